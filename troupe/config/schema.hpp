@@ -1,0 +1,89 @@
+// config/schema.hpp - what a configuration file says, as plain values with their defaults.
+// Threads: plain values. Source: docs/config.md; config/default.toml states the same defaults.
+#pragma once
+#include <troupe/base/clock.hpp>
+#include <troupe/base/restart_policy.hpp>
+#include <troupe/config/diagnostic.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::config {
+
+/// from = { files = "logs/*.log", split = "lines" }
+struct files_source {
+  enum class split_by { lines, none };  // one item per line, or one per file
+  std::vector<std::string> files;       // paths and globs as written; resolve() makes them openable
+  split_by split = split_by::lines;
+  friend bool operator==(const files_source&, const files_source&) = default;
+};
+
+/// from = { stdin = true }: one item per line of the director's standard input.
+struct stdin_source {
+  friend bool operator==(const stdin_source&, const stdin_source&) = default;
+};
+
+/// from = { range = [0, 1000] }: the whole numbers from first up to, not including, last; first < last.
+struct range_source {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  friend bool operator==(const range_source&, const range_source&) = default;
+};
+
+using source = std::variant<files_source, stdin_source, range_source>;
+
+/// to = { file = "out.jsonl", format = "jsonl" }
+struct sink {
+  enum class format_of { jsonl, lines };
+  std::string file;  // "-" is standard output
+  format_of format = format_of::jsonl;
+  friend bool operator==(const sink&, const sink&) = default;
+};
+
+/// How many items enter the stage as one; a batch ends at whichever bound comes first.
+struct batch {
+  std::size_t size = 100'000;       // items, 1 to 1,000,000; large, so that bytes alone decides unless said
+  std::size_t bytes = 1024 * 1024;  // 1 to 64 MiB; an item larger than that is a batch of its own
+  milliseconds wait{1000};          // 1 ms to 1 h since the first item of the batch
+  friend bool operator==(const batch&, const batch&) = default;
+};
+
+/// One [stage.<name>].
+struct stage {
+  enum class placement { process, thread };
+
+  std::string name;                      // letters, digits, '-', '_'; 1 to 64
+  std::vector<std::string> from_stages;  // existing stages, no cycle; empty when from_source is set
+  std::optional<source> from_source;
+  std::optional<sink> to;
+  std::string call;         // what the program registered; the stage's own name unless said
+  std::size_t workers = 1;  // 1 to 1024
+  placement place = placement::process;
+  std::optional<milliseconds> timeout;      // of one item; 1 ms to 30 days; never with placement::thread
+  unsigned max_attempts = 3;                // 1 to 1000
+  std::string quarantine = "quarantine";    // a folder, as written
+  std::optional<config::batch> batch;       // only with from_source
+  restart_options restart;                  // of the stage's workers
+  std::map<std::string, position> at = {};  // where each written key's value stands: "workers", "batch.size",
+                                            // "from[1]" for a list; "" is the table header. See where().
+  friend bool operator==(const stage&, const stage&) = default;
+};
+
+/// A whole configuration, checked: names are unique, references exist, there is no cycle.
+struct file {
+  std::string path;           // as given
+  std::string directory;      // of path; "" when path has no folder in it
+  std::vector<stage> stages;  // at least one, in the order of the file
+  friend bool operator==(const file&, const file&) = default;
+};
+
+/// Where `key` of the stage stands; the table header when the key is not written.
+[[nodiscard]] position where(const stage& of, std::string_view key);
+
+}  // namespace troupe::config
