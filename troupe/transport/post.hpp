@@ -1,0 +1,91 @@
+// transport/post.hpp - links between nodes as the runtime sees them: connect, send, records arrive, credit
+// returns. Threads: stated per function; events come on the post's own thread, one at a time.
+#pragma once
+#include <troupe/base/bytes.hpp>
+#include <troupe/base/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe::transport {
+
+/// A link at this end. Unique within a post, never reused, greater than 0.
+enum class link_id : std::uint64_t {};
+
+/// The channel that every link has without declaring it: acknowledgements and announcements. It needs no
+/// credit and its records are never parked.
+inline constexpr std::uint32_t control_channel = 0;
+
+/// A numbered stream of records on a link. Both sides must agree on number, name and shape.
+struct channel {
+  std::uint32_t number = 0;  // 1 and up
+  std::string name;          // for messages to people: "parse -> count"
+  std::string shape;  // canonical shape of the message types; empty: not compared beyond being empty here too
+  friend bool operator==(const channel&, const channel&) = default;
+};
+
+/// Who is at the other end. An epoch counts the lives of the node of that name.
+struct peer {
+  std::string node;
+  std::uint64_t epoch = 0;
+  friend bool operator==(const peer&, const peer&) = default;
+};
+
+/// What one send() became at the other end: its header and payload, joined. A slice of the received frame.
+struct record {
+  std::uint32_t channel = 0;
+  bytes payload;
+};
+
+/// What happens on links. Called on the post's thread, one call at a time; must not block. It may call the
+/// post.
+class link_events {
+ public:
+  virtual ~link_events() = default;
+  /// The handshake is done; `we_connected` tells our connect() from an accepted link.
+  virtual void on_up(link_id link, const peer& who, bool we_connected) = 0;
+  /// The records of one arriving frame, in order; never empty.
+  virtual void on_records(link_id link, std::vector<record>&& records) = 0;
+  /// The last event of a link, once per link; also of one that never came up. error.code tells why:
+  ///   closed                we called close(), or the post ends
+  ///   end_of_file           the other side closed the link
+  ///   peer_lost             the connection broke: the process at the other end is probably dead
+  ///   not_found             nobody listens at the endpoint
+  ///   timed_out             no answer within handshake_timeout
+  ///   refused, type_mismatch, version_mismatch   the handshake failed; the context names both sides
+  ///   malformed             the other side broke the protocol
+  ///   too_large, invalid_argument   our own send() broke its conditions
+  ///   exhausted, io_failed  the system refused a socket
+  virtual void on_down(link_id link, const error& why) = 0;
+  /// Somebody was turned away at our door; no link came to be. Also for bytes that are no greeting.
+  virtual void on_turned_away(const error& why) { (void)why; }
+};
+
+/// The links of one node. zmq_post is the real one, memory_post its twin for tests.
+class post {
+ public:
+  virtual ~post() = default;
+  /// Opens a link to the node at `endpoint`. on_up or on_down follows, on_down at the latest after
+  /// handshake_timeout. `expected` must answer there; its epoch 0 stands for any. Both sides may send on each
+  /// of `channels`. Any thread; does not block. There is no automatic reconnection: connect again, a new link
+  /// has a new id.
+  [[nodiscard]] virtual link_id connect(const std::string& endpoint, const peer& expected,
+                                        std::vector<channel> channels) = 0;
+  /// Hands over header + payload as one record of up to limits::max_record bytes on a declared channel
+  /// (anything else takes the link down with too_large or invalid_argument). Any thread, never blocks. Order
+  /// is kept per sending thread and channel. Before on_up, and without credit, records wait inside the link;
+  /// that queue is bounded only by what the caller hands in. On a link that is down the record is dropped
+  /// without a word: whoever needs it sends it again on another link, as delivery demands.
+  virtual void send(link_id link, std::uint32_t channel, byte_view header, bytes payload) = 0;
+  /// So many records, of so many bytes in all (sum of record.payload.size()), have left the receiver's
+  /// queues: credit for the other side. At most what arrived on that channel. Any thread; gathered before it
+  /// goes on the wire. Not for control_channel.
+  virtual void dequeued(link_id link, std::uint32_t channel, std::uint32_t items, std::uint64_t bytes) = 0;
+  /// Sends what has credit, says goodbye and ends the link; what waits for credit is dropped. on_down(closed)
+  /// follows, even when the other side is just closing too (then its reason may win). Any thread; does not
+  /// block.
+  virtual void close(link_id link) = 0;
+};
+
+}  // namespace troupe::transport
