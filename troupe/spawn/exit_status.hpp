@@ -1,0 +1,82 @@
+// spawn/exit_status.hpp - how a child ended, and what it used, as values.
+// Threads: plain values. Source: waitid(2), getrusage(2).
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace troupe::spawn {
+
+/// How a process ended: it exited, a signal ended it, or the kernel no longer says. A code cannot be read
+/// from a signalled child nor a signal from one that exited: each accessor answers for its own way of ending
+/// only.
+class exit_status {
+ public:
+  struct exited {
+    int code = 0;  // 0 to 255
+    friend bool operator==(const exited&, const exited&) = default;
+  };
+  struct signalled {
+    int signal = 0;
+    bool core_dumped = false;
+    friend bool operator==(const signalled&, const signalled&) = default;
+  };
+  /// The process has ended but somebody else took its status: the host ignores SIGCHLD or calls waitpid(-1).
+  struct unknown {
+    std::string reason;
+    friend bool operator==(const unknown&, const unknown&) = default;
+  };
+
+  exit_status() : how_(unknown{"nothing has been waited for"}) {}
+  exit_status(exited how) : how_(how) {}
+  exit_status(signalled how) : how_(how) {}
+  exit_status(unknown how) : how_(std::move(how)) {}
+  /// From the fields of a siginfo_t that waitid(2) filled for an ended child.
+  [[nodiscard]] static exit_status of_siginfo(int si_code, int si_status);
+
+  [[nodiscard]] const std::variant<exited, signalled, unknown>& how() const noexcept { return how_; }
+  /// True only for exit code 0.
+  [[nodiscard]] bool success() const noexcept { return code() == 0; }
+  /// nullopt unless it exited.
+  [[nodiscard]] std::optional<int> code() const noexcept;
+  /// nullopt unless a signal ended it.
+  [[nodiscard]] std::optional<int> signal() const noexcept;
+  [[nodiscard]] bool core_dumped() const noexcept;
+  [[nodiscard]] bool is_unknown() const noexcept { return std::holds_alternative<unknown>(how_); }
+  /// "exited with code 3", "killed by SIGSEGV (core dumped)", "ended in an unknown way: …".
+  [[nodiscard]] std::string describe() const;
+
+  friend bool operator==(const exit_status&, const exit_status&) = default;
+
+ private:
+  std::variant<exited, signalled, unknown> how_;
+};
+
+/// What an ended process and the children it waited for have used.
+struct usage {
+  std::chrono::microseconds user{0};
+  std::chrono::microseconds system{0};
+  /// Bytes. nullopt when not known: the kernel starts the child's peak at the peak of the process that
+  /// spawned it (the memory they share until exec), so a child that stayed below that cannot be told apart
+  /// from it.
+  std::optional<std::size_t> peak_rss;
+  friend bool operator==(const usage&, const usage&) = default;
+};
+
+/// All that is known about a child that has ended. All zero but the status when that is unknown.
+struct exit_report {
+  exit_status status;
+  spawn::usage usage;
+  /// SIGKILL that we did not send, while the machine's count of out-of-memory kills rose since the child
+  /// began.
+  bool oom_suspected = false;
+  /// The last lines of standard error, oldest first, when a spawner captured them.
+  std::vector<std::string> stderr_tail = {};
+  friend bool operator==(const exit_report&, const exit_report&) = default;
+};
+
+}  // namespace troupe::spawn
