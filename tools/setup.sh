@@ -9,8 +9,8 @@ optional_packages=(ccache mold)
     g++ cmake ninja-build pkg-config "${optional_packages[@]}"
     libcaf-dev libzmq3-dev cppzmq-dev libtomlplusplus-dev libexpected-dev libspdlog-dev libfmt-dev
     libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
+    python3 # the rule script is a test; bench and chaos are driven by it
   )
-  python_packages=(python3)
   format_packages=(clang-format-14 git)
   # clang-tidy 14 cannot read base/reflect: it refuses the names of fields.
   lint_packages=(clang-tidy-19 git)
