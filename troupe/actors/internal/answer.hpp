@@ -1,0 +1,110 @@
+// actors/internal/answer.hpp - the place where an answer meets the one who asked.
+// Threads: one side answers, one side waits, a timer may fail it: all at once, from any threads.
+#pragma once
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
+
+#include <atomic>
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace troupe::actors {
+
+class core;
+
+/// Whoever waits for an answer and wants to be told.
+class waker {
+ public:
+  virtual void wake() noexcept = 0;
+
+ protected:
+  ~waker() = default;
+};
+
+/// Who keeps the time of a question (null: nobody, it is answered before it is asked) and when patience ends.
+struct patience {
+  core* system = nullptr;
+  steady::time_point ends;
+};
+
+/// An answer that is given once; the first of reply, failure and deadline wins.
+class answer_state {
+ public:
+  explicit answer_state(patience limit) noexcept : limit_(limit) {}
+  answer_state(const answer_state&) = delete;
+  answer_state& operator=(const answer_state&) = delete;
+  virtual ~answer_state() = default;
+
+  [[nodiscard]] bool ready() const noexcept { return watcher_.load(std::memory_order_seq_cst) == given(); }
+  /// Its system is alive as long as the answer is not ready.
+  [[nodiscard]] const patience& limit() const noexcept { return limit_; }
+  /// `who` is woken once when the answer comes. False: it is there already, and who is not woken.
+  [[nodiscard]] bool watch(waker& who) noexcept;
+  /// Takes watch() back. False: the answer came first, and who has been or is being woken.
+  bool unwatch(waker& who) noexcept;
+  /// Answers with an error unless there is an answer already (false).
+  virtual bool fail(error why) noexcept = 0;
+
+ protected:
+  [[nodiscard]] bool claim() noexcept { return !claimed_.exchange(true, std::memory_order_acq_rel); }
+  void publish() noexcept;
+
+ private:
+  /// Stands for "answered" in watcher_.
+  [[nodiscard]] static waker* given() noexcept;
+
+  std::atomic<waker*> watcher_ = nullptr;
+  std::atomic<bool> claimed_ = false;
+  patience limit_;
+};
+
+template <class R>
+class answer_of final : public answer_state {
+ public:
+  using answer_state::answer_state;
+
+  bool set(result<R> value) noexcept {
+    if (!claim()) return false;
+    value_.emplace(std::move(value));
+    publish();
+    return true;
+  }
+  bool fail(error why) noexcept override { return set(tl::unexpected<error>(std::move(why))); }
+  /// Call once, when ready.
+  [[nodiscard]] result<R> take() noexcept { return std::move(*value_); }
+
+ private:
+  std::optional<result<R>> value_;
+};
+
+/// The answering side. Dropping it unanswered is an answer too: errc::closed.
+template <class R>
+class answer_to {
+ public:
+  answer_to() noexcept = default;
+  explicit answer_to(std::shared_ptr<answer_of<R>> state) noexcept : state_(std::move(state)) {}
+  answer_to(answer_to&&) noexcept = default;
+  answer_to& operator=(answer_to&&) = delete;
+  ~answer_to() { fail({errc::closed, "the actor that was asked ended before it answered"}); }
+
+  void set(result<R> value) noexcept {
+    if (auto state = std::move(state_)) state->set(std::move(value));
+  }
+  void fail(error why) noexcept {
+    if (auto state = std::move(state_)) state->fail(std::move(why));
+  }
+
+ private:
+  std::shared_ptr<answer_of<R>> state_;
+};
+
+/// Blocks a plain thread until `state` is ready or its deadline has failed it; steps a test_system. Refused
+/// (an error) inside an actor.
+[[nodiscard]] result<> wait_outside(answer_state& state);
+
+/// Makes the current actor's coroutine wait for `state`. False: no need to, it is ready.
+[[nodiscard]] bool suspend_current(std::shared_ptr<answer_state> state, std::coroutine_handle<> where);
+
+}  // namespace troupe::actors

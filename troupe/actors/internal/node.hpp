@@ -1,0 +1,116 @@
+// actors/internal/node.hpp - what stands in a mailbox, and what hands it to the actor.
+// Threads: a node belongs to one thread at a time: the sender's, then the mailbox, then the receiver's turn.
+#pragma once
+#include <troupe/actors/internal/answer.hpp>
+#include <troupe/actors/internal/job.hpp>
+#include <troupe/actors/message.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/base/reflect.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace troupe::actors {
+
+/// The identity of a message type in this process is the address of its message_type.
+struct message_type {
+  std::string_view name;
+};
+template <class M>
+inline constexpr message_type message_type_of{type_name<M>()};
+
+/// One message on its way into a handler. The handler moves from *payload, an object of the type that `type`
+/// names.
+struct delivery {
+  const message_type* type = nullptr;
+  void* payload = nullptr;
+  void* answer = nullptr;  // answer_to<reply>* when somebody asked, else null
+  job started;             // out: the coroutine, when the handler is one
+};
+
+/// An actor without its class. Only the turn of its cell touches it.
+class behaviour {
+ public:
+  behaviour() = default;
+  behaviour(const behaviour&) = delete;
+  behaviour& operator=(const behaviour&) = delete;
+  virtual ~behaviour() = default;
+  /// Runs the handler for what.type; throws what the handler throws.
+  virtual void receive(delivery& what) = 0;
+  [[nodiscard]] virtual bool receives(const message_type& type) const noexcept = 0;
+};
+
+/// An entry of a mailbox: one message, or a run of them that is handed out one by one.
+class node {
+ public:
+  node() = default;
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+  virtual ~node() = default;
+
+  /// Hands the next message to `actor`. True while the node holds more. Throws what the handler throws; the
+  /// message counts as handed over then.
+  [[nodiscard]] virtual bool visit(behaviour& actor, delivery& what) = 0;
+  /// Messages it still holds.
+  [[nodiscard]] virtual std::size_t size() const noexcept { return 1; }
+  /// Nobody will handle it: tells whoever waits for an answer. The node is destroyed next.
+  virtual void refuse(const error& /*why*/) noexcept {}
+  /// False: it is part of what the system promised to deliver, and drop_oldest passes it by.
+  [[nodiscard]] virtual bool droppable() const noexcept { return true; }
+
+  node* next = nullptr;  // of whoever holds it now
+};
+
+template <class M>
+class message_node final : public node {
+ public:
+  explicit message_node(M&& message) : payload(std::move(message)) {}
+  bool visit(behaviour& actor, delivery& what) override {
+    what.type = &message_type_of<M>;
+    what.payload = &payload;
+    actor.receive(what);
+    return false;
+  }
+
+  M payload;
+};
+
+/// A message that the system promised to deliver: a down.
+template <class M>
+class notice_node final : public node {
+ public:
+  explicit notice_node(M&& message) : payload_(std::move(message)) {}
+  bool visit(behaviour& actor, delivery& what) override {
+    what.type = &message_type_of<M>;
+    what.payload = &payload_;
+    actor.receive(what);
+    return false;
+  }
+  bool droppable() const noexcept override { return false; }
+
+ private:
+  M payload_;
+};
+
+template <class Q>
+class question_node final : public node {
+ public:
+  question_node(Q&& question, answer_to<reply_of<Q>> answer)
+      : payload_(std::move(question)), answer_(std::move(answer)) {}
+  bool visit(behaviour& actor, delivery& what) override {
+    what.type = &message_type_of<Q>;
+    what.payload = &payload_;
+    what.answer = &answer_;
+    actor.receive(what);
+    return false;
+  }
+  void refuse(const error& why) noexcept override { answer_.fail(why); }
+
+ private:
+  Q payload_;
+  answer_to<reply_of<Q>> answer_;
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,100 @@
+// actors/message.hpp - the words of a message: what an actor receives, how its mailbox is bounded, how actors
+// end. Threads: plain values.
+#pragma once
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace troupe {
+
+/// `using receives = troupe::receives<hello, question>;` in an actor: one operator() per type, each type
+/// once.
+template <class... Ms>
+struct receives {};
+
+/// A message that knows its answer: `struct buy { …; using reply = std::optional<stock>; };` (void is
+/// allowed).
+template <class M>
+concept question = requires {
+  typename std::remove_cvref_t<M>::reply;
+};
+
+template <question Q>
+using reply_of = typename std::remove_cvref_t<Q>::reply;
+
+/// What happens to a message when the mailbox holds `capacity` messages already.
+enum class overflow : std::uint8_t {
+  wait,  // from an actor: the message parks, and the sender takes no new message until it is in the mailbox;
+         // from a plain thread: send blocks until there is room or its patience ends
+  reject,      // send fails with errc::full; the message is a dead letter
+  drop_oldest  // the oldest message in the mailbox makes room; it becomes a dead letter
+};
+
+/// Bounds of one mailbox, in messages. What the system itself says (stop, kill, down, timers) is never
+/// refused.
+struct mailbox_options {
+  std::size_t capacity = 4096;  // 0: unbounded
+  troupe::overflow overflow = troupe::overflow::wait;
+};
+
+/// Why try_send gave a message back.
+enum class rejection : std::uint8_t {
+  full,    // no room now; it may be tried again
+  closed,  // the actor has ended or is stopping, or the address is empty: it will never be taken
+};
+
+/// A message that was not sent, given back whole.
+template <class M>
+struct rejected {
+  rejection why = rejection::closed;
+  M message;
+};
+
+/// Identifies an actor within its system for the life of the system; 0 is nobody. Never used twice.
+struct actor_id {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const actor_id&, const actor_id&) = default;
+};
+
+/// How an actor came to its end.
+enum class ending : std::uint8_t {
+  stopped,  // it was asked to, or asked itself, and had finished its queue
+  killed,   // at once; its queue became dead letters
+  failed,   // its constructor or a handler threw
+};
+
+struct end_reason {
+  ending how = ending::stopped;
+  std::string text;  // failed: what the exception said; else empty
+
+  friend bool operator==(const end_reason&, const end_reason&) = default;
+};
+
+/// What a monitor hears when the actor it watches ends. It comes after every message that actor had sent
+/// here, is never refused and never dropped.
+struct down {
+  actor_id actor;
+  std::string name;
+  end_reason reason;
+};
+
+/// Messages that nobody handled, by cause. A message given back by try_send is none.
+struct dead_letter_counts {
+  std::uint64_t closed =
+      0;                   // sent to an actor that had ended or was stopping, or (by an actor) to no address
+  std::uint64_t full = 0;  // refused by a full mailbox that rejects
+  std::uint64_t timed_out = 0;  // a plain thread's patience ended before there was room
+  std::uint64_t dropped = 0;    // pushed out of a full mailbox by a newer one
+  std::uint64_t abandoned = 0;  // in the mailbox when its actor was killed or failed
+
+  [[nodiscard]] std::uint64_t total() const noexcept {
+    return closed + full + timed_out + dropped + abandoned;
+  }
+  friend bool operator==(const dead_letter_counts&, const dead_letter_counts&) = default;
+};
+
+}  // namespace troupe
