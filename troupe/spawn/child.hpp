@@ -1,5 +1,5 @@
 // spawn/child.hpp - one child process and the pipes joined to it.
-// Threads: one thread at a time, but signal(), kill() and kill_group() may run beside a wait.
+// Threads: one thread at a time, but signal(), kill(), kill_group() and has_ended() may run beside it.
 // Source: pidfd_open(2), pidfd_send_signal(2), waitid(2).
 #pragma once
 #include <troupe/base/clock.hpp>
@@ -49,6 +49,8 @@ class child {
   /// nullopt when the deadline passed first.
   [[nodiscard]] std::optional<exit_report> wait_until(deadline until);
 
+  /// True once some wait has reaped it.
+  [[nodiscard]] bool has_ended() const noexcept;
   /// Sends a signal to the process. Errors: not_found when it has ended, permission_denied, invalid_argument.
   [[nodiscard]] result<> signal(int number);
   /// SIGKILL to the process; no error when it has ended already. Does not wait.
@@ -61,7 +63,6 @@ class child {
   void detach() noexcept;
 
  private:
-  friend class spawner;
   void end() noexcept;
 
   std::shared_ptr<internal::process> process_;

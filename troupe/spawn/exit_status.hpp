@@ -35,8 +35,8 @@ class exit_status {
   exit_status(exited how) : how_(how) {}
   exit_status(signalled how) : how_(how) {}
   exit_status(unknown how) : how_(std::move(how)) {}
-  /// From the fields of a siginfo_t that waitid(2) filled for an ended child.
-  [[nodiscard]] static exit_status of_siginfo(int si_code, int si_status);
+  /// From si_code and si_status, as waitid(2) fills them for an ended child.
+  [[nodiscard]] static exit_status of_siginfo(int code, int status);
 
   [[nodiscard]] const std::variant<exited, signalled, unknown>& how() const noexcept { return how_; }
   /// True only for exit code 0.

@@ -1,0 +1,127 @@
+#include <troupe/spawn/internal/child_side.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace troupe::spawn::internal {
+namespace {
+
+constexpr int last_signal = 64;               // the kernel's _NSIG, glibc's two internal signals included
+constexpr std::size_t kernel_mask_bytes = 8;  // one bit per signal
+
+[[noreturn]] void give_up(const child_plan& plan, step at, std::size_t which = 0) {
+  const failure why{at, errno, which};
+  ::syscall(SYS_write, plan.report_fd, &why, sizeof why);
+  for (;;) ::syscall(SYS_exit_group, 127);
+}
+
+int raised_above(int fd, int lowest) {
+  return fd >= lowest ? fd : static_cast<int>(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest));
+}
+
+/// A source may stand on a number that is another one's target. So all that move are first duplicated above
+/// every target, then put in place; then nothing above or between is needed any more.
+void place_descriptors(child_plan& plan) {
+  const int above = plan.moves[plan.move_count - 1].target + 1;
+  const int report_above = raised_above(plan.report_fd, above);
+  if (report_above < 0) give_up(plan, step::descriptors);
+  plan.report_fd = report_above;
+  for (std::size_t i = 0; i < plan.move_count; ++i) {
+    fd_move& move = plan.moves[i];
+    if (move.source == move.target) continue;  // nobody else's target: it may stay
+    move.source = raised_above(move.source, above);
+    if (move.source < 0) give_up(plan, step::descriptors, i);
+  }
+  for (std::size_t i = 0; i < plan.move_count; ++i) {
+    const fd_move& move = plan.moves[i];
+    const long placed = move.source == move.target ? ::syscall(SYS_fcntl, move.target, F_SETFD, 0)
+                                                   : ::syscall(SYS_dup3, move.source, move.target, 0);
+    if (placed < 0) give_up(plan, step::descriptors, i);
+  }
+  if (plan.report_fd != above && ::syscall(SYS_dup3, plan.report_fd, above, O_CLOEXEC) < 0)
+    give_up(plan, step::descriptors);
+  plan.report_fd = above;
+}
+
+/// Closed, not only marked: CLOSE_RANGE_CLOEXEC needs Linux 5.11.
+void close_all_others(const child_plan& plan) {
+  int next = 0;
+  for (std::size_t i = 0; i < plan.move_count; ++i) {
+    const int kept = plan.moves[i].target;
+    if (kept > next && ::syscall(SYS_close_range, next, kept - 1, 0) != 0)
+      give_up(plan, step::descriptors, i);
+    next = kept + 1;
+  }
+  if (::syscall(SYS_close_range, plan.report_fd + 1, ~0U, 0) != 0) give_up(plan, step::descriptors);
+}
+
+/// Handlers go before the mask opens: they are the parent's code and would run in the parent's memory.
+/// Ignored ones too, since exec keeps them ignored and a program that never asked for that loses SIGPIPE or
+/// SIGCHLD.
+void reset_signals() {
+  // The kernel's struct sigaction, smaller than this, all zero: SIG_DFL, no flags, empty mask.
+  static constexpr unsigned char by_default[64] = {};
+  for (int number = 1; number <= last_signal; ++number)
+    ::syscall(SYS_rt_sigaction, number, by_default, nullptr, kernel_mask_bytes);  // KILL and STOP refuse
+  static constexpr unsigned char none_blocked[kernel_mask_bytes] = {};
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, none_blocked, nullptr, kernel_mask_bytes);
+}
+
+void join_group(const child_plan& plan) {
+  if (plan.own_session && ::syscall(SYS_setsid) < 0) give_up(plan, step::group);
+  if (plan.own_group && ::syscall(SYS_setpgid, 0, 0) != 0) give_up(plan, step::group);
+}
+
+/// The signal comes for a death after prctl; the parent's id tells of one before. A vfork child's parent is
+/// the process that cloned, whichever thread did.
+void ask_for_death_signal(const child_plan& plan) {
+  if (plan.death_signal == 0) return;
+  if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) != 0)
+    give_up(plan, step::death_signal);
+  if (::syscall(SYS_getppid) != plan.parent) {
+    errno = ESRCH;
+    give_up(plan, step::death_signal);
+  }
+}
+
+bool means_try_the_next(int why) {
+  return why == ENOENT || why == ENOTDIR || why == EACCES || why == ENODEV || why == ESTALE ||
+         why == ETIMEDOUT;
+}
+
+/// As execvp(3): a candidate that is not there is passed over; one that may not be run is remembered.
+[[noreturn]] void exec_first_found(const child_plan& plan) {
+  int why = ENOENT;
+  std::size_t which = 0;
+  for (std::size_t i = 0; i < plan.candidate_count; ++i) {
+    ::syscall(SYS_execve, plan.candidates[i], plan.argv, plan.envp);
+    const int now = errno;
+    if (now == EACCES || !means_try_the_next(now)) {
+      why = now;
+      which = i;
+    }
+    if (!means_try_the_next(now)) break;
+  }
+  errno = why;
+  give_up(plan, step::exec, which);
+}
+
+}  // namespace
+
+int run_child(void* argument) {
+  child_plan& plan = *static_cast<child_plan*>(argument);
+  join_group(plan);
+  ask_for_death_signal(plan);
+  if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) != 0) give_up(plan, step::cwd);
+  place_descriptors(plan);
+  close_all_others(plan);
+  reset_signals();
+  exec_first_found(plan);
+}
+
+}  // namespace troupe::spawn::internal
