@@ -14,7 +14,7 @@
 
 namespace troupe::config {
 
-inline constexpr std::size_t max_file_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t max_file_bytes = 2 * 1024 * 1024;
 inline constexpr std::size_t max_nesting = 32;  // of brackets, and of dots in one key
 inline constexpr std::size_t max_stages = 1000;
 inline constexpr std::size_t max_diagnostics = 100;  // more are counted, not listed

@@ -1,0 +1,194 @@
+#include <troupe/config/internal/checks.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace troupe::config {
+namespace {
+
+/// Stages as a graph: which stages (by index) each one takes from.
+using edges = std::vector<std::vector<std::size_t>>;
+
+const mark& mark_of_reference(const read_stage& s, std::size_t i) {
+  const auto in_list = s.where.find("from[" + std::to_string(i) + ']');
+  return in_list != s.where.end() ? in_list->second : s.where.at("from");
+}
+
+std::string hint_for_reference(const std::string& name, std::span<const std::string> known,
+                               const findings& to) {
+  if (name == "stdin" || name == "-") return "standard input is from = { stdin = true }";
+  std::string hint = to.near(name, known);
+  if (hint.empty() && name.find_first_of("./*?") != std::string::npos) {
+    hint = "files are from = { files = \"" + printable(name) + "\" }";
+  }
+  return hint;
+}
+
+edges check_references(const std::vector<read_stage>& stages, findings& to) {
+  std::map<std::string_view, std::size_t> index;
+  std::vector<std::string> names;
+  for (const read_stage& s : stages) {
+    index.emplace(s.value.name, names.size());
+    names.push_back(s.value.name);
+  }
+  edges out(stages.size());
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const auto& wanted = stages[s].value.from_stages;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto found = index.find(wanted[i]);
+      if (found != index.end()) {
+        out[s].push_back(found->second);
+      } else {
+        to.add(mark_of_reference(stages[s], i), "stage " + in_quotes(wanted[i]) + " does not exist",
+               hint_for_reference(wanted[i], names, to));
+      }
+    }
+  }
+  return out;
+}
+
+/// Depth-first along `from`, without recursion: a chain may be as long as there are stages.
+class cycle_finder {
+ public:
+  explicit cycle_finder(const edges& from) : from_(from), state_(from.size(), state::unseen) {}
+
+  /// Each cycle once, against the flow, its first stage in the order of the file at the front.
+  std::set<std::vector<std::size_t>> run() {
+    for (std::size_t s = 0; s < from_.size() && !enough(); ++s) {
+      if (state_[s] == state::unseen) visit(s);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  enum class state : unsigned char { unseen, on_path, done };
+  struct step {
+    std::size_t stage;
+    std::size_t next_edge;
+  };
+
+  void visit(std::size_t start) {
+    enter(start);
+    while (!path_.empty() && !enough()) {
+      step& top = path_.back();
+      if (top.next_edge == from_[top.stage].size()) {
+        state_[top.stage] = state::done;
+        path_.pop_back();
+        continue;
+      }
+      const std::size_t next = from_[top.stage][top.next_edge++];
+      if (state_[next] == state::unseen)
+        enter(next);
+      else if (state_[next] == state::on_path)
+        add_cycle(next);
+    }
+  }
+
+  /// A dense graph has more cycles than anybody reads, or any memory holds.
+  [[nodiscard]] bool enough() const { return found_.size() >= max_diagnostics; }
+
+  void enter(std::size_t stage) {
+    state_[stage] = state::on_path;
+    path_.push_back({stage, 0});
+  }
+
+  void add_cycle(std::size_t back_to) {
+    auto begin = path_.end();
+    while ((--begin)->stage != back_to) {
+    }
+    std::vector<std::size_t> cycle;
+    for (; begin != path_.end(); ++begin) cycle.push_back(begin->stage);
+    std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+    found_.insert(std::move(cycle));
+  }
+
+  const edges& from_;
+  std::vector<state> state_;
+  std::vector<step> path_;
+  std::set<std::vector<std::size_t>> found_;
+};
+
+void check_cycles(const std::vector<read_stage>& stages, const edges& from, findings& to) {
+  constexpr std::size_t shown = 8;
+  for (const std::vector<std::size_t>& cycle : cycle_finder(from).run()) {
+    const std::string start = printable(stages[cycle[0]].value.name);
+    std::string path = start;
+    for (std::size_t i = cycle.size() - 1; i > 0;
+         --i) {  // the cycle follows `from`; people think along the flow
+      const bool left_out = cycle.size() - i > shown && i > 1;
+      if (!left_out)
+        path += " -> " + printable(stages[cycle[i]].value.name);
+      else if (cycle.size() - i == shown + 1)
+        path += " -> ...";
+    }
+    to.add(stages[cycle[0]].where.at("from"),
+           "stages take from each other in a cycle: " + path + " -> " + start);
+  }
+}
+
+void check_inputs(const std::vector<read_stage>& stages, findings& to) {
+  for (const read_stage& s : stages) {
+    if (s.readable && !s.where.contains("from")) {
+      to.add(s.where.at(""), "[stage." + printable(s.value.name) + "] has no 'from'",
+             "name a stage, or a source such as { files = \"*.log\" }");
+    }
+  }
+}
+
+std::string canonical(const file& whole, const std::string& path) {
+  return path == "-" ? path : std::filesystem::path(resolve(whole, path)).lexically_normal().string();
+}
+
+void check_files(const std::vector<read_stage>& stages, const file& whole, findings& to) {
+  std::map<std::string, std::string_view>
+      read_by;  // "-" as a source is a file of that name, so it is left out
+  for (const read_stage& s : stages) {
+    const auto* files = s.value.from_source ? std::get_if<files_source>(&*s.value.from_source) : nullptr;
+    if (files == nullptr) continue;
+    for (const std::string& path : files->files) read_by.emplace(canonical(whole, path), s.value.name);
+  }
+  std::map<std::string, std::string_view> written_by;
+  for (const read_stage& s : stages) {
+    if (!s.value.to) continue;
+    const mark& at = s.where.at("to.file");
+    const std::string path = canonical(whole, s.value.to->file);
+    const auto [first, added] = written_by.emplace(path, s.value.name);
+    if (!added) {
+      to.add(at, "[stage." + printable(first->second) + "] writes to " + in_quotes(s.value.to->file) + " too",
+             "give each sink a file of its own");
+    }
+    const auto reader = path == "-" ? read_by.end() : read_by.find(path);
+    if (reader != read_by.end()) {
+      to.add(at, "[stage." + printable(reader->second) + "] reads " + in_quotes(s.value.to->file) +
+                     ", which would be overwritten");
+    }
+  }
+}
+
+}  // namespace
+
+void check_each(const std::vector<read_stage>& stages, findings& to) {
+  for (const read_stage& s : stages) {
+    if (s.value.timeout && s.value.place == stage::placement::thread) {
+      to.add(s.where.at("timeout"), "timeout: a stage with place = \"thread\" cannot be stopped in an item",
+             "remove it, or set place = \"process\"");
+    }
+    if (s.value.batch && !s.value.from_stages.empty()) {
+      to.add(s.where.at("batch"), "batch: only a stage whose 'from' is a source can have batches");
+    }
+    if (s.value.restart.delay > s.value.restart.max_delay) {
+      to.add(s.where.at("restart"), "restart: delay is longer than max_delay");
+    }
+  }
+}
+
+void check_together(const std::vector<read_stage>& stages, const file& whole, findings& to) {
+  check_inputs(stages, to);
+  check_cycles(stages, check_references(stages, to), to);
+  check_files(stages, whole, to);
+}
+
+}  // namespace troupe::config

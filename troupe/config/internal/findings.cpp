@@ -1,0 +1,48 @@
+#include <troupe/base/text.hpp>
+#include <troupe/config/internal/findings.hpp>
+
+#include <algorithm>
+#include <tuple>
+
+namespace troupe::config {
+namespace {
+
+constexpr std::size_t longest_name_looked_up = 100;
+
+}  // namespace
+
+void findings::add(const mark& where, std::string message, std::string hint) {
+  kept_.push_back({where, std::move(message), std::move(hint)});
+  // a hostile file has millions of errors: hold a bounded number, and the first ones by position
+  if (kept_.size() >= 2 * max_diagnostics) keep_first();
+}
+
+std::string findings::near(std::string_view name, std::span<const std::string> known) const {
+  if (name.size() > longest_name_looked_up || crowded()) return "";
+  const auto meant = nearest(name, known);
+  return meant ? "did you mean " + in_quotes(*meant) + "?" : "";
+}
+
+void findings::keep_first() {
+  std::ranges::stable_sort(kept_, {},
+                           [](const found& f) { return std::tuple(f.where.override_number, f.where.at); });
+  if (kept_.size() <= max_diagnostics) return;
+  dropped_ += kept_.size() - max_diagnostics;
+  kept_.resize(max_diagnostics);
+}
+
+diagnostics findings::take() {
+  keep_first();
+  diagnostics out;
+  out.reserve(kept_.size() + 1);
+  for (found& f : kept_) {
+    const auto n = f.where.override_number;
+    out.push_back(
+        {n == 0 ? path_ : "--set " + overrides_[n - 1], f.where.at, std::move(f.message), std::move(f.hint)});
+  }
+  if (dropped_ > 0) out.push_back({path_, {}, std::to_string(dropped_) + " more errors", ""});
+  kept_.clear();
+  return out;
+}
+
+}  // namespace troupe::config

@@ -1,0 +1,163 @@
+#include <troupe/base/text.hpp>
+#include <troupe/config/internal/section.hpp>
+
+#include <algorithm>
+
+namespace troupe::config {
+namespace {
+
+/// "from, to and call"
+std::string listed(std::span<const std::string> words, std::string_view last_joint, char quote = '\0') {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? std::string(last_joint) : ", ";
+    if (quote != '\0') out += quote;
+    out += words[i];
+    if (quote != '\0') out += quote;
+  }
+  return out;
+}
+
+}  // namespace
+
+const node* section::take(std::string_view key) {
+  if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
+  const entry* found = find(of_, key);
+  if (found == nullptr) return nullptr;
+  where_.insert_or_assign(place(key), found->value.where);
+  return &found->value;
+}
+
+void section::expected(std::string_view key, const std::string& what, const node& found, std::string hint) {
+  to_.add(found.where, place(key) + ": expected " + what + ", found " + describe(found), std::move(hint));
+}
+
+void section::complain(std::string_view key, const std::string& message, std::string hint) {
+  to_.add(where_.at(place(key)), place(key) + ": " + message, std::move(hint));
+}
+
+std::optional<std::int64_t> section::whole(std::string_view key, std::int64_t low, std::int64_t high) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  const auto* number = std::get_if<std::int64_t>(&found->value);
+  if (number != nullptr && *number >= low && *number <= high) return *number;
+  expected(key, "a whole number from " + std::to_string(low) + " to " + std::to_string(high), *found);
+  return std::nullopt;
+}
+
+const std::string* section::string_in(std::string_view key, const node& value) {
+  const auto* text = std::get_if<std::string>(&value.value);
+  if (text != nullptr && !text->empty() && text->find('\0') == std::string::npos) return text;
+  expected(key, text == nullptr || text->empty() ? "a string that is not empty" : "a string without NUL",
+           value);
+  return nullptr;
+}
+
+std::optional<std::string> section::text(std::string_view key) {
+  const node* found = take(key);
+  const std::string* text = found == nullptr ? nullptr : string_in(key, *found);
+  return text == nullptr ? std::nullopt : std::optional(*text);
+}
+
+std::optional<std::vector<std::string>> section::texts(std::string_view key) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  if (std::holds_alternative<std::string>(found->value)) {
+    const std::string* text = string_in(key, *found);
+    return text == nullptr ? std::nullopt : std::optional(std::vector{*text});
+  }
+  const auto* list = std::get_if<array>(&found->value);
+  if (list == nullptr || list->empty()) {
+    expected(key, "a string or a list of strings", *found);
+    return std::nullopt;
+  }
+  std::vector<std::string> out;
+  std::map<std::string_view, std::size_t> seen;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string item = std::string(key) + '[' + std::to_string(i) + ']';
+    where_.insert_or_assign(place(item), (*list)[i].where);
+    const std::string* text = string_in(item, (*list)[i]);
+    if (text == nullptr) return std::nullopt;
+    if (!seen.emplace(*text, i).second) {
+      complain(item, in_quotes(*text) + " stands twice in the list");
+      return std::nullopt;
+    }
+    out.push_back(*text);
+  }
+  return out;
+}
+
+std::optional<milliseconds> section::duration(std::string_view key, milliseconds low, milliseconds high) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* text = std::get_if<std::string>(&found->value)) {
+    const auto length = parse_duration(*text);
+    if (length && *length >= low && *length <= high) return std::chrono::duration_cast<milliseconds>(*length);
+  }
+  expected(key, "a duration from " + format_duration(low) + " to " + format_duration(high), *found,
+           "write a number with its unit: \"250ms\", \"20s\", \"5m\"");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> section::size(std::string_view key, std::size_t low, std::size_t high) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* text = std::get_if<std::string>(&found->value)) {
+    const auto bytes = parse_size(*text);
+    if (bytes && *bytes >= low && *bytes <= high) return *bytes;
+  }
+  expected(key, "a size from " + format_bytes(low) + " to " + format_bytes(high), *found,
+           "write a number with its unit: \"64KiB\", \"1MiB\"");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> section::word(std::string_view key, std::span<const std::string_view> words) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  const auto* text = std::get_if<std::string>(&found->value);
+  if (text != nullptr) {
+    const auto at = std::ranges::find(words, *text);
+    if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
+  }
+  const std::vector<std::string> names(words.begin(), words.end());
+  expected(key, listed(names, " or ", '"'), *found, text == nullptr ? "" : to_.near(*text, names));
+  return std::nullopt;
+}
+
+std::optional<section> section::inside(std::string_view key, std::string hint) {
+  const node* found = take(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* below = std::get_if<table>(&found->value)) {
+    return section(*below, in_quotes(place(key)), place(key) + '.', where_, to_);
+  }
+  expected(key, "a table", *found, std::move(hint));
+  return std::nullopt;
+}
+
+bool section::has_any(std::span<const std::string_view> keys) const noexcept {
+  return std::ranges::any_of(keys, [this](std::string_view key) { return has(key); });
+}
+
+std::string section::hint_for(const std::string& key, std::span<const std::string_view> later) const {
+  if (to_.crowded()) return "";
+  std::string hint = to_.near(key, known_);
+  if (!hint.empty()) return hint;
+  const std::vector<std::string> unbuilt(later.begin(), later.end());
+  hint = to_.near(key, unbuilt);
+  if (!hint.empty()) return hint + " That comes with a later version";
+  return (known_.size() == 1 ? "the only key is " : "the keys are ") + listed(known_, " and ");
+}
+
+void section::close(std::span<const std::string_view> later) {
+  for (const entry& e : of_) {
+    if (std::ranges::find(known_, e.key) != known_.end()) continue;
+    if (std::ranges::find(later, e.key) != later.end()) {
+      to_.add(e.where, "key " + in_quotes(e.key) + " is not supported in this version",
+              "it comes with a later version");
+      continue;
+    }
+    to_.add(e.where, "unknown key " + in_quotes(e.key) + " in " + title_, hint_for(e.key, later));
+  }
+}
+
+}  // namespace troupe::config

@@ -1,0 +1,89 @@
+#include <troupe/config/internal/toml.hpp>
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+#include <sstream>
+
+namespace troupe::config {
+namespace {
+
+constexpr std::size_t message_bytes = 200;  // toml++ quotes whole keys in its messages
+
+position position_of(const toml::source_region& region) {
+  return {region.begin.line, region.begin.column};
+}
+
+node converted(const toml::node& from);
+
+table converted_table(const toml::table& from) {
+  table out;
+  out.reserve(from.size());
+  for (const auto& [key, value] : from) {
+    out.push_back({std::string(key.str()), {position_of(key.source())}, converted(value)});
+  }
+  // toml++ sorts by name; people read in the order they wrote
+  std::ranges::stable_sort(out, {}, [](const entry& e) { return e.where.at; });
+  return out;
+}
+
+array converted_array(const toml::array& from) {
+  array out;
+  out.reserve(from.size());
+  for (const toml::node& value : from) out.push_back(converted(value));
+  return out;
+}
+
+template <class T>
+date shown(const T& when) {
+  std::ostringstream text;
+  text << when;
+  return {std::move(text).str()};
+}
+
+node converted(const toml::node& from) {
+  node out{{}, {position_of(from.source())}};
+  if (const auto* text = from.as_string()) out.value = text->get();
+  if (const auto* number = from.as_integer()) out.value = number->get();
+  if (const auto* number = from.as_floating_point()) out.value = number->get();
+  if (const auto* truth = from.as_boolean()) out.value = truth->get();
+  if (const auto* when = from.as_date()) out.value = shown(when->get());
+  if (const auto* when = from.as_time()) out.value = shown(when->get());
+  if (const auto* when = from.as_date_time()) out.value = shown(when->get());
+  if (const auto* list = from.as_array()) out.value = converted_array(*list);
+  if (const auto* entries = from.as_table()) out.value = converted_table(*entries);
+  return out;
+}
+
+/// "Error while parsing value: exceeded ..." -> "invalid TOML in value: exceeded ...", cut to a readable
+/// length.
+std::string message_of(std::string_view description) {
+  constexpr std::string_view lead = "Error while parsing ";
+  std::string out = "invalid TOML: ";
+  if (description.starts_with(lead)) {
+    description.remove_prefix(lead.size());
+    out = "invalid TOML in ";
+  }
+  out += description.substr(0, message_bytes);
+  if (description.size() > message_bytes) out += "...";
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
+tl::expected<table, syntax_error> parse_toml(std::string_view text) {
+  try {
+    return converted_table(toml::parse(text));
+  } catch (const toml::parse_error& e) {
+    return tl::unexpected(syntax_error{position_of(e.source()), message_of(e.description())});
+  } catch (const std::exception& e) {
+    return tl::unexpected(syntax_error{{}, message_of(e.what())});
+  }
+}
+
+}  // namespace troupe::config
