@@ -74,7 +74,7 @@ need() {
   mapfile -t lacking < <(missing "$@")
   if ((${#lacking[@]} == 0)); then return 0; fi
 
-  local by_hand="apt-get install ${lacking[*]}"
+  local by_hand="apt-get update && apt-get install ${lacking[*]}"
   if ! become_root; then
     if only_optional "${lacking[@]}"; then return 0; fi
     die "packages are missing, and this is neither root nor a user with sudo. As root: $by_hand"
