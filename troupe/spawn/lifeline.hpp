@@ -2,21 +2,24 @@
 // is gone. Threads: said per class. Source: pipe(7); the frame is base/framing.hpp's u32be length and that
 // many bytes.
 #pragma once
+#include <troupe/base/byte_buffer.hpp>
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/framing.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/spawn/loop.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <optional>
 
 namespace troupe::spawn {
 
 struct lifeline_limits {
-  std::size_t frame = std::size_t{64} << 20;     // bytes of one frame's payload, both ways
+  std::size_t frame = default_frame_limit;       // bytes of one frame's payload, both ways
   std::size_t backlog = std::size_t{256} << 20;  // bytes accepted by send() and not yet written
 };
 
@@ -24,7 +27,8 @@ struct lifeline_handlers {
   /// The payload; valid during the call only.
   std::function<void(byte_view)> on_frame;
   /// Called once and last: end_of_file (the peer closed or died), broken_pipe (it no longer reads), malformed
-  /// or too_large (what it sent is no frame; the rest cannot be trusted), or another I/O error.
+  /// (it went in the middle of a frame), too_large (it announced more than limits.frame), or another I/O
+  /// error.
   std::function<void(const error&)> on_closed = {};
 };
 
@@ -58,17 +62,24 @@ class lifeline_client {
  public:
   lifeline_client(unique_fd read_end, unique_fd write_end, lifeline_limits limits = {});
 
-  /// Waits for the next frame. Errors: end_of_file (the parent is gone), malformed, too_large.
+  /// Waits for the next frame. Errors: end_of_file (the parent is gone), malformed (it went in the
+  /// middle of a frame), too_large (it announced more than limits.frame).
   [[nodiscard]] result<bytes> read();
   /// Waits until the pipe has taken the frame. Errors: broken_pipe (the parent is gone), too_large.
   [[nodiscard]] result<> send(byte_view payload);
 
  private:
+  result<> read_more();
+
   unique_fd read_end_;
-  lifeline_limits limits_;
+  const lifeline_limits limits_;
+  frame_splitter splitter_;
+  std::deque<bytes> arrived_;
+  std::optional<error> lost_;  // the stream is no use any more once what has arrived is read
+
   std::mutex send_mutex_;
-  unique_fd write_end_;              // under send_mutex_
-  std::vector<std::byte> outgoing_;  // under send_mutex_: reused memory
+  unique_fd write_end_;   // under send_mutex_
+  byte_buffer outgoing_;  // under send_mutex_: reused memory
 };
 
 }  // namespace troupe::spawn

@@ -76,18 +76,16 @@ class loop {
   using shared_callback = std::shared_ptr<const callback>;
   struct watched_fd {
     std::uint64_t id = 0;  // what epoll hands back: never reused, unlike the number
-    watch_id read_id{}, write_id{};
     shared_callback on_read, on_write;
   };
   struct timer {
     shared_callback on_time;
     nanoseconds period{0};  // 0: once
-    steady::time_point due;
   };
 
   explicit loop(unique_fd epoll, unique_fd wake) noexcept;
   result<watch_id> watch(int fd, direction way, callback on_ready);
-  result<> update(int fd, const watched_fd& state, bool is_new);
+  int update(int fd, const watched_fd& state, int operation) noexcept;
   timer_id add_timer(nanoseconds delay, nanoseconds period, callback on_time);
   int patience_ms();
   void dispatch(std::uint64_t id, std::uint32_t events);

@@ -55,13 +55,6 @@ bool would_block(int os_errno) {
   return os_errno == EAGAIN || os_errno == EWOULDBLOCK;
 }
 
-result<> wait_until_ready(int fd, short events) {
-  pollfd one{fd, events, 0};
-  while (::poll(&one, 1, -1) < 0)
-    if (errno != EINTR) return fail_errno(on_descriptor("poll", fd));
-  return {};
-}
-
 }  // namespace
 
 result<pipe_ends> make_pipe() {
@@ -75,6 +68,16 @@ result<> set_nonblocking(int fd) {
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
     return fail_errno(on_descriptor("make non-blocking", fd));
   return {};
+}
+
+result<bool> wait_ready(int fd, readiness what, deadline until) {
+  pollfd one{fd, static_cast<short>(what == readiness::read ? POLLIN : POLLOUT), 0};
+  for (;;) {
+    const int ready = ::poll(&one, 1, until.poll_ms());
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return fail_errno(on_descriptor("poll", fd));
+    if (until.passed()) return false;
+  }
 }
 
 result<std::optional<std::size_t>> read_some(int fd, std::span<std::byte> into) {
@@ -105,7 +108,7 @@ result<> read_exact(int fd, std::span<std::byte> into) {
     const auto got = read_some(fd, into.subspan(done));
     if (!got) return tl::unexpected(got.error());
     if (!*got) {
-      if (auto ready = wait_until_ready(fd, POLLIN); !ready) return ready;
+      if (auto ready = wait_ready(fd, readiness::read); !ready) return tl::unexpected(ready.error());
     } else if (**got == 0) {
       return fail(errc::end_of_file, on_descriptor("read", fd) + ": the stream ended after " +
                                          std::to_string(done) + " of " + std::to_string(into.size()) +
@@ -122,7 +125,7 @@ result<> write_all(int fd, byte_view from) {
     const auto taken = write_some(fd, from);
     if (!taken) return tl::unexpected(taken.error());
     if (!*taken) {
-      if (auto ready = wait_until_ready(fd, POLLOUT); !ready) return ready;
+      if (auto ready = wait_ready(fd, readiness::write); !ready) return tl::unexpected(ready.error());
     } else {
       from = from.subspan(**taken);
     }

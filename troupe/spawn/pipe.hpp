@@ -2,10 +2,12 @@
 // Threads: every function may be called from any thread. Source: pipe(7), read(2), write(2), sigtimedwait(2).
 #pragma once
 #include <troupe/base/bytes.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -22,6 +24,12 @@ struct pipe_ends {
 /// Makes reads and writes return at once instead of waiting. Caveat: the flag belongs to the open file, so it
 /// is shared with every duplicate, the ones in other processes included.
 [[nodiscard]] result<> set_nonblocking(int fd);
+
+enum class readiness : std::uint8_t { read, write };
+
+/// Waits until reading or writing would not have to; false when the deadline passed first. A closed or broken
+/// other end counts as ready: the next read or write says so.
+[[nodiscard]] result<bool> wait_ready(int fd, readiness what, deadline until = deadline::never());
 
 /// One read of at most into.size() bytes. 0 = end of file; nullopt = nothing to read now (non-blocking only).
 /// Errors: io_failed and others as errno says.

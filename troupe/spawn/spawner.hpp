@@ -81,8 +81,8 @@ class spawner {
 
   /// Starts `what` on the spawner's thread and waits for the outcome of its exec. A command that chose no
   /// group gets a session of its own, one that chose no death signal gets SIGKILL: supervision needs both.
-  /// The command's own descriptors are closed before this returns. Errors: those of command::spawn(), closed
-  /// (being destroyed).
+  /// The command's own descriptors are closed before this returns. On error no handler is ever called.
+  /// Errors: those of command::spawn(), closed (being destroyed).
   [[nodiscard]] result<supervised_child> launch(command what, child_handlers handlers = {});
 
   /// For timers and descriptors of the owner, and for post(). Lives as long as the spawner.
