@@ -1,18 +1,19 @@
 // base/byte_buffer.hpp - where encoders write: a growing run of bytes that is given away without a copy.
 // Threads: a value for one thread; what take() returns may go anywhere.
 #pragma once
+#include <troupe/base/bytes.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
 #include <utility>
 
-#include <troupe/base/bytes.hpp>
-
 namespace troupe {
 
-/// Appends only. Memory is not zero-filled, doubles when it runs out, and is kept by clear(). Pointers and views into
-/// it end with the next append, push, extend, reserve, clear or take. Memory that cannot be had: std::bad_alloc.
+/// Appends only. Memory is not zero-filled, doubles when it runs out, and is kept by clear(). Pointers and
+/// views into it end with the next append, push, extend, reserve, clear or take. Memory that cannot be had:
+/// std::bad_alloc.
 class byte_buffer {
  public:
   byte_buffer() noexcept = default;

@@ -26,7 +26,7 @@ void append_json_number(std::string& out, float value);
 void append_json_number(std::string& out, std::int64_t value);
 void append_json_number(std::string& out, std::uint64_t value);
 /// Nanoseconds as a number of seconds, exact: 250ms is 0.25.
-void append_json_seconds(std::string& out, std::int64_t nanoseconds);
+void append_json_seconds(std::string& out, std::int64_t count);
 
 /// Appends `value`:
 /// struct -> object with the names of its fields; sequence, set, array, pair, tuple -> array; map -> object

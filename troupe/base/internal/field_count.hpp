@@ -7,35 +7,34 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wundefined-internal"
-#endif
-
 namespace troupe::internal {
 
 inline constexpr std::size_t max_fields = 32;
 
+/// Only ever named, never run: the bodies are there because clang wants them for types without linkage.
+///
 /// Converts to any field type but not to the aggregate Owner itself (that would be a copy, not a field).
 template <class Owner>
 struct any_value {
   template <class U>
-  requires(!std::same_as<U, Owner>) operator U() const noexcept;
+  requires(!std::same_as<U, Owner>) operator U() const noexcept { __builtin_unreachable(); }
 };
 
 /// The same by reference: for aggregates with reference fields, which cannot bind to a prvalue.
 template <class Owner>
 struct any_reference {
   template <class U>
-  requires(!std::same_as<U, Owner>) operator U&() const& noexcept;
+  requires(!std::same_as<U, Owner>) operator U&() const& noexcept { __builtin_unreachable(); }
   template <class U>
-  requires(!std::same_as<U, Owner>) operator U&&() const&& noexcept;
+  requires(!std::same_as<U, Owner>) operator U&&() const&& noexcept { __builtin_unreachable(); }
 };
 
 template <class Owner>
 struct any_base {
   template <class U>
-  requires(std::is_base_of_v<U, Owner> && !std::same_as<U, Owner>) operator U() const noexcept;
+  requires(std::is_base_of_v<U, Owner> && !std::same_as<U, Owner>) operator U() const noexcept {
+    __builtin_unreachable();
+  }
 };
 
 template <class T, class Any, class Before, class After>
@@ -112,7 +111,3 @@ consteval bool has_base() {
 }
 
 }  // namespace troupe::internal
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif

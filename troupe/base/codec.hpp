@@ -1,0 +1,80 @@
+// base/codec.hpp - values as MessagePack bytes and back, by reflection. The format: docs/wire-values.md.
+// Threads: plain functions. Source: the MessagePack specification (msgpack/spec.md).
+#pragma once
+#include <troupe/base/byte_buffer.hpp>
+#include <troupe/base/bytes.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/base/internal/decode_value.hpp>
+#include <troupe/base/internal/encode_value.hpp>
+#include <troupe/base/portable.hpp>
+#include <troupe/base/shape.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace troupe {
+
+/// Appends `value`. Containers and strings hold at most 2^32 - 1 elements. A value nested deeper than 64 (a
+/// struct that holds itself) is written, but decode refuses it. Durations beyond ±292 years are cut to that.
+template <class T>
+void encode(byte_buffer& out, const T& value) {
+  if constexpr (portable<T>) {
+    internal::encode_value(out, value);
+  } else {
+    refuse<as_sentence<[] { return internal::not_portable<T>(); }>()>();
+  }
+}
+
+namespace internal {
+
+template <class T>
+result<T> decode_all(byte_view in, const bytes* owner, std::size_t* consumed) {
+  if constexpr (portable<T>) {
+    result<T> out;
+    msgpack::reader reader(in, owner);
+    if (!decode_value(reader, *out)) return tl::unexpected(reader.failure(type_name<T>()));
+    if (consumed != nullptr) {
+      *consumed = in.size() - reader.left();
+    } else if (reader.left() != 0) {
+      reader.wrong(std::to_string(reader.left()) + " bytes follow its end");
+      return tl::unexpected(reader.failure(type_name<T>()));
+    }
+    return out;
+  } else {
+    refuse<as_sentence<[] { return internal::not_portable<T>(); }>()>();
+  }
+}
+
+}  // namespace internal
+
+/// The whole input as one T. Errors: malformed, with the path and what was found: "hit.bytes: expected an
+/// integer, found str". Memory for a value is taken only after its length was checked against the input that
+/// is left.
+template <class T>
+[[nodiscard]] result<T> decode(byte_view in) {
+  return internal::decode_all<T>(in, nullptr, nullptr);
+}
+/// The same; fields of type troupe::bytes become slices of `in` and keep its memory alive.
+template <class T>
+[[nodiscard]] result<T> decode(const bytes& in) {
+  return internal::decode_all<T>(in.view(), &in, nullptr);
+}
+/// One T at the beginning of `in`; what follows is the caller's. Sets `consumed` to the size of T on success.
+template <class T>
+[[nodiscard]] result<T> decode_prefix(const bytes& in, std::size_t& consumed) {
+  return internal::decode_all<T>(in.view(), &in, &consumed);
+}
+template <class T>
+[[nodiscard]] result<T> decode_prefix(byte_view in, std::size_t& consumed) {
+  return internal::decode_all<T>(in, nullptr, &consumed);
+}
+
+}  // namespace troupe

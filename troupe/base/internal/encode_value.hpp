@@ -1,0 +1,95 @@
+// base/internal/encode_value.hpp - one portable value as MessagePack.
+// Threads: plain functions. Only codec.hpp includes this file.
+#pragma once
+#include <troupe/base/internal/msgpack_write.hpp>
+#include <troupe/base/value_kind.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <variant>
+
+namespace troupe::internal {
+
+/// Nanoseconds, cut to what 64 bits hold.
+template <class Duration>
+std::int64_t saturated_nanoseconds(Duration duration) {
+  using std::chrono::nanoseconds;
+  if constexpr (std::ratio_greater_v<typename Duration::period, std::nano> ||
+                std::is_floating_point_v<typename Duration::rep>) {
+    constexpr auto largest =
+        std::chrono::duration_cast<std::chrono::duration<double, typename Duration::period>>(
+            nanoseconds::max());
+    if (duration >= largest) return nanoseconds::max().count();
+    if (duration <= -largest) return nanoseconds::min().count();
+  }
+  return std::chrono::duration_cast<nanoseconds>(duration).count();
+}
+
+template <class T>
+void encode_value(byte_buffer& out, const T& value);
+
+template <class Variant>
+void encode_variant(byte_buffer& out, const Variant& value) {
+  msgpack::write_array_header(out, 2);
+  msgpack::write_unsigned(out, value.index());
+  std::visit([&](const auto& alternative) { encode_value(out, alternative); }, value);
+}
+
+template <class Range>
+void encode_range(byte_buffer& out, const Range& range) {
+  msgpack::write_array_header(out, range.size());
+  for (auto&& each : range) encode_value(out, static_cast<const typename Range::value_type&>(each));
+}
+
+template <class T>
+void encode_value(byte_buffer& out, const T& value) {
+  constexpr value_kind kind = kind_of<T>();
+  if constexpr (kind == value_kind::boolean) {
+    msgpack::write_byte(out, value ? msgpack::true_ : msgpack::false_);
+  } else if constexpr (kind == value_kind::integer) {
+    if constexpr (std::is_signed_v<T>) {
+      msgpack::write_signed(out, value);
+    } else {
+      msgpack::write_unsigned(out, value);
+    }
+  } else if constexpr (kind == value_kind::floating) {
+    msgpack::write_float(out, value);
+  } else if constexpr (kind == value_kind::enumeration) {
+    encode_value(out, static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (kind == value_kind::duration) {
+    msgpack::write_signed(out, saturated_nanoseconds(value));
+  } else if constexpr (kind == value_kind::text) {
+    msgpack::write_text(out, value.data(), value.size());
+  } else if constexpr (kind == value_kind::blob || kind == value_kind::byte_vector ||
+                       kind == value_kind::byte_array) {
+    msgpack::write_blob(out, msgpack::bin8, value.data(), value.size());
+  } else if constexpr (kind == value_kind::sequence || kind == value_kind::array || kind == value_kind::set) {
+    encode_range(out, value);
+  } else if constexpr (kind == value_kind::map) {
+    msgpack::write_map_header(out, value.size());
+    for (const auto& [key, mapped] : value) {
+      encode_value(out, key);
+      encode_value(out, mapped);
+    }
+  } else if constexpr (kind == value_kind::product) {
+    msgpack::write_array_header(out, std::tuple_size_v<T>);
+    std::apply([&](const auto&... each) { (encode_value(out, each), ...); }, value);
+  } else if constexpr (kind == value_kind::optional) {
+    if (value) return encode_value(out, *value);
+    msgpack::write_byte(out, msgpack::nil);
+  } else if constexpr (kind == value_kind::variant) {
+    encode_variant(out, value);
+  } else if constexpr (kind == value_kind::nothing) {
+    msgpack::write_byte(out, msgpack::nil);
+  } else {
+    msgpack::write_array_header(out, field_count<T>);
+    with_fields(value, [&](const auto&... fields) { (encode_value(out, fields), ...); });
+  }
+}
+
+}  // namespace troupe::internal

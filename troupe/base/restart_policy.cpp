@@ -1,0 +1,42 @@
+#include <troupe/base/restart_policy.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+nanoseconds backoff(const restart_options& options, unsigned consecutive, double random) {
+  nanoseconds delay = options.delay;
+  const nanoseconds largest = options.max_delay;
+  for (unsigned i = 1; i < consecutive && delay < largest; ++i) delay *= 2;
+  delay = std::min(delay, largest);
+  const double share = 0.5 + 0.5 * std::clamp(random, 0.0, 1.0);
+  return nanoseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * share));
+}
+
+}  // namespace
+
+restart_decision decide_restart(const restart_options& options, restart_history history,
+                                const restart_event& event) {
+  const bool stays_down =
+      options.policy == restart_when::never || (options.policy == restart_when::on_failure && !event.failed);
+  if (stays_down) return {restart_verdict::stay_down, nanoseconds(0), std::move(history)};
+
+  if (!event.failed || event.did_work || event.charged) {
+    history.consecutive = 0;
+    return {restart_verdict::restart, nanoseconds(0), std::move(history)};
+  }
+
+  while (!history.counted.empty() && event.now - history.counted.front() >= options.window)
+    history.counted.pop_front();
+  history.counted.push_back(event.now);
+  ++history.consecutive;
+  if (history.counted.size() > options.burst)
+    return {restart_verdict::give_up, nanoseconds(0), std::move(history)};
+  const nanoseconds after = backoff(options, history.consecutive, event.random);
+  return {restart_verdict::restart, after, std::move(history)};
+}
+
+}  // namespace troupe
