@@ -76,7 +76,8 @@ def main():
         return 2
     if options.list:
         for row in rows:
-            print(f"{row.name}  vs {row.peer_name}  goal >= {row.goal:g}" + (f"  missing: {row.missing}" if row.missing else ""))
+            missing = f"  missing: {row.missing}" if row.missing else ""
+            print(f"{row.name}  vs {row.peer_name}  goal >= {row.goal:g}{missing}")
         return 0
     results = [runner.run(row, options.pairs) for row in rows]
     print("\n".join(table(results)))

@@ -1,6 +1,6 @@
-"""How a figure is made: both sides in turn (A B A B ...), the same work checked on each run, the median ratio of the pairs.
+"""How a figure is made: both sides in turn (A B A B ...), the same work checked on each run, the median of the ratios.
 
-A row is a `Benchmark`. Machines are noisy, so only ratios are compared with goals; ratio > 1 means that we are better.
+A row is a `Benchmark`. Machines are noisy, so only ratios are compared with goals; above 1 means that we are better.
 """
 
 import dataclasses

@@ -1,8 +1,8 @@
-"""The text that benchmarks and harnesses read: made once, the same on every machine with the same licence texts.
+"""The text that benchmarks read: made once, the same on every machine with the same licence texts.
 
-The lines are those of /usr/share/common-licenses in a seeded random order. Every 17th word or so is replaced by a made-up
-one (the front of one real word and the back of another), drawn by Zipf's law from 60,000, so that the vocabulary and
-its frequencies are those of natural text rather than of a dozen licences.
+The lines are those of /usr/share/common-licenses in a seeded random order. Every 17th word or so is replaced by a
+made-up one (the front of one real word and the back of another), drawn by Zipf's law from 60,000, so that the
+vocabulary and its frequencies are those of natural text rather than of a dozen licences.
 """
 
 import hashlib
@@ -58,8 +58,8 @@ def checksum(path):
 
 
 def natural_text(folder, size, seed=1):
-    """The path of a text of `size` bytes (whole lines, so up to one line less) in `folder`; made when it is not there or
-    not what it was."""
+    """The path of a text in `folder` of `size` bytes (whole lines, so up to one line less).
+    Made when it is not there or not what it was."""
     lines = licence_lines()
     recipe = hashlib.sha256(b"".join(lines) + repr((VERSION, size, seed)).encode()).hexdigest()[:12]
     path = pathlib.Path(folder) / f"text-{size}-{recipe}.txt"

@@ -1,4 +1,4 @@
-"""Word count with Python's multiprocessing: two worker processes, the parent reads and adds up, as troupe's director does.
+"""Word count with Python's multiprocessing: two worker processes; the parent reads and adds up, as our director does.
 
     wordcount_pool.py lists|chunks INPUT OUTPUT
 
@@ -13,12 +13,13 @@ import collections
 import itertools
 import json
 import multiprocessing
+import string
 import sys
 
 WORKERS = 2
 LINES = 1_000
 CHUNK = 1 << 20
-LETTERS = bytes(ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalpha() else ord(" ") for byte in range(256))
+LETTERS = bytes(byte if byte in string.ascii_letters.encode() else ord(" ") for byte in range(256)).lower()
 
 
 def count_list(lines):
