@@ -1,0 +1,51 @@
+// runtime/delivery/origin_ledger.hpp - which numbers of an origin are complete, and its watermark.
+// Threads: a value owned by one actor. Source: docs/delivery.md, "Acknowledgement".
+#pragma once
+#include <cassert>
+#include <cstdint>
+#include <deque>
+
+namespace troupe::runtime {
+
+/// Hands out seqs from 0 and knows which are complete: acknowledged on every edge out of the origin.
+class origin_ledger {
+ public:
+  /// The first of `span` new consecutive seqs, each awaiting `copies` acknowledgements (edges; 0 = complete
+  /// at once).
+  std::uint64_t open(std::uint32_t span, std::uint16_t copies) {
+    const auto seq = next_;
+    next_ += span;
+    awaiting_.insert(awaiting_.end(), span, copies);
+    if (copies == 0) advance();
+    return seq;
+  }
+  /// One acknowledgement for each of [seq, seq + span). The caller passes each copy once.
+  void complete(std::uint64_t seq, std::uint32_t span) {
+    assert(seq >= watermark_ && seq + span <= next_);
+    for (std::uint64_t at = seq; at < seq + span; ++at) {
+      auto& left = awaiting_[at - watermark_];
+      assert(left > 0);
+      --left;
+    }
+    advance();
+  }
+  /// The lowest seq not complete; next() when all are.
+  [[nodiscard]] std::uint64_t watermark() const noexcept { return watermark_; }
+  [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
+  [[nodiscard]] bool all_complete() const noexcept { return watermark_ == next_; }
+  /// next - watermark: what terminals may have to remember.
+  [[nodiscard]] std::uint64_t spread() const noexcept { return next_ - watermark_; }
+
+ private:
+  void advance() {
+    while (!awaiting_.empty() && awaiting_.front() == 0) {
+      awaiting_.pop_front();
+      ++watermark_;
+    }
+  }
+  std::deque<std::uint16_t> awaiting_;  // from the watermark on
+  std::uint64_t watermark_ = 0;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,185 @@
+#include <troupe/runtime/delivery/outbox.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace troupe::runtime {
+
+outbox::outbox(outbox_options options, const charge_table& charges, outbox_owner& owner)
+    : options_(options), charges_(charges), owner_(owner) {}
+
+outbox::channel* outbox::find(const instance& who) {
+  const auto at =
+      std::find_if(channels_.begin(), channels_.end(), [&](const channel& c) { return c.who == who; });
+  return at == channels_.end() ? nullptr : &*at;
+}
+
+void outbox::consumer_up(const instance& who) {
+  channel* to = find(who);
+  if (to == nullptr) {
+    channels_.push_back({who});
+    to = &channels_.back();
+  }
+  if (to->up) return;
+  to->up = true;
+  // After a lost link nobody knows what arrived: all of it may have been executed, so all of it may be
+  // delivered.
+  take_back(*to, to->first + to->sent.size());
+  dispatch();
+}
+
+void outbox::consumer_unreachable(const instance& who) {
+  if (channel* to = find(who)) to->up = false;
+}
+
+void outbox::consumer_lost(const instance& who, std::uint64_t completed) {
+  channel* gone = find(who);
+  if (gone == nullptr) return;
+  take_back(*gone, completed);
+  channels_.erase(channels_.begin() + (gone - channels_.data()));
+  dispatch();
+}
+
+void outbox::take_back(channel& from, std::uint64_t completed) {
+  // The last sent goes to the front first, so that the order of waiting_ is the order of sending.
+  for (auto number = from.first + from.sent.size(); number-- > from.first;) {
+    auto& slot = from.sent[number - from.first];
+    if (!slot) continue;
+    slot->may_be_delivered = slot->may_be_delivered || number <= completed;
+    waiting_.push_front(std::move(*slot));
+    ++redelivered_;
+  }
+  from.first += from.sent.size();
+  from.sent.clear();
+  from.items = 0;
+  from.bytes = 0;
+}
+
+void outbox::push(kept_item item) {
+  ++kept_;
+  waiting_.push_back(std::move(item));
+  dispatch();
+}
+
+bool outbox::has_room() const noexcept {
+  return waiting_.empty() && std::any_of(channels_.begin(), channels_.end(), [&](const channel& c) {
+           return c.up && c.items < options_.limit.items && c.bytes < options_.limit.bytes;
+         });
+}
+
+outbox::channel* outbox::choose(std::uint64_t size) {
+  channel* best = nullptr;
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    channel& candidate = channels_[(turn_ + i) % channels_.size()];
+    if (!candidate.fits(size, options_.limit)) continue;
+    if (best == nullptr || std::pair(candidate.bytes, candidate.items) < std::pair(best->bytes, best->items))
+      best = &candidate;
+  }
+  return best;
+}
+
+void outbox::dispatch() {
+  while (!waiting_.empty()) {
+    channel* to = choose(waiting_.front().payload.size());
+    if (to == nullptr) return;
+    kept_item item = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (settled(item)) continue;
+    ++turn_;
+    send(*to, std::move(item));
+  }
+}
+
+bool outbox::settled(kept_item& item) {
+  const charge* held = charges_.find(options_.consumer, item.item);
+  if (held == nullptr) return false;
+  if (held->quarantined) {
+    owner_.hand_in(options_.edge, item);
+    finish(std::move(item));
+    return true;
+  }
+  if (!held->alone) return false;
+  auto parts = owner_.split(options_.edge, item);
+  kept_ += parts.size() - 1;
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) waiting_.push_front(std::move(*part));
+  return true;
+}
+
+void outbox::send(channel& to, kept_item item) {
+  const charge* held = charges_.find(options_.consumer, item.item);
+  const item_header header{options_.from_slot,
+                           to.who.slot,
+                           to.first + to.sent.size(),
+                           held != nullptr ? held->attempt() : 1,
+                           options_.may_split && item.item.span > 1 && !item.may_be_delivered,
+                           item.item};
+  ++to.items;
+  to.bytes += item.payload.size();
+  owner_.carry(to.who, options_.edge, header, item.payload);
+  to.sent.emplace_back(std::move(item));
+}
+
+std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
+  if (number < from.first || number >= from.first + from.sent.size()) return std::nullopt;
+  auto taken = std::exchange(from.sent[number - from.first], std::nullopt);
+  if (!taken) return std::nullopt;
+  --from.items;
+  from.bytes -= taken->payload.size();
+  while (!from.sent.empty() && !from.sent.front()) {
+    from.sent.pop_front();
+    ++from.first;
+  }
+  return taken;
+}
+
+void outbox::acknowledged(const instance& from, std::span<const number_range> numbers) {
+  channel* held_by = find(from);
+  if (held_by == nullptr) return;  // it died, and the items are on their way elsewhere
+  for (const auto& range : numbers) {
+    const auto last = std::min(range.last, held_by->first + held_by->sent.size() - 1);
+    for (auto number = std::max(range.first, held_by->first); number <= last; ++number)
+      if (auto item = remove(*held_by, number)) finish(std::move(*item));
+  }
+  dispatch();
+}
+
+void outbox::judged(const verdict& decision) {
+  if (decision.stage != options_.consumer) return;
+  for (auto& channel_to : channels_) {
+    // Where it failed, the living consumer has dropped it. Elsewhere a copy may run: quarantine ends that as
+    // well.
+    if (channel_to.who != decision.from && !decision.state.quarantined) continue;
+    auto taken = remove(channel_to, decision.item);
+    if (!taken) continue;
+    if (channel_to.who != decision.from) taken->may_be_delivered = true;
+    waiting_.push_front(std::move(*taken));
+    if (!decision.state.quarantined) ++redelivered_;
+  }
+  if (decision.state.quarantined) settle_waiting(decision.item);
+  dispatch();
+}
+
+std::optional<kept_item> outbox::remove(channel& from, const lineage& item) {
+  for (std::uint64_t at = 0; at < from.sent.size(); ++at)
+    if (from.sent[at] && from.sent[at]->item == item) return remove(from, from.first + at);
+  return std::nullopt;
+}
+
+void outbox::settle_waiting(const lineage& item) {
+  // At once, not when its turn comes: there may be no consumer left for it to wait for.
+  for (std::size_t i = waiting_.size(); i-- > 0;) {
+    if (!(waiting_[i].item == item)) continue;
+    kept_item found = std::move(waiting_[i]);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    settled(found);
+  }
+}
+
+void outbox::finish(kept_item item) {
+  assert(kept_ > 0);
+  --kept_;
+  owner_.completed(options_.edge, item);
+}
+
+}  // namespace troupe::runtime

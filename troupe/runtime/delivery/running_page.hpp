@@ -1,0 +1,83 @@
+// runtime/delivery/running_page.hpp - the page of memory in which a worker says what it is doing.
+// Threads: one writer (the worker's stage), any readers (the director, also after the writer's death).
+// Source: docs/delivery.md, "Running, and the page".
+#pragma once
+#include <troupe/base/byte_buffer.hpp>
+#include <troupe/runtime/delivery/outbox.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// What a worker is running: where it came from, what it is called, since when.
+struct running_note {
+  instance from;
+  edge_id edge = 0;
+  std::uint64_t number = 0;
+  bool may_split = false;
+  lineage item;
+};
+
+/// How far a worker is on one channel: numbers up to `completed` have been executed.
+struct channel_mark {
+  instance from;
+  edge_id edge = 0;
+  std::uint64_t completed = 0;
+};
+
+/// The layout in shared memory. Plain data: a dying process may leave it half-written, so readers check every
+/// length.
+struct running_page {
+  static constexpr std::size_t note_capacity = 512;  // an encoded running_note has at most max_path hops
+  static constexpr std::size_t mark_capacity = 512;  // channels; of one beyond, nothing is known
+
+  struct mark {
+    std::atomic<std::uint64_t> member_and_slot;
+    std::atomic<std::uint64_t> epoch;
+    std::atomic<std::uint64_t> edge;
+    std::atomic<std::uint64_t> completed;
+  };
+  std::atomic<std::uint64_t> running_since;  // monotonic ns; 0: nothing runs
+  std::atomic<std::uint64_t> executed;       // calls that returned
+  std::atomic<std::uint64_t> redelivered;    // items that this worker sent again
+  std::atomic<std::uint32_t> note_length;
+  std::atomic<std::uint32_t> mark_count;
+  std::array<std::byte, note_capacity> note;
+  std::array<mark, mark_capacity> marks;
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the page is shared between processes");
+
+/// The worker's side: writes in the order that makes every death readable.
+class page_writer {
+ public:
+  /// The page must outlive the writer and be zeroed.
+  explicit page_writer(running_page& page) : page_(page) {}
+  /// Before the call.
+  void begin(const running_note& note, std::uint64_t now_ns);
+  /// After the call, before its outputs leave.
+  void end(const running_note& note);
+  void add_redelivered(std::uint64_t n) { page_.redelivered.fetch_add(n, std::memory_order_relaxed); }
+
+ private:
+  running_page& page_;
+  byte_buffer scratch_;
+  std::vector<channel_mark> known_;  // the same order as page_.marks
+};
+
+/// What the director reads. Nothing in the page is trusted: what does not decode counts as unknown.
+struct page_reading {
+  std::optional<running_note> running;
+  std::uint64_t running_since = 0;
+  std::uint64_t executed = 0;
+  std::vector<channel_mark> marks;
+  bool marks_complete = true;  // false: channels are missing, so of those everything may have been executed
+};
+[[nodiscard]] page_reading read_page(const running_page& page);
+
+}  // namespace troupe::runtime

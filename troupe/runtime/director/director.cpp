@@ -1,0 +1,317 @@
+#include <troupe/base/text.hpp>
+#include <troupe/runtime/director/director.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+using condition = slot_state::condition;
+
+constexpr milliseconds beat_every{50};
+/// How long a worker has to end by itself when there is nothing left to do.
+constexpr milliseconds goodbye{5000};
+
+std::string last_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += "\n  stderr: " + line;
+  return text;
+}
+
+/// What is likely to be wrong when a worker ends before it was ready.
+std::string advice(const spawn::exit_report& how) {
+  if (how.status.code() == 0)
+    return "\n  does main() call app.run()? A worker is the same program started again";
+  return {};
+}
+
+}  // namespace
+
+director::director(context& self, director_setting setting)
+    : self_(self),
+      setting_(std::move(setting)),
+      plan_(setting_.of),
+      log_(setting_.log),
+      roster_(plan_),
+      completion_(plan_),
+      quarantine_(plan_, setting_.run_id),
+      workforce_(setting_.hire()) {}
+
+void director::operator()(order begin) {
+  if (begin.what != order_kind::begin) return;
+  for (const auto& host : setting_.here.hosts) setting_.by.tell_all(consumer_news{host, true});
+  for (auto& [key, slot] : roster_.slots()) start_worker({slot.who.member, slot.who.slot, 1});
+  setting_.by.tell_all(order{order_kind::begin});
+  self_.after<director>(beat_every, beat{});
+  look_for_the_end();
+}
+
+void director::start_worker(const instance& who) {
+  if (phase_ != phase::running) return;
+  auto& slot = roster_.slots().at({who.member, who.slot});
+  slot = {condition::starting, who, {}, false, 0};
+  auto work = setting_.work;
+  work.own = who;
+  work.charges = charges_.all();
+  const auto name = node_name(plan_, who);
+  if (auto started = workforce_->start(name, std::move(work)); !started) {
+    slot.now = condition::down;
+    // The machine is out of something: that may pass, so it counts like a worker that died at once.
+    restart_or_give_up(who, {"could not be started: " + started.error().message(), false, false, {}});
+  }
+}
+
+void director::operator()(worker_said said) {
+  if (const auto* ready = std::get_if<worker_ready>(&said.what)) return worker_is_ready(said.who, *ready);
+  (*this)(std::get<report>(std::move(said.what)));
+}
+
+void director::worker_is_ready(const instance& who, const worker_ready& news) {
+  auto* slot = roster_.find(who);
+  if (slot == nullptr || slot->now != condition::starting) return;
+  slot->now = condition::ready;
+  slot->endpoint = news.endpoint;
+  setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
+  introduce(who);
+  if (phase_ != phase::running) workforce_->stop(who, goodbye);
+}
+
+void director::introduce(const instance& who) {
+  const auto& stage = plan_.member(who.member);
+  const auto feeds = [&](member_id from, member_id to) {
+    return std::any_of(plan_.edges.begin(), plan_.edges.end(),
+                       [&](const edge_plan& edge) { return edge.from == from && edge.to == to; });
+  };
+  const auto& slot = roster_.slots().at({who.member, who.slot});
+  const neighbour newcomer{{node_name(plan_, who), who.epoch}, slot.endpoint, {who}};
+  const auto note = encode_frame<to_worker>(neighbour_up{newcomer});
+
+  // Those who send to it, here and in other workers; and those to whom it sends.
+  if (std::any_of(setting_.here.hosts.begin(), setting_.here.hosts.end(),
+                  [&](const instance& host) { return feeds(host.member, who.member); }))
+    setting_.by.reach(newcomer);
+  for (auto& [key, other] : roster_.slots()) {
+    if (other.now != condition::ready || other.who == who) continue;
+    if (feeds(other.who.member, who.member)) workforce_->tell(other.who, note.view());
+    if (feeds(who.member, other.who.member))
+      workforce_->tell(
+          who,
+          encode_frame<to_worker>(
+              neighbour_up{{{node_name(plan_, other.who), other.who.epoch}, other.endpoint, {other.who}}})
+              .view());
+  }
+  neighbour here = setting_.here;
+  std::erase_if(here.hosts, [&](const instance& host) { return !feeds(stage.id, host.member); });
+  if (!here.hosts.empty())
+    workforce_->tell(who, encode_frame<to_worker>(neighbour_up{std::move(here)}).view());
+}
+
+void director::operator()(worker_ended ended) {
+  auto* slot = roster_.find(ended.who);
+  if (slot == nullptr || slot->now == condition::down) return;
+  const auto* page = workforce_->page(ended.who);
+  death what{ended.who, std::move(ended.how), slot->timed_out,
+             page != nullptr ? read_page(*page) : page_reading{}};
+  if (page != nullptr)
+    setting_.counters.redelivered.fetch_add(
+        page->redelivered.load(std::memory_order_relaxed) - slot->redelivered, std::memory_order_relaxed);
+  const bool expected = slot->now == condition::stopping;
+  slot->now = condition::down;
+  setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
+  workforce_->forget(ended.who);
+  setting_.by.forget(ended.who);
+  if (phase_ != phase::running) return close_if_all_are_gone();
+  if (expected) return;
+
+  const auto notice = judge(what, plan_, charges_);
+  for (const auto& decision : notice.verdicts) note_verdict(decision, what.how.stderr_tail);
+  setting_.by.tell_all(notice);
+  tell_workers(notice);
+  const bool charged =
+      std::any_of(notice.verdicts.begin(), notice.verdicts.end(), [&](const verdict& decision) {
+        return classify(what.how, what.timed_out) != failure::killed ||
+               decision.state.kills >= kills_that_charge;
+      });
+  restart_or_give_up(ended.who,
+                     {cause_of(what, plan_.member(ended.who.member)), what.page.executed > 0, charged,
+                      last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? advice(what.how) : "")});
+  look_for_the_end();
+}
+
+void director::restart_or_give_up(const instance& who, ending how) {
+  const auto& stage = plan_.member(who.member);
+  auto& history = histories_[who.member];
+  const auto name = node_name(plan_, who);
+  std::uniform_real_distribution<double> jitter(0.0, 1.0);
+  auto decision = decide_restart(stage.restart, history,
+                                 {steady::now(), true, how.did_work, how.charged, jitter(random_)});
+  history = std::move(decision.history);
+  if (decision.verdict == restart_verdict::restart) {
+    log_.warn("worker ", name, " ", how.cause, "; it is started again");
+    setting_.counters.restarts.fetch_add(1, std::memory_order_relaxed);
+    self_.after<director>(decision.after, restart_due{{who.member, who.slot, who.epoch + 1}});
+    return;
+  }
+  const auto why = stage.restart.policy == restart_when::never
+                       ? std::string(", and restart.policy is \"never\"")
+                       : ", and workers of this stage have ended more than " +
+                             std::to_string(stage.restart.burst) + " times within " +
+                             format_duration(stage.restart.window) + " without doing any work";
+  fail(outcome_kind::failed,
+       "stage '" + stage.name + "': worker " + name + " " + how.cause + why + how.details);
+}
+
+void director::operator()(restart_due due) {
+  if (phase_ == phase::running) start_worker(due.successor);
+}
+
+void director::note_verdict(const verdict& decision, const std::vector<std::string>& stderr_tail) {
+  const auto& stage = plan_.member(decision.stage);
+  const auto item = to_string(decision.item);
+  if (decision.state.quarantined) {
+    const auto before = quarantine_.expected();
+    quarantine_.expect(decision, stderr_tail);
+    if (quarantine_.expected() == before) return;
+    log_.error("stage '", stage.name, "', item ", item, ": ", decision.cause, "; attempt ",
+               std::to_string(decision.state.charges + decision.state.kills),
+               ", the item goes to quarantine");
+    setting_.counters.quarantined.store(quarantine_.expected(), std::memory_order_relaxed);
+  } else if (decision.state.alone) {
+    log_.warn("stage '", stage.name, "', batch ", item, ": ", decision.cause,
+              "; its items are tried one by one");
+  } else {
+    log_.warn("stage '", stage.name, "', item ", item, ": ", decision.cause,
+              " while it ran; it is tried again");
+  }
+}
+
+void director::tell_workers(const to_worker& message) {
+  byte_buffer frame;
+  encode(frame, message);
+  for (auto& [key, slot] : roster_.slots())
+    if (slot.now == condition::ready || slot.now == condition::starting)
+      workforce_->tell(slot.who, frame.view());
+}
+
+void director::operator()(beat) {
+  if (phase_ == phase::ended) return;
+  for (auto& [key, slot] : roster_.slots()) {
+    const auto* page = slot.now == condition::down ? nullptr : workforce_->page(slot.who);
+    if (page == nullptr) continue;
+    const auto again = page->redelivered.load(std::memory_order_relaxed);
+    setting_.counters.redelivered.fetch_add(again - std::exchange(slot.redelivered, again),
+                                            std::memory_order_relaxed);
+  }
+  if (phase_ == phase::running) kill_overdue();
+  self_.after<director>(beat_every, beat{});
+}
+
+void director::kill_overdue() {
+  const auto now = monotonic_ns();
+  for (auto& [key, slot] : roster_.slots()) {
+    const auto& timeout = plan_.member(slot.who.member).timeout;
+    if (!timeout || slot.now != condition::ready || slot.timed_out) continue;
+    const auto* page = workforce_->page(slot.who);
+    const auto since = page == nullptr ? 0 : page->running_since.load(std::memory_order_acquire);
+    if (since == 0 || now < since || now - since < static_cast<std::uint64_t>(nanoseconds(*timeout).count()))
+      continue;
+    slot.timed_out = true;
+    workforce_->kill(slot.who);
+  }
+}
+
+void director::operator()(report said) {
+  if (phase_ == phase::ended) return;
+  std::visit([&](auto& body) { hear(said.from, std::move(body)); }, said.body);
+}
+
+void director::hear(const instance&, origin_ended said) {
+  completion_.origin_ended(said.origin);
+  look_for_the_end();
+}
+
+void director::hear(const instance&, terminal_closed said) {
+  completion_.terminal_closed(said.terminal);
+  look_for_the_end();
+}
+
+void director::hear(const instance& from, item_failed said) {
+  if (plan_.find_member(said.stage) == nullptr) return;
+  const auto decision = judge(said, from, plan_, charges_);
+  note_verdict(decision, {});
+  setting_.by.tell_all(verdict_notice{{decision}});
+  tell_workers(verdict_notice{{decision}});
+}
+
+void director::hear(const instance&, item_handed_in said) {
+  if (plan_.find_member(said.stage) == nullptr) return;
+  if (auto stored = quarantine_.store(said); !stored)
+    return fail(outcome_kind::output_failed, stored.error().message());
+  look_for_the_end();
+}
+
+void director::hear(const instance&, trouble said) {
+  switch (said.kind) {
+    case trouble_kind::input:
+      return fail(outcome_kind::input_failed, std::move(said.what));
+    case trouble_kind::output:
+      return fail(outcome_kind::output_failed, std::move(said.what));
+    case trouble_kind::output_reader_gone:
+      return fail(outcome_kind::output_reader_gone, {});
+    case trouble_kind::stage:
+    case trouble_kind::internal:
+      return fail(outcome_kind::failed, std::move(said.what));
+  }
+}
+
+void director::hear(const instance&, remark said) {
+  if (remarks_.insert(said.text).second) log_.warn(said.text);
+}
+
+void director::operator()(stop_request request) {
+  if (phase_ != phase::running) return;
+  if (std::exchange(interrupted_, true)) {
+    outcome_.drained = false;
+    return fail(outcome_kind::interrupted, {});
+  }
+  outcome_.signal = request.signal;
+  setting_.by.tell_all(order{order_kind::no_more});
+}
+
+void director::look_for_the_end() {
+  if (phase_ != phase::running) return;
+  for (const auto id : completion_.ready_to_finish()) setting_.by.tell({id, 0, 1}, order{order_kind::finish});
+  if (!completion_.all_done() || !quarantine_.all_stored()) return;
+  auto kind = quarantine_.expected() > 0 ? outcome_kind::quarantined : outcome_kind::done;
+  if (interrupted_) kind = outcome_kind::interrupted;
+  outcome_.kind = kind;
+  phase_ = phase::winding_down;
+  for (auto& [key, slot] : roster_.slots()) {
+    if (slot.now != condition::ready) continue;  // one that is starting hears it when it is ready
+    slot.now = condition::stopping;
+    workforce_->stop(slot.who, goodbye);
+  }
+  close_if_all_are_gone();
+}
+
+void director::fail(outcome_kind kind, std::string message) {
+  if (phase_ != phase::running) return;
+  outcome_.kind = kind;
+  outcome_.message = std::move(message);
+  outcome_.drained = false;
+  phase_ = phase::winding_down;
+  for (auto& [key, slot] : roster_.slots())
+    if (slot.now != condition::down) workforce_->kill(slot.who);
+  close_if_all_are_gone();
+}
+
+void director::close_if_all_are_gone() {
+  const auto gone = roster_.count(condition::down) == roster_.slots().size();
+  if (!gone || std::exchange(phase_, phase::ended) == phase::ended) return;
+  outcome_.quarantine_folders = quarantine_.folders();
+  setting_.on_end(outcome_);
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,108 @@
+// runtime/director/director.hpp - the actor that starts, watches, judges and ends a run.
+// Threads: an actor. Source: docs/delivery.md, "Death" and "The end".
+#pragma once
+#include <troupe/actors/context.hpp>
+#include <troupe/runtime/director/completion.hpp>
+#include <troupe/runtime/director/judge.hpp>
+#include <troupe/runtime/director/outcome.hpp>
+#include <troupe/runtime/director/quarantine.hpp>
+#include <troupe/runtime/director/roster.hpp>
+#include <troupe/runtime/director/run_counters.hpp>
+#include <troupe/runtime/director/workforce.hpp>
+
+#include <functional>
+#include <random>
+#include <set>
+#include <string>
+
+namespace troupe::runtime {
+
+/// A worker process has ended; comes after its last message.
+struct worker_ended {
+  instance who;
+  spawn::exit_report how;
+};
+struct worker_said {
+  instance who;
+  from_worker what;
+};
+/// The pause before a restart is over.
+struct restart_due {
+  instance successor;
+};
+struct beat {};
+/// Ctrl-C or an error of the caller: first time drain, second time end at once.
+struct stop_request {
+  int signal = 0;
+};
+
+/// What the director works with; references outlive it.
+struct director_setting {
+  const plan& of;
+  exchange& by;
+  run_counters& counters;
+  logger log;
+  std::string run_id;
+  assignment work;  // of any worker; own and charges are filled in per worker
+  neighbour here;   // this node and the members that live in it
+  std::function<std::unique_ptr<workforce>()> hire;  // called by the director's constructor
+  std::function<void(outcome)> on_end;               // once
+};
+
+class director {
+ public:
+  using receives =
+      troupe::receives<order, worker_ended, worker_said, report, restart_due, beat, stop_request>;
+  director(context& self, director_setting setting);
+
+  void operator()(order begin);
+  void operator()(worker_ended ended);
+  void operator()(worker_said said);
+  void operator()(report said);
+  void operator()(restart_due due);
+  void operator()(beat);
+  void operator()(stop_request request);
+
+ private:
+  void start_worker(const instance& who);
+  void worker_is_ready(const instance& who, const worker_ready& news);
+  void introduce(const instance& who);
+  struct ending {
+    std::string cause;
+    bool did_work = false;
+    bool charged = false;
+    std::string details;  // further lines for the message that gives up
+  };
+  void restart_or_give_up(const instance& who, ending how);
+  void note_verdict(const verdict& decision, const std::vector<std::string>& stderr_tail);
+  void tell_workers(const to_worker& message);
+  void kill_overdue();
+  void hear(const instance& from, origin_ended said);
+  void hear(const instance& from, terminal_closed said);
+  void hear(const instance& from, item_failed said);
+  void hear(const instance& from, item_handed_in said);
+  void hear(const instance& from, trouble said);
+  void hear(const instance& from, remark said);
+  void look_for_the_end();
+  void fail(outcome_kind kind, std::string message);
+  void close_if_all_are_gone();
+
+  context& self_;
+  const director_setting setting_;
+  const plan& plan_;
+  const logger& log_;
+  roster roster_;
+  // Of a stage, because its workers run the same program: the restart burst counts them together.
+  std::map<member_id, restart_history> histories_;
+  charge_table charges_;
+  completion completion_;
+  quarantine quarantine_;
+  outcome outcome_;
+  enum class phase { running, winding_down, ended } phase_ = phase::running;
+  bool interrupted_ = false;
+  std::set<std::string> remarks_;
+  std::mt19937_64 random_{std::random_device{}()};
+  std::unique_ptr<workforce> workforce_;
+};
+
+}  // namespace troupe::runtime

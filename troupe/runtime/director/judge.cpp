@@ -1,0 +1,55 @@
+#include <troupe/base/text.hpp>
+#include <troupe/runtime/director/judge.hpp>
+
+#include <csignal>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+verdict decide(failure what, member_id stage, const lineage& item, bool may_split, const instance& from,
+               std::string cause, const plan& of, charge_table& charges) {
+  const charge* held = charges.find(stage, item);
+  const charge before = held != nullptr ? *held : charge{};
+  // Decided once is decided: a late copy that fails as well changes nothing, but its sender needs to hear it.
+  const charge after = before.quarantined
+                           ? before
+                           : weigh(before, what, item.span, {of.member(stage).max_attempts, may_split});
+  verdict decision{stage, item, after, from, std::move(cause)};
+  charges.set(decision);
+  return decision;
+}
+
+}  // namespace
+
+failure classify(const spawn::exit_report& how, bool timed_out) noexcept {
+  if (timed_out) return failure::timeout;
+  if (how.status.signal() == SIGKILL && !how.oom_suspected) return failure::killed;
+  return failure::crash;
+}
+
+std::string cause_of(const death& what, const member_plan& stage) {
+  if (what.timed_out)
+    return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
+           " and was killed";
+  auto text = what.how.status.describe();
+  if (what.how.oom_suspected) text += " (the kernel ran out of memory)";
+  if (what.how.status.code() == 120 || what.how.status.code() == 121) return "its worker failed: " + text;
+  return text;
+}
+
+death_notice judge(const death& what, const plan& of, charge_table& charges) {
+  death_notice notice{what.who, what.page.marks, what.page.marks_complete, {}};
+  const auto& running = what.page.running;
+  if (!running || running->item.span == 0 || of.find_edge(running->edge) == nullptr) return notice;
+  notice.verdicts.push_back(decide(classify(what.how, what.timed_out), what.who.member, running->item,
+                                   running->may_split, what.who, cause_of(what, of.member(what.who.member)),
+                                   of, charges));
+  return notice;
+}
+
+verdict judge(const item_failed& what, const instance& from, const plan& of, charge_table& charges) {
+  return decide(failure::thrown, what.stage, what.item, what.may_split, from, what.what, of, charges);
+}
+
+}  // namespace troupe::runtime

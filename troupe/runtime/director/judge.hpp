@@ -1,0 +1,33 @@
+// runtime/director/judge.hpp - from a dead worker's last page to what is announced: pure functions.
+// Threads: any. Source: docs/delivery.md, "Death".
+#pragma once
+#include <troupe/runtime/node/messages.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+#include <troupe/spawn/exit_status.hpp>
+
+#include <string>
+
+namespace troupe::runtime {
+
+/// A death as the director saw it.
+struct death {
+  instance who;
+  spawn::exit_report how;
+  bool timed_out = false;  // we killed it for its running item
+  page_reading page;
+};
+
+/// Whose fault it is.
+[[nodiscard]] failure classify(const spawn::exit_report& how, bool timed_out) noexcept;
+
+/// "killed by SIGSEGV", "ran longer than 2s and was killed": for evidence and logs.
+[[nodiscard]] std::string cause_of(const death& what, const member_plan& stage);
+
+/// The charge for the item that was running, if any. The table is updated.
+[[nodiscard]] death_notice judge(const death& what, const plan& of, charge_table& charges);
+
+/// The verdict on an item that a living worker reports as failed. The table is updated.
+[[nodiscard]] verdict judge(const item_failed& what, const instance& from, const plan& of,
+                            charge_table& charges);
+
+}  // namespace troupe::runtime

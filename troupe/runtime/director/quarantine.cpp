@@ -1,0 +1,96 @@
+#include <troupe/base/json.hpp>
+#include <troupe/base/unique_fd.hpp>
+#include <troupe/runtime/director/quarantine.hpp>
+#include <troupe/spawn/pipe.hpp>
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// What a person wants to know, in the order of the questions.
+struct evidence {
+  std::string stage;
+  std::string item;  // the lineage
+  std::string cause;
+  std::uint32_t attempts = 0;
+  bool may_have_been_delivered = false;
+  std::string input_type;
+  std::uint64_t input_bytes = 0;
+  std::vector<std::string> last_lines_on_stderr;
+  std::string config;
+  std::string run;
+};
+
+result<> write_file(const std::string& path, byte_view content) {
+  unique_fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return fail_errno("quarantine an item in '" + path + "'");
+  if (auto written = spawn::write_all(file.get(), content); !written)
+    return tl::unexpected(within("quarantine an item in '" + path + "'", written.error()));
+  return {};
+}
+
+std::string file_name(const std::string& stage, const lineage& item) {
+  auto name = stage + '-' + to_string(item);
+  for (auto& c : name)
+    if (c == '/' || c == ':') c = '_';
+  return name;
+}
+
+}  // namespace
+
+void quarantine::expect(const verdict& decision, std::vector<std::string> stderr_tail) {
+  auto& of_stage = entries_[decision.stage];
+  if (of_stage.contains(decision.item)) return;
+  of_stage.emplace(decision.item, entry{decision, std::move(stderr_tail), false});
+  ++expected_;
+}
+
+result<> quarantine::store(const item_handed_in& item) {
+  const auto of_stage = entries_.find(item.stage);
+  if (of_stage == entries_.end()) return {};
+  const auto found = of_stage->second.find(item.item);
+  if (found == of_stage->second.end() || found->second.stored) return {};
+  auto& kept = found->second;
+  const auto& stage = plan_.member(item.stage);
+
+  std::error_code failed;
+  std::filesystem::create_directories(stage.quarantine, failed);
+  if (failed)
+    return fail(errc_of_errno(failed.value()), "make the quarantine folder '" + stage.quarantine + "'",
+                failed.value());
+  const auto path = (std::filesystem::path(stage.quarantine) / file_name(stage.name, item.item)).string();
+  const evidence record{stage.name,
+                        to_string(item.item),
+                        kept.decision.cause,
+                        kept.decision.state.charges + kept.decision.state.kills,
+                        item.may_be_delivered,
+                        stage.in.empty() ? std::string() : plan_.edge(stage.in.front()).type,
+                        item.payload.size(),
+                        kept.stderr_tail,
+                        plan_.path,
+                        run_id_};
+  std::string text;
+  to_json(text, record);
+  text += '\n';
+  if (auto written = write_file(path + ".item", item.payload.view()); !written) return written;
+  if (auto written = write_file(path + ".json", as_bytes_view(text)); !written) return written;
+  kept.stored = true;
+  ++stored_;
+  return {};
+}
+
+std::vector<std::string> quarantine::folders() const {
+  std::vector<std::string> all;
+  for (const auto& [stage, entries] : entries_) {
+    const auto& folder = plan_.member(stage).quarantine;
+    if (!entries.empty() && std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(folder);
+  }
+  return all;
+}
+
+}  // namespace troupe::runtime

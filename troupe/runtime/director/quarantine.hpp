@@ -1,0 +1,45 @@
+// runtime/director/quarantine.hpp - where items go that may not be tried again, with their evidence.
+// Threads: owned by the director. Layout: DIR/STAGE-LINEAGE.item (the encoded input) and .json (the
+// evidence).
+#pragma once
+#include <troupe/base/error.hpp>
+#include <troupe/runtime/node/messages.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace troupe::runtime {
+
+/// One entry per (stage, lineage), whoever hands it in and however often.
+class quarantine {
+ public:
+  /// `of` must outlive it; `run_id` goes into the evidence.
+  quarantine(const plan& of, std::string run_id) : plan_(of), run_id_(std::move(run_id)) {}
+
+  /// A verdict says so; its bytes are awaited.
+  void expect(const verdict& decision, std::vector<std::string> stderr_tail);
+  /// Stores bytes and evidence. The folder is made when first needed. Errors name the path.
+  [[nodiscard]] result<> store(const item_handed_in& item);
+
+  [[nodiscard]] std::uint64_t expected() const noexcept { return expected_; }
+  [[nodiscard]] bool all_stored() const noexcept { return stored_ == expected_; }
+  /// Folders that hold entries of this run.
+  [[nodiscard]] std::vector<std::string> folders() const;
+
+ private:
+  struct entry {
+    verdict decision;
+    std::vector<std::string> stderr_tail;
+    bool stored = false;
+  };
+  const plan& plan_;
+  const std::string run_id_;
+  std::map<member_id, std::unordered_map<lineage, entry, lineage_hash>> entries_;
+  std::uint64_t expected_ = 0;
+  std::uint64_t stored_ = 0;
+};
+
+}  // namespace troupe::runtime

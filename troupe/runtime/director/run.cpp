@@ -1,0 +1,266 @@
+#include <troupe/actors/actor_system.hpp>
+#include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/director/run.hpp>
+#include <troupe/runtime/members/keeper_member.hpp>
+#include <troupe/runtime/members/sink_member.hpp>
+#include <troupe/runtime/members/source_member.hpp>
+#include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/sources/reader.hpp>
+#include <troupe/spawn/signals.hpp>
+#include <troupe/spawn/spawner.hpp>
+#include <troupe/transport/ipc_directory.hpp>
+#include <troupe/transport/zmq_post.hpp>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// Members that run user code or write may block; so many threads stay free for the director, links and
+/// timers.
+constexpr std::size_t free_threads = 2;
+/// Every instance of this process lives as long as the run.
+constexpr std::uint64_t here_epoch = 1;
+
+using failure_to_start = tl::unexpected<start_failure>;
+
+failure_to_start cannot(outcome_kind kind, const error& why) {
+  return failure_to_start(start_failure{kind, why.message()});
+}
+
+}  // namespace
+
+/// In the order of construction; what comes later uses what stands before, and is destroyed first.
+class run::parts {
+ public:
+  parts(plan of, const registry& stages, run_options options)
+      : plan_(std::move(of)), stages_(stages), options_(std::move(options)) {
+    for (const auto& member : plan_.members) {
+      if (member.source) counters_.bytes_total += member.source->total_bytes;
+      if (member.in_process) {
+        counters_.workers_wanted += member.workers;
+        continue;
+      }
+      for (std::uint32_t slot = 0; slot < member.workers; ++slot)
+        here_.hosts.push_back({member.id, slot, here_epoch});
+    }
+  }
+  ~parts() {
+    abandoned_ = true;
+    static_cast<void>(shut_down(std::chrono::seconds(1)));
+  }
+
+  tl::expected<void, start_failure> start() {
+    for (const auto& member : plan_.members) {
+      if (!member.sink) continue;
+      auto file = sink_file::open(*member.sink, abandoned_);
+      if (!file) return cannot(outcome_kind::output_failed, file.error());
+      sinks_.emplace(member.id, std::move(*file));
+    }
+    if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
+    if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
+    start_director();
+    if (options_.catch_signals) {
+      auto watched =
+          spawner_->events().watch_signals({SIGINT, SIGTERM}, [this](int signal) { request_stop(signal); });
+      if (!watched) return cannot(outcome_kind::failed, watched.error());
+    }
+    return {};
+  }
+
+  std::optional<outcome> wait(deadline until) {
+    std::unique_lock lock(mutex_);
+    const auto there = [this] { return outcome_.has_value(); };
+    if (until.is_never())
+      ended_.wait(lock, there);
+    else
+      ended_.wait_until(lock, until.when(), there);
+    return outcome_;
+  }
+  void request_stop(int signal) { director_.send(stop_request{signal}); }
+
+  bool shut_down(nanoseconds patience) {
+    if (!system_) return true;
+    abandoned_ = true;
+    for (auto& address : members_) address.kill();
+    director_.kill();
+    links_.kill();
+    const bool all = system_->shutdown(patience).has_value();
+    if (all) system_.reset();
+    return all;
+  }
+
+  const plan plan_;
+  run_counters counters_;
+
+ private:
+  result<> start_machinery() {
+    auto directory = transport::ipc_directory::create();
+    if (!directory) return tl::unexpected(directory.error());
+    directory_.emplace(std::move(*directory));
+    auto token = transport::token::random();
+    if (!token) return tl::unexpected(token.error());
+    auto endpoint = directory_->endpoint(director_node);
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    here_.node = {director_node, here_epoch};
+    here_.endpoint = *endpoint;
+    run_id_ = directory_->path().substr(directory_->path().rfind('/') + 1);
+    secret_ = token->secret;
+
+    auto spawner = spawn::spawner::start();
+    if (!spawner) return tl::unexpected(spawner.error());
+    spawner_ = std::move(*spawner);
+    exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
+                                           [this](const neighbour& whom, const error& why) {
+                                             links_.send(link_lost{whom, why});
+                                           });
+    auto system = actor_system::start({.threads = here_.hosts.size() + free_threads});
+    if (!system) return tl::unexpected(system.error());
+    system_ = std::move(*system);
+    auto post = transport::zmq_post::start(
+        {.own = {.self = here_.node, .system = run_id_, .key = *token}, .endpoint = here_.endpoint},
+        *exchange_, channels_of(plan_));
+    if (!post) return tl::unexpected(post.error());
+    post_ = std::move(*post);
+    exchange_->use(*post_);
+    return {};
+  }
+
+  result<> place_members() {
+    const reporter tell = [this](report said) { director_.send(std::move(said)); };
+    links_ = system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_,
+                                         here_.hosts.front(), tell);
+    const member_setting setting{plan_, stages_, *exchange_, tell, options_.log, {}, nullptr};
+    for (const auto& own : here_.hosts) {
+      auto made = maker_for(setting, own);
+      if (!made) return tl::unexpected(made.error());
+      const auto& name = plan_.member(own.member).name;
+      auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);
+      exchange_->attach(own, address);
+      members_.push_back(std::move(address));
+    }
+    return {};
+  }
+
+  result<make_member> maker_for(const member_setting& setting, const instance& own) {
+    const auto& member = plan_.member(own.member);
+    if (member.kind == member_kind::source) {
+      return make_member([this, setting, own, &member](work_again) {
+        return std::make_unique<source_member>(setting, own, counters_,
+                                               [this, own, &member] { return open_reader(own, member); });
+      });
+    }
+    if (member.kind == member_kind::sink) {
+      auto file = std::make_shared<sink_file>(std::move(sinks_.at(member.id)));
+      return make_member([this, setting, own, file](work_again) {
+        return std::make_unique<sink_member>(setting, own, std::move(*file), counters_);
+      });
+    }
+    auto body = stages_.find(member.call)->make();
+    if (!body) return tl::unexpected(within("construct stage '" + member.name + "'", body.error()));
+    auto held = std::make_shared<std::unique_ptr<stage_body>>(std::move(*body));
+    return make_member([setting, own, held,
+                        keeps = member.keeps_state](work_again again) -> std::unique_ptr<runtime::member> {
+      if (keeps) return std::make_unique<keeper_member>(setting, own, std::move(*held), std::move(again));
+      return std::make_unique<stage_member>(setting, own, std::move(*held), std::move(again));
+    });
+  }
+
+  result<std::unique_ptr<reader>> open_reader(const instance& own, const member_plan& member) {
+    auto source = open_source(*member.source);
+    if (!source) return tl::unexpected(source.error());
+    return std::make_unique<reader>(std::move(*source),
+                                    [this, own](portions read) { exchange_->tell(own, std::move(read)); });
+  }
+
+  void start_director() {
+    assignment work{run_id_, secret_, directory_->path(), {}, plan_, {}};
+    director_setting setting{plan_,
+                             *exchange_,
+                             counters_,
+                             options_.log,
+                             run_id_,
+                             std::move(work),
+                             here_,
+                             [this] { return hire(); },
+                             [this](outcome how) {
+                               const std::lock_guard lock(mutex_);
+                               outcome_ = std::move(how);
+                               ended_.notify_all();
+                             }};
+    director_ =
+        system_->spawn<director>({.name = "director", .mailbox = {.capacity = 0}}, std::move(setting));
+    director_.send(order{order_kind::begin});
+  }
+
+  std::unique_ptr<workforce> hire() {
+    const auto log_line = [this](const instance& who, std::string_view line, bool is_stderr) {
+      const auto log = options_.log.named(node_name(plan_, who));
+      if (is_stderr)
+        log.warn(line);
+      else
+        log.info(line);
+    };
+    return std::make_unique<workforce>(
+        *spawner_, options_.program, options_.argv0,
+        workforce_events{[this](const instance& who, from_worker what) {
+                           director_.send(worker_said{who, std::move(what)});
+                         },
+                         [this](const instance& who, const spawn::exit_report& how) {
+                           director_.send(worker_ended{who, how});
+                         },
+                         log_line});
+  }
+
+  const registry& stages_;
+  const run_options options_;
+  neighbour here_;
+  std::string run_id_;
+  std::array<std::byte, 16> secret_{};
+  std::atomic<bool> abandoned_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::optional<outcome> outcome_;  // under mutex_
+  std::map<member_id, sink_file> sinks_;
+
+  address_of<director> director_;
+  address_of<link_keeper> links_;
+  std::vector<member_address> members_;
+  std::optional<transport::ipc_directory> directory_;
+  std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<actor_system> system_;       // its members use the exchange, the director the spawner
+  std::unique_ptr<transport::zmq_post> post_;  // its thread calls the exchange
+  std::unique_ptr<spawn::spawner> spawner_;    // its thread sends to the director
+};
+
+run::run(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
+run::~run() = default;
+
+tl::expected<std::unique_ptr<run>, start_failure> run::start(plan of, const registry& stages,
+                                                             run_options options) {
+  auto all = std::make_unique<parts>(std::move(of), stages, std::move(options));
+  if (auto started = all->start(); !started) return tl::unexpected(started.error());
+  return std::unique_ptr<run>(new run(std::move(all)));
+}
+
+std::optional<outcome> run::wait(deadline until) {
+  return parts_->wait(until);
+}
+const run_counters& run::counters() const noexcept {
+  return parts_->counters_;
+}
+const plan& run::of() const noexcept {
+  return parts_->plan_;
+}
+void run::request_stop(int signal) {
+  parts_->request_stop(signal);
+}
+bool run::shut_down(nanoseconds patience) {
+  return parts_->shut_down(patience);
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,58 @@
+// runtime/director/run.hpp - one run of a plan in this process: everything it needs, from start to end.
+// Threads: start, wait and destruction by one thread; request_stop, counters from any.
+#pragma once
+#include <troupe/base/clock.hpp>
+#include <troupe/base/log.hpp>
+#include <troupe/runtime/director/outcome.hpp>
+#include <troupe/runtime/director/run_counters.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+#include <troupe/runtime/registry.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace troupe::runtime {
+
+struct run_options {
+  std::string argv0;                       // the name that workers show in ps
+  std::string program = "/proc/self/exe";  // started again for each worker
+  logger log;
+  bool catch_signals =
+      true;  // SIGINT, SIGTERM: the first drains, the second ends at once. The caller has blocked them.
+};
+
+/// Why a run could not even begin; nothing was read and nothing written but what `message` says.
+struct start_failure {
+  outcome_kind kind = outcome_kind::failed;
+  std::string message;
+};
+
+class run {
+ public:
+  /// Opens the sinks, starts the workers and begins to read. `stages` must outlive the run.
+  [[nodiscard]] static tl::expected<std::unique_ptr<run>, start_failure> start(plan of,
+                                                                               const registry& stages,
+                                                                               run_options options);
+  /// Ends what is left of it at once.
+  ~run();
+  run(const run&) = delete;
+  run& operator=(const run&) = delete;
+
+  /// nullopt: the deadline passed first.
+  [[nodiscard]] std::optional<outcome> wait(deadline until);
+  [[nodiscard]] const run_counters& counters() const noexcept;
+  [[nodiscard]] const plan& of() const noexcept;
+  /// As the signal would: the first call drains, the second ends at once.
+  void request_stop(int signal);
+  /// After the outcome: lets go of everything. False when user code still runs in this process after
+  /// `patience`; then only std::_Exit() ends it.
+  [[nodiscard]] bool shut_down(nanoseconds patience);
+
+ private:
+  class parts;
+  explicit run(std::unique_ptr<parts> all);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,119 @@
+#include <troupe/runtime/members/outlets.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::runtime {
+
+outlets::outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete)
+    : plan_(setting.of),
+      stages_(setting.stages),
+      tell_director_(setting.tell_director),
+      log_(setting.log),
+      courier_(post),
+      on_complete_(std::move(on_complete)) {
+  for (const auto& known : setting.charges) charges_.set(known);
+  boxes_.reserve(who.out.size());
+  for (const auto id : who.out) {
+    const auto& edge = plan_.edge(id);
+    boxes_.emplace_back(
+        outbox_options{id, edge.to, post.own().slot, edge.limit,
+                       who.kind == member_kind::source && plan_.member(edge.to).takes_batches},
+        charges_, *this);
+  }
+}
+
+void outlets::push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
+                       std::uint64_t token) {
+  for (auto& box : boxes_) box.push({child_of(parent, box.edge(), index, count), payload, token, false});
+}
+
+std::size_t outlets::push_all(const lineage& parent, const std::vector<bytes>& outputs, std::uint64_t token) {
+  const auto count = static_cast<std::uint32_t>(outputs.size());
+  for (std::uint32_t i = 0; i < count; ++i) push_one(parent, outputs[i], i, count, token);
+  return outputs.size() * boxes_.size();
+}
+
+bool outlets::has_room() const noexcept {
+  return std::all_of(boxes_.begin(), boxes_.end(), [](const outbox& box) { return box.has_room(); });
+}
+
+void outlets::on(const answers& news) {
+  for (auto& box : boxes_)
+    if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers);
+}
+
+void outlets::on(const consumer_news& news) {
+  for (auto& box : boxes_) {
+    if (box.consumer() != news.who.member) continue;
+    if (news.up)
+      box.consumer_up(news.who);
+    else
+      box.consumer_unreachable(news.who);
+  }
+}
+
+void outlets::on(const death_notice& news) {
+  // The table first: what is taken back below must not be sent again as if nothing had happened.
+  for (const auto& decision : news.verdicts) charges_.set(decision);
+  for (auto& box : boxes_) {
+    if (box.consumer() != news.who.member) continue;
+    std::uint64_t completed = news.marks_complete ? 0 : ~std::uint64_t{0};
+    for (const auto& mark : news.marks)
+      if (mark.from == courier_.own() && mark.edge == box.edge()) completed = mark.completed;
+    box.consumer_lost(news.who, completed);
+  }
+  for (const auto& decision : news.verdicts)
+    for (auto& box : boxes_) box.judged(decision);
+}
+
+void outlets::on(const verdict_notice& news) {
+  for (const auto& decision : news.verdicts) charges_.set(decision);
+  for (const auto& decision : news.verdicts)
+    for (auto& box : boxes_) box.judged(decision);
+}
+
+std::uint64_t outlets::take_redelivered() noexcept {
+  std::uint64_t total = 0;
+  for (const auto& box : boxes_) total += box.redelivered();
+  return total - std::exchange(told_redelivered_, total);
+}
+
+void outlets::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
+  courier_.item(to, edge, header, payload);
+}
+
+void outlets::completed(edge_id, const kept_item& item) {
+  on_complete_(item.token, item.item);
+}
+
+void outlets::hand_in(edge_id edge, const kept_item& item) {
+  tell_director_(
+      {courier_.own(), item_handed_in{plan_.edge(edge).to, item.item, item.payload, item.may_be_delivered}});
+}
+
+std::vector<kept_item> outlets::split(edge_id edge, const kept_item& batch) {
+  const auto& consumer = plan_.member(plan_.edge(edge).to);
+  const auto* definition = stages_.find(consumer.call);
+  auto parts = definition != nullptr && definition->split
+                   ? definition->split(batch.payload)
+                   : result<std::vector<bytes>>(fail(errc::unsupported, "split a batch of " + consumer.name));
+  std::vector<kept_item> singles;
+  if (!parts || parts->size() != batch.item.span) {
+    // Cannot happen with a source's own batches. Nothing may be lost: it stays one item, charged as a whole.
+    log_.error("batch ", to_string(batch.item), " cannot be split: ",
+               parts ? "it has another number of items than it says" : parts.error().message());
+    singles.push_back(batch);
+    return singles;
+  }
+  singles.reserve(parts->size());
+  for (std::uint32_t i = 0; i < batch.item.span; ++i) {
+    kept_item single{batch.item, std::move((*parts)[i]), batch.token + i, batch.may_be_delivered};
+    single.item.seq += i;
+    single.item.span = 1;
+    singles.push_back(std::move(single));
+  }
+  return singles;
+}
+
+}  // namespace troupe::runtime

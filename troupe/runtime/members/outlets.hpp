@@ -1,0 +1,77 @@
+// runtime/members/outlets.hpp - all edges out of one member: what it made goes to every one of them.
+// Threads: owned by one member. Source: docs/delivery.md.
+#pragma once
+#include <troupe/runtime/delivery/charges.hpp>
+#include <troupe/runtime/delivery/outbox.hpp>
+#include <troupe/runtime/node/courier.hpp>
+#include <troupe/runtime/node/messages.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+#include <troupe/runtime/registry.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// Where a member's reports go: the director's actor, or the lifeline to it.
+using reporter = std::function<void(report)>;
+
+/// What every member is made from. References outlive the members of a node.
+struct member_setting {
+  const plan& of;
+  const registry& stages;
+  exchange& by;
+  reporter tell_director;
+  logger log;
+  std::vector<verdict> charges;  // what is known when it starts
+  running_page* page = nullptr;  // of worker processes
+};
+
+/// The outboxes of a member, and its view of the charges.
+class outlets final : public outbox_owner {
+ public:
+  /// `on_complete` is called once per (item, edge) with the token it was pushed with and its lineage.
+  using completion = std::function<void(std::uint64_t token, const lineage& item)>;
+  outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete);
+
+  /// On every edge: the single item of a source, named (origin, seq, span).
+  void push_own(const lineage& parent, const bytes& payload, std::uint64_t token) {
+    push_one(parent, payload, 0, 1, token);
+  }
+  /// On every edge: all outputs of one call. Returns how many completions will follow.
+  std::size_t push_all(const lineage& parent, const std::vector<bytes>& outputs, std::uint64_t token);
+
+  void on(const answers& news);
+  void on(const consumer_news& news);
+  void on(const death_notice& news);
+  void on(const verdict_notice& news);
+
+  /// True when every edge would send at once.
+  [[nodiscard]] bool has_room() const noexcept;
+  [[nodiscard]] std::size_t edges() const noexcept { return boxes_.size(); }
+  [[nodiscard]] const charge_table& charges() const noexcept { return charges_; }
+  /// Since the last call.
+  [[nodiscard]] std::uint64_t take_redelivered() noexcept;
+
+  void carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) override;
+  void completed(edge_id edge, const kept_item& item) override;
+  void hand_in(edge_id edge, const kept_item& item) override;
+  std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
+
+ private:
+  void push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
+                std::uint64_t token);
+
+  const plan& plan_;
+  const registry& stages_;
+  const reporter tell_director_;
+  const logger log_;
+  courier& courier_;
+  completion on_complete_;
+  charge_table charges_;
+  std::vector<outbox> boxes_;
+  std::uint64_t told_redelivered_ = 0;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,84 @@
+#include <troupe/runtime/members/sink_member.hpp>
+
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// Written at once when so much is formatted.
+constexpr std::size_t write_size = 256U << 10U;
+
+message_type type_into(const member_setting& setting, const member_plan& sink) {
+  const auto& before = setting.of.member(setting.of.edge(sink.in.front()).from);
+  const auto* definition = setting.stages.find(before.call);
+  return definition != nullptr && definition->out ? *definition->out : message_type{};
+}
+
+std::string name_of(const sink_plan& to) {
+  return to.path == "-" ? "standard output" : "'" + to.path + "'";
+}
+
+}  // namespace
+
+sink_member::sink_member(const member_setting& setting, const instance& own, sink_file file,
+                         run_counters& counters)
+    : plan_(setting.of.member(own.member)),
+      type_(type_into(setting, plan_)),
+      tell_director_(setting.tell_director),
+      counters_(counters),
+      courier_(setting.by, own),
+      file_(std::move(file)) {}
+
+void sink_member::on(arrivals batch) {
+  if (failed_) return;
+  std::size_t written = 0;  // items whose text has left, so that they may be acknowledged
+  for (std::size_t i = 0; i < batch.items.size() && !failed_; ++i) {
+    append(batch.items[i]);
+    if (text_.size() < write_size && i + 1 < batch.items.size()) continue;
+    if (failed_ || !write()) return;
+    for (; written <= i; ++written)
+      courier_.answer(batch.items[written].from, batch.items[written].header.number);
+    courier_.flush();
+  }
+}
+
+void sink_member::append(const arrival& item) {
+  courier_.dequeued(item);
+  const auto kind = memory_.take(item.header.item);
+  if (kind == arrival_kind::contradiction)
+    tell_director_(
+        {courier_.own(), remark{"the stages before '" + plan_.name +
+                                "' are not deterministic: the same item gave another number of outputs when "
+                                "it was executed again"}});
+  if (kind != arrival_kind::fresh) return;
+  const auto& format = plan_.sink->format == config::sink::format_of::lines ? type_.to_line : type_.to_json;
+  if (const auto formatted = format(item.payload, text_); !formatted)
+    return fail_run("format an item for ", formatted.error());
+  text_ += '\n';
+  counters_.items_written.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool sink_member::write() {
+  const auto done = file_.write(as_bytes_view(text_));
+  text_.clear();
+  if (!done) fail_run("write to ", done.error());
+  return done.has_value();
+}
+
+void sink_member::fail_run(const std::string& doing, const error& why) {
+  failed_ = true;
+  const auto kind = why.code == errc::broken_pipe ? trouble_kind::output_reader_gone : trouble_kind::output;
+  tell_director_({courier_.own(), trouble{kind, doing + name_of(*plan_.sink) + ": " + why.message()}});
+}
+
+void sink_member::on(const watermark_notice& news) {
+  memory_.prune(news.origin, news.watermark);
+}
+
+void sink_member::on(const order& what) {
+  if (what.what != order_kind::finish || failed_) return;
+  if (const auto closed = file_.close(); !closed) return fail_run("finish ", closed.error());
+  tell_director_({courier_.own(), terminal_closed{plan_.id}});
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,39 @@
+// runtime/members/sink_member.hpp - where items leave: formatted, written, then acknowledged.
+// Threads: owned by its actor, in the director; a slow reader of the output blocks that actor, and so the
+// pipeline.
+#pragma once
+#include <troupe/runtime/delivery/terminal_memory.hpp>
+#include <troupe/runtime/director/run_counters.hpp>
+#include <troupe/runtime/members/outlets.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
+#include <troupe/runtime/node/member.hpp>
+
+#include <string>
+
+namespace troupe::runtime {
+
+class sink_member final : public member {
+ public:
+  sink_member(const member_setting& setting, const instance& own, sink_file file, run_counters& counters);
+  using member::on;
+  void on(arrivals batch) override;
+  void on(const watermark_notice& news) override;
+  void on(const order& what) override;
+
+ private:
+  void append(const arrival& item);
+  [[nodiscard]] bool write();
+  void fail_run(const std::string& doing, const error& why);
+
+  const member_plan& plan_;
+  const message_type type_;
+  const reporter tell_director_;
+  run_counters& counters_;
+  courier courier_;
+  terminal_memory memory_;
+  sink_file file_;
+  std::string text_;  // formatted, not yet written
+  bool failed_ = false;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,84 @@
+#include <troupe/runtime/members/source_member.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// Deliveries that the reader may be ahead: one is being sent while the next is read.
+constexpr int read_ahead = 2;
+/// Seqs above the watermark: what the terminals have to remember.
+constexpr std::uint64_t least_spread = 1U << 20U;
+
+}  // namespace
+
+source_member::source_member(const member_setting& setting, const instance& own, run_counters& counters,
+                             open_reader open)
+    : producer_member(setting, own,
+                      [this](std::uint64_t seq, const lineage& item) {
+                        ledger_.complete(seq, item.span);
+                        counters_.items_done.fetch_add(item.span, std::memory_order_relaxed);
+                      }),
+      counters_(counters),
+      open_(std::move(open)),
+      max_spread_(std::max<std::uint64_t>(least_spread, 64 * plan_.source->batch.size)) {}
+
+void source_member::on(const order& what) {
+  if (what.what == order_kind::begin) {
+    auto opened = open_();
+    if (!opened) {
+      report_to_director(trouble{trouble_kind::input, opened.error().message()});
+      return;
+    }
+    reader_ = std::move(*opened);
+    for (int i = 0; i < read_ahead; ++i) reader_->grant();
+  } else if (what.what == order_kind::no_more && !exhausted_) {
+    if (reader_) {
+      reader_->stop();
+    } else {
+      exhausted_ = true;  // it never began
+    }
+  }
+  settle();
+}
+
+void source_member::on(portions read) {
+  read_.push_back(std::move(read));
+  resume();
+}
+
+void source_member::resume() {
+  while (!read_.empty() && outlets_.has_room() && ledger_.spread() < max_spread_) {
+    auto& front = read_.front();
+    for (auto& item : front.items) {
+      const auto seq = ledger_.open(item.span, 1);
+      counters_.items_read.fetch_add(item.span, std::memory_order_relaxed);
+      counters_.bytes_read.fetch_add(item.read_bytes, std::memory_order_relaxed);
+      if (item.not_utf8 != 0) counters_.not_utf8.fetch_add(item.not_utf8, std::memory_order_relaxed);
+      outlets_.push_own({plan_.id, seq, item.span, {}}, item.payload, seq);
+    }
+    if (!front.failed.empty())
+      report_to_director(trouble{trouble_kind::input, front.failed.front().message()});
+    if (front.at_end || !front.failed.empty())
+      exhausted_ = true;
+    else
+      reader_->grant();
+    read_.pop_front();
+  }
+  settle();
+}
+
+void source_member::settle() {
+  if (const auto again = outlets_.take_redelivered(); again != 0)
+    counters_.redelivered.fetch_add(again, std::memory_order_relaxed);
+  courier_.flush();
+  if (ledger_.watermark() != told_watermark_) {
+    told_watermark_ = ledger_.watermark();
+    courier_.by().tell_all(watermark_notice{plan_.id, told_watermark_});
+  }
+  if (exhausted_ && read_.empty() && ledger_.all_complete() && !std::exchange(ended_, true))
+    report_to_director(origin_ended{plan_.id});
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,39 @@
+// runtime/members/source_member.hpp - a source at work: its reader thread reads ahead, the member numbers and
+// sends. Threads: owned by its actor; the reader thread talks to it by messages only.
+#pragma once
+#include <troupe/runtime/delivery/origin_ledger.hpp>
+#include <troupe/runtime/director/run_counters.hpp>
+#include <troupe/runtime/members/producer_member.hpp>
+#include <troupe/runtime/sources/reader.hpp>
+
+#include <deque>
+#include <memory>
+
+namespace troupe::runtime {
+
+class source_member final : public producer_member {
+ public:
+  using producer_member::on;
+  /// `open_reader` makes the reader, which delivers portions to this member's mailbox.
+  using open_reader = std::function<result<std::unique_ptr<reader>>()>;
+  source_member(const member_setting& setting, const instance& own, run_counters& counters, open_reader open);
+
+  void on(portions read) override;
+  void on(const order& what) override;
+
+ private:
+  void resume() override;
+  void settle();
+
+  run_counters& counters_;
+  origin_ledger ledger_;
+  open_reader open_;
+  std::unique_ptr<reader> reader_;
+  std::deque<portions> read_;  // not yet sent
+  std::uint64_t max_spread_;
+  std::uint64_t told_watermark_ = 0;
+  bool exhausted_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace troupe::runtime

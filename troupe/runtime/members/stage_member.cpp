@@ -1,0 +1,77 @@
+#include <troupe/base/clock.hpp>
+#include <troupe/runtime/members/stage_member.hpp>
+
+#include <utility>
+
+namespace troupe::runtime {
+stage_member::stage_member(const member_setting& setting, const instance& own,
+                           std::unique_ptr<stage_body> body, work_again again)
+    : producer_member(setting, own, [this](std::uint64_t token, const lineage&) { output_completed(token); }),
+      body_(std::move(body)),
+      again_(std::move(again)) {
+  if (setting.page != nullptr) page_.emplace(*setting.page);
+}
+
+void stage_member::on(arrivals batch) {
+  for (auto& item : batch.items) queue_.push_back(std::move(item));
+  resume();
+}
+
+void stage_member::resume() {
+  const auto began = monotonic_ns();
+  while (!queue_.empty() && outlets_.has_room()) {
+    arrival item = std::move(queue_.front());
+    queue_.pop_front();
+    run(std::move(item));
+    if (monotonic_ns() - began < turn_ns) continue;
+    if (!queue_.empty() && !std::exchange(asked_for_turn_, true)) again_();
+    break;
+  }
+  settle();
+}
+
+void stage_member::run(arrival item) {
+  courier_.dequeued(item);
+  const auto* held = outlets_.charges().find(plan_.id, item.header.item);
+  if (held != nullptr && (held->quarantined || (held->alone && item.header.item.span > 1)))
+    return;  // the sender has the same verdict, and answers for it
+
+  running_note note{item.from.who, item.from.edge, item.header.number, item.header.may_split,
+                    std::move(item.header.item)};
+  if (page_) page_->begin(note, monotonic_ns());
+  std::vector<bytes> outputs;
+  const auto done = body_->call(item.payload, outputs);
+  if (page_) page_->end(note);
+
+  if (!done) {
+    report_to_director(item_failed{plan_.id, note.item, note.may_split, done.error().context});
+    return;
+  }
+  const auto token = next_token_++;
+  if (const auto copies = outputs.size() * outlets_.edges(); copies != 0) {
+    pending_.emplace(token, pending{item.from, note.number, copies});
+    outlets_.push_all(note.item, outputs, token);
+  } else {
+    courier_.answer(item.from, note.number);
+  }
+}
+
+void stage_member::output_completed(std::uint64_t token) {
+  const auto input = pending_.find(token);
+  if (input == pending_.end() || --input->second.outputs > 0) return;
+  courier_.answer(input->second.from, input->second.number);
+  pending_.erase(input);
+}
+
+void stage_member::settle() {
+  if (const auto again = outlets_.take_redelivered(); again != 0 && page_) page_->add_redelivered(again);
+  courier_.flush();
+}
+
+void stage_member::on(const order& what) {
+  if (what.what != order_kind::work) return;
+  asked_for_turn_ = false;
+  resume();
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,48 @@
+#include <troupe/runtime/node/courier.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::runtime {
+
+std::vector<number_range> to_ranges(std::vector<std::uint64_t> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<number_range> ranges;
+  for (const auto number : numbers) {
+    if (!ranges.empty() && ranges.back().last + 1 >= number)
+      ranges.back().last = number;
+    else
+      ranges.push_back({number, number});
+  }
+  return ranges;
+}
+
+void courier::item(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
+  if (exchange_.is_local(to))
+    items_[to].items.push_back({{own_, edge, 0}, header, payload, 0});
+  else
+    exchange_.send_item(to, edge, header, payload);
+}
+
+void courier::answer(const sender& to, std::uint64_t number) {
+  answers_[{to.link, to.edge, to.who}].push_back(number);
+}
+
+void courier::dequeued(const arrival& item) {
+  if (item.from.link != 0) exchange_.dequeued(item.from, 1, item.credit);
+}
+
+void courier::flush() {
+  for (auto& [to, batch] : items_)
+    if (!batch.items.empty()) exchange_.tell(to, std::exchange(batch, {}));
+  for (auto& [key, numbers] : answers_) {
+    auto ranges = to_ranges(std::move(numbers));
+    if (key.link == 0)
+      exchange_.tell(key.who, answers{own_, key.edge, std::move(ranges)});
+    else
+      exchange_.send_answers({key.who, key.edge, key.link}, own_.slot, std::move(ranges));
+  }
+  answers_.clear();
+}
+
+}  // namespace troupe::runtime

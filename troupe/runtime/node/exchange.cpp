@@ -1,0 +1,164 @@
+#include <troupe/base/codec.hpp>
+#include <troupe/runtime/node/exchange.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::runtime {
+
+std::string node_name(const plan& of, const instance& worker) {
+  return of.member(worker.member).name + '.' + std::to_string(worker.slot);
+}
+
+std::vector<transport::channel> channels_of(const plan& of) {
+  std::vector<transport::channel> channels;
+  for (const auto& edge : of.edges)
+    channels.push_back({edge.id, of.member(edge.from).name + " -> " + of.member(edge.to).name, edge.shape});
+  return channels;
+}
+
+exchange::exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost)
+    : plan_(of), own_epoch_(own_epoch), log_(std::move(log)), on_lost_(std::move(on_lost)) {}
+
+void exchange::use(transport::post& post) {
+  post_ = &post;
+}
+
+void exchange::attach(const instance& who, member_address address) {
+  const std::lock_guard lock(mutex_);
+  members_[who] = std::move(address);
+}
+
+bool exchange::is_local(const instance& who) const {
+  const std::lock_guard lock(mutex_);
+  return members_.contains(who);
+}
+
+void exchange::reach(neighbour whom) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(whom.hosts, [&](const instance& host) { return gone_.contains(host); });
+  if (whom.hosts.empty()) return;
+  const auto link = post_->connect(whom.endpoint, whom.node, channels_of(plan_));
+  outgoing_[link] = std::move(whom);
+}
+
+void exchange::forget(const instance& who) {
+  const std::lock_guard lock(mutex_);
+  gone_.insert(who);
+  ways_.erase(who);
+  for (auto at = outgoing_.begin(); at != outgoing_.end();) {
+    auto& hosts = at->second.hosts;
+    std::erase(hosts, who);
+    if (hosts.empty()) {
+      post_->close(at->first);
+      at = outgoing_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
+void exchange::send_item(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
+  byte_buffer encoded;
+  encode(encoded, header);
+  const std::lock_guard lock(mutex_);
+  if (const auto way = ways_.find(to); way != ways_.end())
+    post_->send(way->second, edge, encoded.view(), payload);
+}
+
+void exchange::send_answers(const sender& to, std::uint32_t consumer_slot,
+                            std::vector<number_range> numbers) {
+  byte_buffer encoded;
+  encode(encoded, answer_record{to.edge, consumer_slot, to.who.slot, std::move(numbers)});
+  post_->send(link_id{to.link}, transport::control_channel, encoded.view(), {});
+}
+
+void exchange::dequeued(const sender& from, std::uint32_t items, std::uint64_t bytes) {
+  post_->dequeued(link_id{from.link}, from.edge, items, bytes);
+}
+
+void exchange::announce(const std::vector<instance>& hosts, bool up) {
+  for (const auto& who : hosts)
+    for (auto& [own, address] : members_) address.send(consumer_news{who, up});
+}
+
+void exchange::on_up(link_id link, const transport::peer& who, bool we_connected) {
+  const std::lock_guard lock(mutex_);
+  peers_[link] = who;
+  if (!we_connected) return;
+  const auto found = outgoing_.find(link);
+  if (found == outgoing_.end()) return;  // forgotten meanwhile
+  for (const auto& host : found->second.hosts) ways_[host] = link;
+  announce(found->second.hosts, true);
+}
+
+void exchange::on_down(link_id link, const error& why) {
+  neighbour lost;
+  {
+    const std::lock_guard lock(mutex_);
+    peers_.erase(link);
+    const auto found = outgoing_.find(link);
+    if (found == outgoing_.end()) return;
+    lost = std::move(found->second);
+    outgoing_.erase(found);
+    for (const auto& host : lost.hosts) ways_.erase(host);
+    announce(lost.hosts, false);
+  }
+  on_lost_(lost, why);
+}
+
+void exchange::on_turned_away(const error& why) {
+  log_.warn("turned a connection away: ", why.message());
+}
+
+result<> exchange::take_item(link_id link, std::uint64_t epoch, transport::record& record,
+                             std::map<instance, arrivals>& into) {
+  const auto* edge = plan_.find_edge(record.channel);
+  if (edge == nullptr) return fail(errc::malformed, "an item for edge " + std::to_string(record.channel));
+  std::size_t consumed = 0;
+  auto header = decode_prefix<item_header>(record.payload, consumed);
+  if (!header) return tl::unexpected(within("the header of an item", header.error()));
+  if (header->item.path.size() > max_path) return fail(errc::malformed, "an item with too long a path");
+  const instance to{edge->to, header->to_slot, own_epoch_};
+  arrival item;
+  item.from = {{edge->from, header->from_slot, epoch}, edge->id, static_cast<std::uint64_t>(link)};
+  item.credit = record.payload.size();
+  item.payload = record.payload.slice(consumed, record.payload.size() - consumed);
+  item.header = std::move(*header);
+  into[to].items.push_back(std::move(item));
+  return {};
+}
+
+result<> exchange::take_answers(std::uint64_t epoch, const transport::record& record) {
+  auto note = decode<answer_record>(record.payload);
+  if (!note) return tl::unexpected(within("an acknowledgement", note.error()));
+  const auto* edge = plan_.find_edge(note->edge);
+  if (edge == nullptr)
+    return fail(errc::malformed, "an acknowledgement for edge " + std::to_string(note->edge));
+  const instance from{edge->to, note->consumer_slot, epoch};
+  tell(instance{edge->from, note->producer_slot, own_epoch_},
+       answers{from, edge->id, std::move(note->numbers)});
+  return {};
+}
+
+void exchange::on_records(link_id link, std::vector<transport::record>&& records) {
+  std::uint64_t epoch = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto peer = peers_.find(link);
+    if (peer == peers_.end()) return;
+    epoch = peer->second.epoch;
+  }
+  std::map<instance, arrivals> items;
+  for (auto& record : records) {
+    const auto taken = record.channel == transport::control_channel ? take_answers(epoch, record)
+                                                                    : take_item(link, epoch, record, items);
+    if (taken) continue;
+    log_.error("a link breaks the protocol and is closed: ", taken.error().message());
+    post_->close(link);
+    break;
+  }
+  for (auto& [to, batch] : items) tell(to, std::move(batch));
+}
+
+}  // namespace troupe::runtime

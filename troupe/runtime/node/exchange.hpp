@@ -1,0 +1,102 @@
+// runtime/node/exchange.hpp - where the members of a node meet those of others: items in, answers out.
+// Threads: every function from any thread; link events on the post's thread. Source: docs/delivery.md,
+// "Links".
+#pragma once
+#include <troupe/base/log.hpp>
+#include <troupe/runtime/node/member.hpp>
+#include <troupe/runtime/node/messages.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+#include <troupe/transport/post.hpp>
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// Another node and the members that live there.
+struct neighbour {
+  transport::peer node;
+  std::string endpoint;
+  std::vector<instance> hosts;
+};
+
+/// The name of the director's node.
+inline constexpr const char* director_node = "director";
+/// "count.0" for slot 0 of stage count.
+[[nodiscard]] std::string node_name(const plan& of, const instance& worker);
+/// A channel per edge, with its shape: what every node of the run declares and accepts.
+[[nodiscard]] std::vector<transport::channel> channels_of(const plan& of);
+
+/// Knows the way to every instance: an actor of this node, or a link. Items and answers to somebody who is
+/// gone are dropped: delivery sends them again or needs them no more.
+class exchange final : public transport::link_events {
+ public:
+  /// Called on the post's thread when a link to a neighbour that was not forgotten is lost; reach() it again
+  /// later.
+  using lost_link = std::function<void(const neighbour&, const error&)>;
+
+  /// `of` must outlive the exchange. `own_epoch` is that of every instance hosted here.
+  exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost);
+  /// Once, before the first link; the post must outlive all calls.
+  void use(transport::post& post);
+
+  void attach(const instance& who, member_address address);
+  /// Opens a link to a node that hosts consumers of ours; its consumers are announced to our members when it
+  /// is up.
+  void reach(neighbour whom);
+  /// The node is dead: close what leads there and do not reach it again.
+  void forget(const instance& who);
+
+  /// To every member of this node.
+  template <class M>
+  void tell_all(const M& message) {
+    const std::lock_guard lock(mutex_);
+    for (auto& [who, address] : members_) address.send(M(message));
+  }
+  template <class M>
+  void tell(const instance& who, M message) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = members_.find(who); found != members_.end())
+      found->second.send(std::move(message));
+  }
+
+  /// True when it lives in this node.
+  [[nodiscard]] bool is_local(const instance& who) const;
+  /// To another node.
+  void send_item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
+  void send_answers(const sender& to, std::uint32_t consumer_slot, std::vector<number_range> numbers);
+  /// The receiver has taken these items out of its mailbox.
+  void dequeued(const sender& from, std::uint32_t items, std::uint64_t bytes);
+
+  void on_up(transport::link_id link, const transport::peer& who, bool we_connected) override;
+  void on_records(transport::link_id link, std::vector<transport::record>&& records) override;
+  void on_down(transport::link_id link, const error& why) override;
+  void on_turned_away(const error& why) override;
+
+ private:
+  using link_id = transport::link_id;
+  [[nodiscard]] result<> take_item(link_id link, std::uint64_t epoch, transport::record& record,
+                                   std::map<instance, arrivals>& into);
+  [[nodiscard]] result<> take_answers(std::uint64_t epoch, const transport::record& record);
+  void announce(const std::vector<instance>& hosts, bool up);  // under mutex_
+
+  const plan& plan_;
+  const std::uint64_t own_epoch_;
+  const logger log_;
+  const lost_link on_lost_;
+  transport::post* post_ = nullptr;
+
+  mutable std::mutex mutex_;
+  std::map<instance, member_address> members_;
+  std::set<instance> gone_;                                    // dead for good: never reached again
+  std::unordered_map<instance, link_id, instance_hash> ways_;  // to consumers elsewhere
+  std::map<link_id, neighbour> outgoing_;                      // links that we opened
+  std::map<link_id, transport::peer> peers_;                   // of every link that is up
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,155 @@
+#include <troupe/actors/actor_system.hpp>
+#include <troupe/base/shared_memory.hpp>
+#include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/node/lifeline_messages.hpp>
+#include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/node/worker.hpp>
+#include <troupe/spawn/lifeline.hpp>
+#include <troupe/transport/ipc_directory.hpp>
+#include <troupe/transport/zmq_post.hpp>
+
+#include <fcntl.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// The stage may block in user code for as long as it likes; the other thread keeps links and timers going.
+constexpr std::size_t worker_threads = 2;
+
+class worker_node {
+ public:
+  worker_node(const registry& stages, spawn::lifeline_client& director, running_page& page, assignment work)
+      : stages_(stages), director_(director), page_(page), work_(std::move(work)) {}
+
+  result<> start() {
+    const auto& own = work_.own;
+    const auto* definition = stages_.find(work_.of.member(own.member).call);
+    if (definition == nullptr)
+      return fail(errc::not_found, "this program has no stage '" + work_.of.member(own.member).call + "'");
+    auto body = definition->make();
+    if (!body) return tl::unexpected(within("construct stage '" + definition->name + "'", body.error()));
+    auto system = actor_system::start({.threads = worker_threads});
+    if (!system) return tl::unexpected(system.error());
+    system_ = std::move(*system);
+
+    log_ = logger::make({.level = log_level::warn, .colour = log_colour::never});
+    const reporter tell = [this](report said) { say(std::move(said)); };
+    exchange_ = std::make_unique<exchange>(work_.of, own.epoch, log_,
+                                           [this](const neighbour& whom, const error& why) {
+                                             links_.send(link_lost{whom, why});
+                                           });
+    links_ =
+        system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_, own, tell);
+    if (auto listening = listen(); !listening) return listening;
+
+    const member_setting setting{work_.of, stages_, *exchange_, tell, log_, std::move(work_.charges), &page_};
+    const make_member make = [&](work_again again) -> std::unique_ptr<member> {
+      return std::make_unique<stage_member>(setting, own, std::move(*body), std::move(again));
+    };
+    exchange_->attach(
+        own, system_->spawn<member_actor>({.name = definition->name, .mailbox = {.capacity = 0}}, make));
+    say(worker_ready{endpoint_});
+    return {};
+  }
+
+  /// Follows the director until it says stop. Never returns when the director is gone.
+  result<> follow() {
+    while (true) {
+      auto frame = director_.read();
+      if (!frame) std::_Exit(worker_exit_failed);  // nobody is left to work for
+      auto message = decode<to_worker>(*frame);
+      if (!message) return tl::unexpected(within("a message of the director", message.error()));
+      if (std::holds_alternative<stop_now>(*message)) return {};
+      std::visit([this](auto& m) { obey(m); }, *message);
+    }
+  }
+
+  /// Ends the actors before what they use. The stage is idle when the director says stop.
+  void end() {
+    system_.reset();
+    post_.reset();
+  }
+
+ private:
+  template <class M>
+  void say(M message) {
+    // A broken lifeline is noticed by follow(), which ends the process.
+    static_cast<void>(director_.send(encode_frame<from_worker>(std::move(message)).view()));
+  }
+
+  result<> listen() {
+    auto directory = transport::ipc_directory::join(work_.ipc_path);
+    if (!directory) return tl::unexpected(directory.error());
+    const auto name = node_name(work_.of, work_.own);
+    // The epoch is part of the path: a predecessor's socket may still stand there.
+    auto endpoint = directory->endpoint(name + '.' + std::to_string(work_.own.epoch));
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    endpoint_ = std::move(*endpoint);
+    auto post = transport::zmq_post::start(
+        {.own = {.self = {name, work_.own.epoch}, .system = work_.run_id, .key = {work_.token}},
+         .endpoint = endpoint_},
+        *exchange_, channels_of(work_.of));
+    if (!post) return tl::unexpected(post.error());
+    post_ = std::move(*post);
+    exchange_->use(*post_);
+    return {};
+  }
+
+  void obey(neighbour_up& news) { exchange_->reach(std::move(news.whom)); }
+  void obey(death_notice& news) {
+    exchange_->forget(news.who);
+    exchange_->tell_all(news);
+  }
+  void obey(verdict_notice& news) { exchange_->tell_all(news); }
+  void obey(assignment&) {}
+  void obey(stop_now&) {}
+
+  const registry& stages_;
+  spawn::lifeline_client& director_;
+  running_page& page_;
+  assignment work_;
+  logger log_;
+  std::string endpoint_;
+  std::unique_ptr<exchange> exchange_;  // outlives the post and the actors
+  std::unique_ptr<transport::zmq_post> post_;
+  address_of<link_keeper> links_;
+  std::unique_ptr<actor_system> system_;
+};
+
+int complain(const std::string& what) {
+  std::cerr << "worker: " << what << '\n';
+  return worker_exit_failed;
+}
+
+}  // namespace
+
+int serve_worker(const registry& stages) {
+  for (const int fd : {worker_read_fd, worker_write_fd, worker_page_fd}) {
+    if (::fcntl(fd, F_GETFD) >= 0 && ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) continue;
+    std::cerr << "this program was started with " << worker_argument
+              << ", which only a director does: start it without\n";
+    return worker_exit_not_started_by_us;
+  }
+  spawn::lifeline_client director{unique_fd(worker_read_fd), unique_fd(worker_write_fd)};
+  auto page = shared_memory::map(unique_fd(worker_page_fd), sizeof(running_page));
+  if (!page) return complain("map the page of running items: " + page.error().message());
+  auto first = director.read();
+  if (!first) return complain("no assignment from the director: " + first.error().message());
+  auto message = decode<to_worker>(*first);
+  if (!message || !std::holds_alternative<assignment>(*message))
+    return complain("the assignment cannot be read");
+
+  worker_node node(stages, director, *reinterpret_cast<running_page*>(page->memory().data()),
+                   std::get<assignment>(std::move(*message)));
+  if (auto started = node.start(); !started) return complain(started.error().message());
+  if (auto followed = node.follow(); !followed) return complain(followed.error().message());
+  node.end();
+  return 0;
+}
+
+}  // namespace troupe::runtime

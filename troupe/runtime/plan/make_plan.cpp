@@ -1,0 +1,265 @@
+#include <troupe/base/codec.hpp>
+#include <troupe/base/text.hpp>
+#include <troupe/runtime/plan/make_plan.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+using placement = config::stage::placement;
+
+class planner {
+ public:
+  planner(const config::file& file, const registry& stages) : file_(file), stages_(stages) {}
+
+  tl::expected<plan, config::diagnostics> make() {
+    plan_.path = file_.path;
+    for (const auto& stage : file_.stages) add_stage(stage);
+    for (const auto& stage : file_.stages) connect(stage);
+    if (!errors_.empty()) return tl::unexpected(std::move(errors_));
+    check_outputs_are_taken();
+    find_origins();
+    check_depth();
+    if (!errors_.empty()) return tl::unexpected(std::move(errors_));
+    return std::move(plan_);
+  }
+
+ private:
+  void complain(config::position at, std::string message, std::string hint = {}) {
+    errors_.push_back({file_.path, at, std::move(message), std::move(hint)});
+  }
+
+  member_plan& add_member(member_kind kind, std::string name, config::position at) {
+    member_plan member;
+    member.id = static_cast<member_id>(plan_.members.size() + 1);
+    member.kind = kind;
+    member.name = std::move(name);
+    member.at = at;
+    plan_.members.push_back(std::move(member));
+    return plan_.members.back();
+  }
+
+  void add_edge(member_id from, member_id to, const message_type& type) {
+    const auto id = static_cast<edge_id>(plan_.edges.size() + 1);
+    plan_.edges.push_back({id, from, to, type.name, type.shape, window{}});
+    plan_.members[from - 1].out.push_back(id);
+    plan_.members[to - 1].in.push_back(id);
+  }
+
+  const stage_definition* definition_of(const config::stage& stage) const { return stages_.find(stage.call); }
+
+  void add_stage(const config::stage& stage) {
+    auto& member = add_member(member_kind::stage, stage.name, config::where(stage, ""));
+    ids_[stage.name] = member.id;
+    const auto* definition = definition_of(stage);
+    if (definition == nullptr) {
+      complain_unregistered(stage);
+      return;
+    }
+    member.call = stage.call;
+    member.in_process = stage.place == placement::process;
+    member.keeps_state = definition->keeps_state;
+    member.takes_batches = static_cast<bool>(definition->split) && stage.from_source.has_value();
+    member.workers = static_cast<std::uint32_t>(stage.workers);
+    member.timeout = stage.timeout;
+    member.max_attempts = stage.max_attempts;
+    member.quarantine = config::resolve(file_, stage.quarantine);
+    member.restart = stage.restart;
+    if (member.keeps_state && member.in_process)
+      complain(config::where(stage, "place"),
+               "stage '" + stage.name + "' keeps state, and state lives in the director in this version",
+               "write place = \"thread\"");
+    if (member.keeps_state && stage.workers != 1)
+      complain(config::where(stage, "workers"),
+               "stage '" + stage.name + "' keeps state, which cannot be shared by " +
+                   std::to_string(stage.workers) + " workers",
+               "write workers = 1");
+  }
+
+  void complain_unregistered(const config::stage& stage) {
+    const auto names = stages_.names();
+    const auto close = nearest(stage.call, names);
+    std::string known;
+    for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
+    complain(config::where(stage, stage.at.contains("call") ? "call" : ""),
+             "stage '" + stage.name + "': this program has registered nothing under '" + stage.call + "'",
+             close           ? "did you mean '" + *close + "'?"
+             : names.empty() ? "it has no stages at all: register them with app.stage(name, function)"
+                             : "it has " + known);
+  }
+
+  void connect(const config::stage& stage) {
+    const auto* definition = definition_of(stage);
+    if (definition == nullptr) return;
+    const auto id = ids_[stage.name];
+    if (stage.from_source) connect_source(stage, *definition, id);
+    for (std::size_t i = 0; i < stage.from_stages.size(); ++i) connect_stage(stage, *definition, id, i);
+    if (stage.to) connect_sink(stage, *definition, id);
+  }
+
+  void connect_stage(const config::stage& stage, const stage_definition& definition, member_id id,
+                     std::size_t i) {
+    const auto& from = stage.from_stages[i];
+    const auto key = "from[" + std::to_string(i) + "]";
+    const auto at = config::where(stage, stage.at.contains(key) ? key : "from");
+    const auto before = std::find_if(file_.stages.begin(), file_.stages.end(),
+                                     [&](const config::stage& s) { return s.name == from; });
+    if (before == file_.stages.end()) return;  // config has said so
+    const auto* producer = definition_of(*before);
+    if (producer == nullptr) return;
+    if (!producer->out) {
+      complain(at, "stage '" + stage.name + "' takes from '" + from +
+                       "', which gives nothing: its function returns void");
+    } else if (producer->out->shape != definition.in.shape) {
+      complain(at,
+               "stage '" + stage.name + "' takes " + definition.in.name + ", but '" + from + "' gives " +
+                   producer->out->name + ": " + shape_difference(definition.in.shape, producer->out->shape),
+               definition.element_shape == producer->out->shape
+                   ? "batches are formed by sources only in this version: let '" + stage.name +
+                         "' take one " + producer->out->name
+                   : "");
+    } else {
+      add_edge(ids_[from], id, definition.in);
+    }
+  }
+
+  void connect_source(const config::stage& stage, const stage_definition& definition, member_id id) {
+    const auto packed = packing_of(stage, definition);
+    if (!packed) return;
+    auto& member = add_member(member_kind::source, stage.name + ".from", config::where(stage, "from"));
+    source_plan source{*stage.from_source, *packed, stage.batch.value_or(config::batch{}), {}, 0};
+    if (auto* files = std::get_if<config::files_source>(&source.from))
+      for (auto& file : files->files) file = config::resolve(file_, file);
+    member.source = std::move(source);
+    const auto from = member.id;
+    add_edge(from, id, definition.in);
+  }
+
+  std::optional<packing> packing_of(const config::stage& stage, const stage_definition& definition) {
+    const auto at = config::where(stage, "from");
+    std::vector<std::string> singles;
+    std::string what = "line, lines or vector<line>";
+    const auto* files = std::get_if<config::files_source>(&*stage.from_source);
+    if (std::holds_alternative<config::range_source>(*stage.from_source)) {
+      singles = {shape_of<std::int64_t>(), shape_of<std::uint64_t>()};
+      what = "std::int64_t, std::uint64_t or a vector of them";
+    } else if (files != nullptr && files->split == config::files_source::split_by::none) {
+      singles = {shape_of<file>()};
+      what = "file or vector<file>";
+    } else {
+      if (definition.in.shape == shape_of<lines>()) return packing::block;
+      singles = {shape_of<line>()};
+    }
+    for (const auto& shape : singles) {
+      if (definition.element_shape == shape) return packing::vector;
+      if (definition.in.shape != shape) continue;
+      if (!stage.batch) return packing::single;
+      complain(config::where(stage, "batch"),
+               "stage '" + stage.name + "' has a batch but takes one " + definition.in.name + " at a time",
+               "let its function take std::vector<" + definition.in.name + ">, or remove batch");
+      return std::nullopt;
+    }
+    complain(at,
+             "stage '" + stage.name + "' takes " + definition.in.name + ", but this source gives " + what);
+    return std::nullopt;
+  }
+
+  void connect_sink(const config::stage& stage, const stage_definition& definition, member_id id) {
+    const auto at = config::where(stage, "to");
+    if (!definition.out) {
+      complain(at, "stage '" + stage.name + "' has a sink but gives nothing: its function returns void",
+               "remove `to`");
+      return;
+    }
+    if (stage.to->format == config::sink::format_of::lines && !definition.out->to_line) {
+      complain(config::where(stage, stage.at.contains("to.format") ? "to.format" : "to"),
+               "format \"lines\" writes an item's one text field, and " + definition.out->name +
+                   " does not have exactly one std::string field",
+               "write format = \"jsonl\"");
+      return;
+    }
+    auto& member = add_member(member_kind::sink, stage.name + ".to", at);
+    member.sink = sink_plan{config::resolve(file_, stage.to->file), stage.to->format};
+    const auto to = member.id;
+    add_edge(id, to, *definition.out);
+  }
+
+  void check_outputs_are_taken() {
+    for (const auto& stage : file_.stages) {
+      const auto& member = plan_.members[ids_[stage.name] - 1];
+      const auto* definition = definition_of(stage);
+      if (definition != nullptr && definition->out && member.out.empty())
+        complain(member.at,
+                 "stage '" + stage.name + "' gives " + definition->out->name + ", which nobody takes",
+                 "add to = { file = \"-\" }, or another stage with from = \"" + stage.name + "\"");
+    }
+  }
+
+  const std::set<member_id>& origins_of(const member_plan& member) {
+    if (const auto known = origins_.find(member.id); known != origins_.end()) return known->second;
+    std::set<member_id> all;
+    for (const auto edge : member.in) {
+      const auto& before = plan_.member(plan_.edge(edge).from);
+      if (before.is_origin()) {
+        all.insert(before.id);
+      } else {
+        const auto& further = origins_of(before);
+        all.insert(further.begin(), further.end());
+      }
+    }
+    return origins_[member.id] = std::move(all);
+  }
+
+  void find_origins() {
+    for (auto& member : plan_.members) {
+      const auto& origins = origins_of(member);
+      member.origins.assign(origins.begin(), origins.end());
+    }
+  }
+
+  std::size_t depth(const member_plan& member) {
+    if (const auto known = depths_.find(member.id); known != depths_.end()) return known->second;
+    std::size_t deepest = 0;
+    for (const auto edge : member.in) {
+      const auto& before = plan_.member(plan_.edge(edge).from);
+      deepest = std::max(deepest, before.is_origin() ? 1 : depth(before) + 1);
+    }
+    return depths_[member.id] = deepest;
+  }
+
+  void check_depth() {
+    for (const auto& member : plan_.members)
+      if (depth(member) > max_path)
+        complain(member.at, "'" + member.name + "' is the " + std::to_string(depth(member)) +
+                                "th step after a source or a stage with state; at most " +
+                                std::to_string(max_path) + " are possible");
+  }
+
+  const config::file& file_;
+  const registry& stages_;
+  plan plan_;
+  config::diagnostics errors_;
+  std::map<std::string, member_id> ids_;
+  std::map<member_id, std::set<member_id>> origins_;
+  std::map<member_id, std::size_t> depths_;
+};
+
+}  // namespace
+
+const edge_plan* plan::find_edge(edge_id id) const noexcept {
+  return id == 0 || id > edges.size() ? nullptr : &edges[id - 1];
+}
+
+const member_plan* plan::find_member(member_id id) const noexcept {
+  return id == 0 || id > members.size() ? nullptr : &members[id - 1];
+}
+
+tl::expected<plan, config::diagnostics> make_plan(const config::file& file, const registry& stages) {
+  return planner(file, stages).make();
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,21 @@
+// runtime/plan/make_plan.hpp - from a checked file and the registered stages to a plan, or everything that is
+// wrong. Threads: any. resolve_inputs() looks at the file system; make_plan() does not.
+#pragma once
+#include <troupe/config/load.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+#include <troupe/runtime/registry.hpp>
+
+#include <tl/expected.hpp>
+
+namespace troupe::runtime {
+
+/// Checks what only the program knows: names that are registered, types that fit, outputs that somebody
+/// takes. All errors are reported together, at their place in the file.
+[[nodiscard]] tl::expected<plan, config::diagnostics> make_plan(const config::file& file,
+                                                                const registry& stages);
+
+/// Expands globs and checks that every input can be read: missing, a directory, not readable, no match.
+/// On success the sources' paths and total_bytes are filled in; empty diagnostics.
+[[nodiscard]] config::diagnostics resolve_inputs(plan& of);
+
+}  // namespace troupe::runtime

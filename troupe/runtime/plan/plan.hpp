@@ -1,0 +1,90 @@
+// runtime/plan/plan.hpp - what a run consists of, as pure values: members, edges, windows.
+// Threads: plain values; portable, so that a worker gets it over its lifeline. Source: docs/delivery.md.
+#pragma once
+#include <troupe/base/clock.hpp>
+#include <troupe/base/restart_policy.hpp>
+#include <troupe/config/schema.hpp>
+#include <troupe/runtime/delivery/lineage.hpp>
+#include <troupe/runtime/delivery/outbox.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::runtime {
+
+enum class member_kind : std::uint8_t { source, stage, sink };
+
+/// What a source puts into one item.
+enum class packing : std::uint8_t {
+  single,  // line, file or a number
+  vector,  // vector of them: the stage takes batches
+  block    // troupe::lines: batches of lines in one block of memory
+};
+
+/// Where a source reads. Paths are ready to open; globs stand until resolve_inputs() has expanded them.
+struct source_plan {
+  config::source from;
+  packing pack = packing::single;
+  config::batch batch;             // bounds of one item unless single
+  std::vector<std::string> paths;  // of files, in reading order
+  std::uint64_t total_bytes = 0;   // of regular files among them; 0: unknown
+};
+
+struct sink_plan {
+  std::string path;  // ready to open; "-" is standard output
+  config::sink::format_of format = config::sink::format_of::jsonl;
+};
+
+struct member_plan {
+  member_id id = 0;
+  member_kind kind = member_kind::stage;
+  std::string name;  // "count", "count.from", "totals.to"
+  std::vector<edge_id> in;
+  std::vector<edge_id> out;
+  std::vector<member_id> origins;  // the anchors whose items can reach it through stateless stages
+  config::position at;             // in the file
+  // Of stages:
+  std::string call;
+  bool in_process = false;  // worker processes; else actors in the director
+  bool keeps_state = false;
+  bool takes_batches = false;
+  std::uint32_t workers = 1;
+  std::optional<milliseconds> timeout;
+  std::uint32_t max_attempts = 3;
+  std::string quarantine;  // a folder, ready to use
+  restart_options restart;
+  // Of the others:
+  std::optional<source_plan> source;
+  std::optional<sink_plan> sink;
+
+  /// Origins number what they send; terminals remember what they took.
+  [[nodiscard]] bool is_origin() const noexcept { return kind == member_kind::source || keeps_state; }
+  [[nodiscard]] bool is_terminal() const noexcept { return kind == member_kind::sink || keeps_state; }
+};
+
+struct edge_plan {
+  edge_id id = 0;
+  member_id from = 0;
+  member_id to = 0;
+  std::string type;   // of the items
+  std::string shape;  // canonical, compared at the handshake
+  window limit;
+};
+
+struct plan {
+  std::string path;                  // of the file
+  std::vector<member_plan> members;  // member id n is members[n - 1]
+  std::vector<edge_plan> edges;      // edge id n is edges[n - 1]
+
+  [[nodiscard]] const member_plan& member(member_id id) const { return members.at(id - 1); }
+  [[nodiscard]] const edge_plan& edge(edge_id id) const { return edges.at(id - 1); }
+  /// nullptr when the id is not of this plan: ids that came from outside are checked with these.
+  [[nodiscard]] const edge_plan* find_edge(edge_id id) const noexcept;
+  [[nodiscard]] const member_plan* find_member(member_id id) const noexcept;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,39 @@
+// runtime/sources/item_source.hpp - where items come from: portions of encoded input, read one after the
+// other. Threads: one reader thread calls next(); stop() may be called from any thread.
+#pragma once
+#include <troupe/base/bytes.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/runtime/plan/plan.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace troupe::runtime {
+
+/// One item ready to be sent: single, or a batch of `span` consecutive ones.
+struct portion {
+  std::uint32_t span = 1;
+  bytes payload;
+  std::uint64_t read_bytes = 0;  // of the input, line ends included
+  std::uint64_t not_utf8 = 0;    // lines that are not valid UTF-8
+};
+
+class item_source {
+ public:
+  virtual ~item_source() = default;
+  /// Blocks until there is a portion; nullopt at the end of all input, or after stop().
+  [[nodiscard]] virtual result<std::optional<portion>> next() = 0;
+  /// True when next() would have to wait for input that somebody may never write.
+  [[nodiscard]] virtual bool would_wait() const { return false; }
+  /// Ends a next() that waits for input, and all later ones. Thread safe.
+  virtual void stop() = 0;
+};
+
+/// A line longer than this ends the run with an error that names it.
+inline constexpr std::size_t max_line_bytes = 32U << 20U;
+
+/// The reader that fits the plan.
+[[nodiscard]] result<std::unique_ptr<item_source>> open_source(const source_plan& from);
+
+}  // namespace troupe::runtime

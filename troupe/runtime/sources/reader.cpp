@@ -1,0 +1,57 @@
+#include <troupe/runtime/sources/reader.hpp>
+
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// A delivery ends at one of these: small items share a message, large ones do not wait for each other.
+constexpr std::size_t delivery_items = 512;
+constexpr std::size_t delivery_bytes = 128U << 10U;
+
+}  // namespace
+
+reader::reader(std::unique_ptr<item_source> from, std::function<void(portions)> deliver)
+    : from_(std::move(from)), deliver_(std::move(deliver)), thread_([this] { run(); }) {}
+
+reader::~reader() {
+  stop();
+  thread_.join();
+}
+
+void reader::stop() {
+  stopped_.store(true, std::memory_order_release);
+  from_->stop();
+  grants_.release();
+}
+
+void reader::run() {
+  while (true) {
+    grants_.acquire();
+    portions delivery;
+    std::size_t size = 0;
+    while (delivery.items.size() < delivery_items && size < delivery_bytes) {
+      if (!delivery.items.empty() && from_->would_wait()) break;
+      if (stopped_.load(std::memory_order_acquire)) {
+        delivery.at_end = true;
+        break;
+      }
+      auto next = from_->next();
+      if (!next) {
+        delivery.failed.push_back(next.error());
+        break;
+      }
+      if (!*next) {
+        delivery.at_end = true;
+        break;
+      }
+      size += (*next)->payload.size();
+      delivery.items.push_back(std::move(**next));
+    }
+    const bool last = delivery.at_end || !delivery.failed.empty();
+    deliver_(std::move(delivery));
+    if (last) return;
+  }
+}
+
+}  // namespace troupe::runtime

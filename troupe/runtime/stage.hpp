@@ -1,0 +1,317 @@
+// runtime/stage.hpp - how a function or a class becomes a stage: its types, and calls on bytes.
+// Threads: definitions are read-only after registration; one stage_body belongs to one actor.
+// Source: docs/decisions/0003-stages-work-on-bytes.md.
+#pragma once
+#include <troupe/base/codec.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/base/json.hpp>
+#include <troupe/base/reflect.hpp>
+#include <troupe/runtime/items.hpp>
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+/// Takes the outputs of one call or of finish(): out(value). Valid during that call only.
+template <class T>
+class emitter {
+ public:
+  explicit emitter(std::vector<bytes>& into) : into_(&into) {}
+  void operator()(const T& value) {
+    byte_buffer encoded;
+    encode(encoded, value);
+    into_->push_back(encoded.take());
+  }
+
+ private:
+  std::vector<bytes>* into_;
+};
+
+namespace runtime {
+
+/// A message type as the director sees it: comparable between stages, printable by sinks.
+struct message_type {
+  std::string name;                                                          // "counted"
+  std::string shape;                                                         // canonical: see base/codec.hpp
+  std::function<result<void>(const bytes& item, std::string& out)> to_json;  // one JSON value, no line end
+  std::function<result<void>(const bytes& item, std::string& out)>
+      to_line;  // empty: the type has no single text field
+};
+
+/// One instance of a stage's code. Every function calls user code: what it throws comes back as
+/// errc::handler_failed.
+class stage_body {
+ public:
+  virtual ~stage_body() = default;
+  /// Outputs are appended in order; on failure what was appended is not to be used.
+  virtual result<void> call(const bytes& input, std::vector<bytes>& outputs) = 0;
+  /// Of a stage with state, once, after its last input.
+  virtual result<void> finish(std::vector<bytes>& outputs) = 0;
+};
+
+/// What app.stage() registers.
+struct stage_definition {
+  std::string name;
+  bool keeps_state = false;  // the class has finish() or state()
+  message_type in;
+  std::optional<message_type> out;           // empty: returns void and has no finish(emitter)
+  std::optional<std::string> element_shape;  // of T, when the input is vector<T>
+  std::function<result<std::unique_ptr<stage_body>>()> make;
+  /// The single items of a batch (vector<T> or lines), each encoded as the same input type with one element.
+  std::function<result<std::vector<bytes>>(const bytes& batch)> split;
+};
+
+namespace detail {
+
+template <class T>
+struct callable : callable<decltype(&T::operator())> {};
+template <class R, class A>
+struct callable<R (*)(A)> {
+  using out = R;
+  using in = std::remove_cvref_t<A>;
+};
+template <class R, class A>
+struct callable<R(A)> : callable<R (*)(A)> {};
+template <class R, class A>
+struct callable<R (*)(A) noexcept> : callable<R (*)(A)> {};
+template <class C, class R, class A>
+struct callable<R (C::*)(A)> : callable<R (*)(A)> {};
+template <class C, class R, class A>
+struct callable<R (C::*)(A) const> : callable<R (*)(A)> {};
+template <class C, class R, class A>
+struct callable<R (C::*)(A) noexcept> : callable<R (*)(A)> {};
+template <class C, class R, class A>
+struct callable<R (C::*)(A) const noexcept> : callable<R (*)(A)> {};
+
+template <class F>
+struct finish_of;
+template <class C, class T>
+struct finish_of<void (C::*)(emitter<T>&)> {
+  using out = T;
+};
+template <class C, class T>
+struct finish_of<void (C::*)(emitter<T>&) noexcept> : finish_of<void (C::*)(emitter<T>&)> {};
+
+template <class T>
+concept has_finish = requires {
+  &T::finish;
+};
+template <class T>
+concept has_state = requires(T& t) {
+  t.state();
+};
+
+template <class T>
+struct unwrap {
+  using type = T;
+};
+template <class T>
+struct unwrap<std::optional<T>> {
+  using type = T;
+};
+template <class T, class A>
+struct unwrap<std::vector<T, A>> {
+  using type = T;
+};
+
+/// The item type that a stage gives: of its call, or else of its finish.
+template <class T>
+constexpr auto output_of() {
+  using returned = typename callable<T>::out;
+  if constexpr (!std::is_void_v<returned>)
+    return std::type_identity<typename unwrap<returned>::type>{};
+  else if constexpr (has_finish<T>)
+    return std::type_identity<typename finish_of<decltype(&T::finish)>::out>{};
+  else
+    return std::type_identity<void>{};
+}
+
+template <class T>
+struct is_vector : std::false_type {};
+template <class T, class A>
+struct is_vector<std::vector<T, A>> : std::true_type {};
+
+/// The position of the only std::string field of an aggregate, or the aggregate is a string itself.
+template <class T>
+bool append_text(const T& value, std::string& out) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    out += value;
+    return true;
+  } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
+    const std::string* found = nullptr;
+    int strings = 0;
+    for_each_field(value, [&](std::string_view, const auto& field) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string>) {
+        ++strings;
+        found = &field;
+      }
+    });
+    if (strings == 1) out += *found;
+    return strings == 1;
+  } else {
+    return false;
+  }
+}
+
+template <class T>
+message_type describe_message() {
+  message_type type{std::string(type_name<T>()), shape_of<T>(), {}, {}};
+  type.to_json = [](const bytes& item, std::string& out) -> result<void> {
+    auto value = decode<T>(item);
+    if (!value) return tl::unexpected(value.error());
+    to_json(out, *value);
+    return {};
+  };
+  std::string probe;
+  if constexpr (std::is_default_constructible_v<T>) {
+    if (append_text(T{}, probe))
+      type.to_line = [](const bytes& item, std::string& out) -> result<void> {
+        auto value = decode<T>(item);
+        if (!value) return tl::unexpected(value.error());
+        append_text(*value, out);
+        return {};
+      };
+  }
+  return type;
+}
+
+/// "std::runtime_error" from a mangled name.
+std::string readable_name(const std::type_info& type);
+
+/// Runs user code; whatever it throws becomes a value.
+template <class F>
+result<void> guarded(F&& f) {
+  try {
+    f();
+    return {};
+  } catch (const std::exception& e) {
+    return fail(errc::handler_failed, std::string("threw ") + readable_name(typeid(e)) + ": " + e.what());
+  } catch (...) {
+    return fail(errc::handler_failed, "threw something that is not a std::exception");
+  }
+}
+
+template <class Out, class Returned>
+void emit_returned(emitter<Out>& out, Returned&& value) {
+  using type = std::remove_cvref_t<Returned>;
+  if constexpr (std::is_same_v<type, std::optional<Out>>) {
+    if (value) out(*value);
+  } else if constexpr (is_vector<type>::value) {
+    for (const auto& each : value) out(each);
+  } else {
+    out(value);
+  }
+}
+
+template <class T, class Code>
+class typed_body final : public stage_body {
+ public:
+  using in = typename callable<Code>::in;
+  using out = typename decltype(output_of<Code>())::type;
+  explicit typed_body(T code) : code_(std::move(code)) {}
+
+  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+    auto value = decode<in>(input);
+    if (!value) return tl::unexpected(within("decoding the input", value.error()));
+    return guarded([&] {
+      if constexpr (std::is_void_v<typename callable<Code>::out>) {
+        (*code_)(std::move(*value));
+      } else {
+        emitter<out> emit(outputs);
+        emit_returned(emit, (*code_)(std::move(*value)));
+      }
+    });
+  }
+  result<void> finish([[maybe_unused]] std::vector<bytes>& outputs) override {
+    if constexpr (has_finish<Code>) {
+      return guarded([&] {
+        emitter<out> emit(outputs);
+        code_->finish(emit);
+      });
+    }
+    return {};
+  }
+
+ private:
+  T code_;  // a pointer to the function, or unique_ptr to the object
+};
+
+result<std::vector<bytes>> split_lines(const bytes& batch);
+
+template <class In>
+void describe_batch(stage_definition& d) {
+  if constexpr (std::is_same_v<In, lines>) {
+    d.split = split_lines;
+  } else if constexpr (is_vector<In>::value) {
+    d.element_shape = shape_of<typename In::value_type>();
+    d.split = [](const bytes& batch) -> result<std::vector<bytes>> {
+      auto all = decode<In>(batch);
+      if (!all) return tl::unexpected(all.error());
+      std::vector<bytes> parts;
+      for (auto& element : *all) {
+        In one;
+        one.push_back(std::move(element));
+        byte_buffer encoded;
+        encode(encoded, one);
+        parts.push_back(encoded.take());
+      }
+      return parts;
+    };
+  }
+}
+
+template <class Code, class Make>
+stage_definition define(std::string name, bool keeps_state, Make make) {
+  using in = typename callable<Code>::in;
+  using out = typename decltype(output_of<Code>())::type;
+  static_assert(portable<in>, "the stage's input cannot travel between processes");
+  stage_definition d;
+  d.name = std::move(name);
+  d.keeps_state = keeps_state;
+  d.in = describe_message<in>();
+  if constexpr (!std::is_void_v<out>) {
+    static_assert(portable<out>, "the stage's output cannot travel between processes");
+    d.out = describe_message<out>();
+  }
+  describe_batch<in>(d);
+  d.make = [make]() -> result<std::unique_ptr<stage_body>> {
+    std::unique_ptr<stage_body> body;
+    auto made = guarded([&] { body = make(); });
+    if (!made) return tl::unexpected(made.error());
+    return body;
+  };
+  return d;
+}
+
+}  // namespace detail
+
+/// A stage from a function (or a lambda without captures worth keeping): Out f(In).
+template <class F>
+stage_definition define_stage(std::string name, F function) {
+  using code = std::decay_t<F>;
+  return detail::define<code>(std::move(name), false, [function]() -> std::unique_ptr<stage_body> {
+    auto held = std::make_shared<code>(function);
+    return std::make_unique<detail::typed_body<std::shared_ptr<code>, code>>(std::move(held));
+  });
+}
+
+/// A stage from a class: one object per worker, constructed there.
+template <class T>
+stage_definition define_stage(std::string name) {
+  return detail::define<T>(
+      std::move(name), detail::has_finish<T> || detail::has_state<T>, []() -> std::unique_ptr<stage_body> {
+        return std::make_unique<detail::typed_body<std::unique_ptr<T>, T>>(std::make_unique<T>());
+      });
+}
+
+}  // namespace runtime
+}  // namespace troupe
