@@ -1,0 +1,69 @@
+#include <troupe/cli/command_line.hpp>
+#include <troupe/cli/exit_status.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <iostream>
+
+namespace troupe::cli {
+namespace {
+
+constexpr const char* version = "0.1.0";
+
+constexpr const char* footer = R"(
+Examples:
+  {} check pipeline.toml
+  {} run pipeline.toml
+  {} run pipeline.toml --set stage.count.workers=8 --set 'stage.count.from.files="logs/*.log"'
+
+Exit status: 0 done · 1 the run failed · 2 wrong command line · 3 wrong file · 4 items in quarantine ·
+5 input not readable · 6 output not writable · 130, 143 ended by Ctrl-C, SIGTERM · 141 reader of the output gone)";
+
+std::string with_name(std::string text, const std::string& name) {
+  for (auto at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + name.size()))
+    text.replace(at, 2, name);
+  return text;
+}
+
+void add_file(CLI::App& verb, request& what) {
+  verb.add_option("FILE", what.file, "The TOML file that says who plays")->required();
+  verb.add_option("--set", what.set, "Replace a value of the file: stage.NAME.KEY=VALUE (may be repeated)")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->expected(1);
+}
+
+}  // namespace
+
+int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages) {
+  request what;
+  what.argv0 = arguments.empty() ? "troupe" : arguments.front();
+  const auto name = std::filesystem::path(what.argv0).filename().string();
+
+  CLI::App app("Runs a pipeline of stages in worker processes that may crash, leak or hang.", name);
+  app.footer(with_name(footer, name));
+  app.set_version_flag("--version", std::string("troupe ") + version);
+  app.require_subcommand(1);
+  auto* run = app.add_subcommand("run", "Run the pipeline of FILE");
+  add_file(*run, what);
+  run->add_flag("-q,--quiet", what.quiet, "No progress and no summary; warnings and errors only");
+  run->add_flag("-v,--verbose", what.verbose, "More of what happens inside");
+  auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
+  add_file(*check, what);
+
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - (arguments.empty() ? 0 : 1));
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::cerr << name << ": " << e.what() << "\nTry '" << name << " --help'.\n";
+    return exit_usage;
+  }
+  return run->parsed() ? run_verb(what, stages) : check_verb(what, stages);
+}
+
+}  // namespace troupe::cli

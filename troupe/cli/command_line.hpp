@@ -1,0 +1,26 @@
+// cli/command_line.hpp - the verbs of a program: what main() becomes.
+// Threads: main() only.
+#pragma once
+#include <troupe/runtime/registry.hpp>
+
+#include <string>
+#include <vector>
+
+namespace troupe::cli {
+
+/// What the command line asked for.
+struct request {
+  std::string file;
+  std::vector<std::string> set;  // --set key=value
+  bool quiet = false;
+  bool verbose = false;
+  std::string argv0;
+};
+
+/// Parses and obeys; returns the exit status. `arguments` with argv[0].
+[[nodiscard]] int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages);
+
+[[nodiscard]] int run_verb(const request& what, const runtime::registry& stages);
+[[nodiscard]] int check_verb(const request& what, const runtime::registry& stages);
+
+}  // namespace troupe::cli
