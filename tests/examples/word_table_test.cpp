@@ -79,6 +79,12 @@ TEST(word_table, long_words_that_share_their_first_or_last_letters_stay_apart) {
   EXPECT_EQ(count_of(text), count_slowly(text));
 }
 
+TEST(word_table, long_words_with_the_same_hash_stay_apart) {
+  // Found by search for hash_of as it is: without the comparison of letters they would count as one word.
+  const std::string text = "fvptcongaaaaaaaa uczqpnfiaedrpeji fvptcongaaaaaaaa";
+  EXPECT_EQ(count_of(text), count_slowly(text));
+}
+
 TEST(word_table, random_text_gives_the_same_counts_as_a_map) {
   std::mt19937 random(7);
   for (int round = 0; round < 50; ++round) {
