@@ -12,8 +12,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 
 namespace troupe {
@@ -34,7 +32,7 @@ class actor_system {
  public:
   /// Errors: exhausted when the threads cannot be had; invalid_argument above 1,024 threads.
   [[nodiscard]] static result<std::unique_ptr<actor_system>> start(const system_options& options = {});
-  explicit actor_system(std::unique_ptr<actors::core> core) noexcept;
+  explicit actor_system(std::shared_ptr<actors::core> core) noexcept;
   actor_system(const actor_system&) = delete;
   actor_system& operator=(const actor_system&) = delete;
   ~actor_system();
@@ -44,24 +42,7 @@ class actor_system {
   /// messages to it are dead letters. The same when the system is shutting down (ending::killed).
   template <class Actor, class... Args>
   address_of<Actor> spawn(spawn_options options, Args&&... args) {
-    class maker_of final : public actors::maker {
-     public:
-      explicit maker_of(std::tuple<Args&&...> args) : args_(std::move(args)) {}
-      std::unique_ptr<actors::behaviour> make(context& self) override {
-        return std::apply(
-            [&](Args&&... each) -> std::unique_ptr<actors::behaviour> {
-              if constexpr (std::is_constructible_v<Actor, context&, Args...>)
-                return std::make_unique<actors::actor_of<Actor>>(self, std::forward<Args>(each)...);
-              else
-                return std::make_unique<actors::actor_of<Actor>>(std::forward<Args>(each)...);
-            },
-            std::move(args_));
-      }
-
-     private:
-      std::tuple<Args&&...> args_;
-    };
-    maker_of maker(std::tuple<Args&&...>(std::forward<Args>(args)...));
+    actors::maker_of<Actor, Args...> maker(std::forward<Args>(args)...);
     return actors::address_access::make<address_of<Actor>>(spawn_cell(std::move(options), maker));
   }
   template <class Actor>
@@ -99,7 +80,7 @@ class actor_system {
   static bool cell_ended(const actors::cell_ref& whom) noexcept;
   result<end_reason> wait_cell_ended(const actors::cell_ref& whom, deadline until);
 
-  std::unique_ptr<actors::core> core_;
+  std::shared_ptr<actors::core> core_;
 };
 
 }  // namespace troupe

@@ -7,7 +7,7 @@
 #include <troupe/actors/task.hpp>
 
 #include <memory>
-#include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -61,9 +61,6 @@ class actor_of<Actor, receives<Ms...>> final : public behaviour {
 
   void receive(delivery& what) override {
     static_cast<void>(((what.type == &message_type_of<Ms> && (handle<Ms>(what), true)) || ...));
-  }
-  [[nodiscard]] bool receives(const message_type& type) const noexcept override {
-    return ((&type == &message_type_of<Ms>) || ...);
   }
 
  private:
@@ -122,13 +119,45 @@ class actor_of<Actor, receives<Ms...>> final : public behaviour {
   Actor actor_;
 };
 
+/// Whether an actor of some class receives messages of `type`.
+using receives_function = bool (*)(const message_type& type) noexcept;
+
+template <class... Ms>
+constexpr receives_function receives_function_of(receives<Ms...>) noexcept {
+  return [](const message_type& type) noexcept { return ((&type == &message_type_of<Ms>) || ...); };
+}
+
 /// Makes the behaviour of a cell; its constructor may throw.
 class maker {
  public:
   virtual std::unique_ptr<behaviour> make(context& self) = 0;
+  [[nodiscard]] virtual receives_function receives() const noexcept = 0;
 
  protected:
   ~maker() = default;
+};
+
+/// Makes an Actor from the context, if it wants it, and arguments that outlive the maker.
+template <class Actor, class... Args>
+class maker_of final : public maker {
+ public:
+  explicit maker_of(Args&&... args) : args_(std::forward<Args>(args)...) {}
+  std::unique_ptr<behaviour> make(context& self) override {
+    return std::apply(
+        [&](Args&&... each) -> std::unique_ptr<behaviour> {
+          if constexpr (std::is_constructible_v<Actor, context&, Args...>)
+            return std::make_unique<actor_of<Actor>>(self, std::forward<Args>(each)...);
+          else
+            return std::make_unique<actor_of<Actor>>(std::forward<Args>(each)...);
+        },
+        std::move(args_));
+  }
+  [[nodiscard]] receives_function receives() const noexcept override {
+    return receives_function_of(typename Actor::receives());
+  }
+
+ private:
+  std::tuple<Args&&...> args_;
 };
 
 }  // namespace troupe::actors

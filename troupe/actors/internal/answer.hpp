@@ -17,7 +17,7 @@ class core;
 /// Whoever waits for an answer and wants to be told.
 class waker {
  public:
-  virtual void wake() noexcept = 0;
+  virtual void answered() noexcept = 0;
 
  protected:
   ~waker() = default;
@@ -40,10 +40,10 @@ class answer_state {
   [[nodiscard]] bool ready() const noexcept { return watcher_.load(std::memory_order_seq_cst) == given(); }
   /// Its system is alive as long as the answer is not ready.
   [[nodiscard]] const patience& limit() const noexcept { return limit_; }
-  /// `who` is woken once when the answer comes. False: it is there already, and who is not woken.
+  /// `who` is told once when the answer comes. False: it is there already, and who is not told.
   [[nodiscard]] bool watch(waker& who) noexcept;
-  /// Takes watch() back. False: the answer came first, and who has been or is being woken.
-  bool unwatch(waker& who) noexcept;
+  /// Takes watch() back. False: the answer came first, and who has been or is being told.
+  [[nodiscard]] bool unwatch(waker& who) noexcept;
   /// Answers with an error unless there is an answer already (false).
   virtual bool fail(error why) noexcept = 0;
 

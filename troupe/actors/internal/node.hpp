@@ -39,7 +39,6 @@ class behaviour {
   virtual ~behaviour() = default;
   /// Runs the handler for what.type; throws what the handler throws.
   virtual void receive(delivery& what) = 0;
-  [[nodiscard]] virtual bool receives(const message_type& type) const noexcept = 0;
 };
 
 /// An entry of a mailbox: one message, or a run of them that is handed out one by one.

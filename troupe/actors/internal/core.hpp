@@ -1,0 +1,92 @@
+// actors/internal/core.hpp - what all actors of one system share: executor, timers, the register of the
+// living. Threads: any. Its cells keep it alive; its threads end with the actor_system.
+#pragma once
+#include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/executor.hpp>
+#include <troupe/actors/internal/timer_queue.hpp>
+#include <troupe/actors/message.hpp>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe {
+class actor_system;
+}
+
+namespace troupe::actors {
+
+enum class lost : std::uint8_t { closed, full, timed_out, dropped, abandoned };
+
+/// Sees what every actor does; for test_system.
+class observer {
+ public:
+  virtual void took(const cell& who, std::string_view what) = 0;
+
+ protected:
+  ~observer() = default;
+};
+
+class core {
+ public:
+  explicit core(std::unique_ptr<executor> runs);
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+  ~core();
+
+  [[nodiscard]] executor& runs() noexcept { return *runs_; }
+  [[nodiscard]] timer_queue& timers() noexcept { return *timers_; }
+  [[nodiscard]] std::weak_ptr<timer_queue> timers_for_handles() const noexcept { return timers_; }
+  [[nodiscard]] steady::time_point after(nanoseconds delay) const noexcept;
+  /// Set before the first actor is spawned.
+  observer* sees = nullptr;
+  actor_system* facade = nullptr;
+
+  void count(lost how, std::size_t messages) noexcept;
+  [[nodiscard]] dead_letter_counts dead_letters() const noexcept;
+
+  [[nodiscard]] actor_id next_id() noexcept { return {last_id_.fetch_add(1, std::memory_order_relaxed) + 1}; }
+  /// Into the register of the living. False: the system is closing.
+  [[nodiscard]] bool enter(cell& who);
+  /// Out of it; makes its end known: to monitors, and to those that wait.
+  void leave(cell& who, end_reason why);
+  void monitor(cell& watcher, cell& watched);
+  [[nodiscard]] std::size_t living() const noexcept { return living_.load(std::memory_order_acquire); }
+
+  /// Blocks (or steps) until `is_so`, which is looked at under the lock. False: the deadline passed.
+  bool wait_until(deadline until, const std::function<bool()>& is_so);
+  [[nodiscard]] bool has_reason(const cell& who) const noexcept;
+  [[nodiscard]] end_reason reason_of(const cell& who) const;
+
+  /// "actor 'a', actor #7 and 3 more": some that are living.
+  [[nodiscard]] std::string some_names() const;
+
+  result<> shut_down(nanoseconds patience);
+  /// Ends the threads; only when nobody is living.
+  void close() noexcept;
+
+ private:
+  enum class command : std::uint8_t { stop, kill };
+  void tell_all(command what);
+
+  std::unique_ptr<executor> runs_;
+  std::shared_ptr<timer_queue> timers_ = std::make_shared<timer_queue>();
+  std::array<std::atomic<std::uint64_t>, 5> lost_{};
+  std::atomic<std::uint64_t> last_id_ = 0;
+  std::atomic<std::size_t> living_ = 0;
+
+  mutable std::mutex mutex_;  // the register; and of every cell: place in it, reason, watchers
+  std::condition_variable someone_ended_;
+  std::size_t waiting_ = 0;
+  bool closing_ = false;
+  cell* first_ = nullptr;
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,226 @@
+#include <troupe/actors/internal/mailbox.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+namespace {
+
+/// Room is given back in steps of this part of the capacity, so that a full mailbox does not cost an atomic
+/// operation on a contended word per message.
+constexpr std::size_t steps = 64;
+
+class mark final : public node {
+ public:
+  bool visit(behaviour&, delivery&) override { return false; }
+};
+
+}  // namespace
+
+node* mailbox::closed_mark() noexcept {
+  static mark closed;
+  return &closed;
+}
+
+mailbox::mailbox(const mailbox_options& options) noexcept
+    : overflow_(options.overflow), capacity_(options.capacity) {}
+
+mailbox::~mailbox() {
+  fetch();
+  while (first_ != nullptr) const std::unique_ptr<node> gone(std::exchange(first_, first_->next));
+}
+
+bool mailbox::reserve(std::size_t messages) noexcept {
+  std::size_t used = used_.load(std::memory_order_relaxed);
+  do {
+    if (used != 0 && used + messages > capacity_) return false;
+  } while (!used_.compare_exchange_weak(used, used + messages, std::memory_order_relaxed));
+  return true;
+}
+
+outcome mailbox::push(std::unique_ptr<node>& message, std::size_t reserved) noexcept {
+  node* newest = inbox_.load(std::memory_order_relaxed);
+  do {
+    if (newest == closed_mark()) {
+      used_.fetch_sub(reserved, std::memory_order_relaxed);
+      return outcome::closed;
+    }
+    message->next = newest;
+    // seq_cst: either the owner sees this message before it rests, or the sender sees that it rests
+    // (cell.cpp).
+  } while (!inbox_.compare_exchange_weak(newest, message.get(), std::memory_order_seq_cst));
+  static_cast<void>(message.release());
+  return outcome::accepted;
+}
+
+outcome mailbox::offer(std::unique_ptr<node>& message, std::vector<std::unique_ptr<node>>& dropped) {
+  if (capacity_ == 0) return push(message, 0);
+  const std::size_t size = message->size();
+  if (has_line_.load(std::memory_order_acquire)) return is_closed() ? outcome::closed : outcome::full;
+  while (!reserve(size)) {
+    if (is_closed()) return outcome::closed;
+    if (overflow_ != overflow::drop_oldest) return outcome::full;
+    auto oldest = push_out();
+    if (oldest == nullptr) return force(message);  // all of it is still being put in, or may not be dropped
+    dropped.push_back(std::move(oldest));
+  }
+  return push(message, size);
+}
+
+outcome mailbox::force(std::unique_ptr<node>& message) {
+  if (has_line_.load(std::memory_order_acquire)) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return outcome::closed;
+    if (!line_.empty()) {
+      line_.push_back({std::move(message), {}, nullptr});
+      return outcome::accepted;
+    }
+  }
+  const std::size_t counted = capacity_ == 0 ? 0 : message->size();
+  used_.fetch_add(counted, std::memory_order_relaxed);
+  return push(message, counted);
+}
+
+outcome mailbox::park(std::unique_ptr<node>& message, cell_ref sender, waiting_thread* thread) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return outcome::closed;
+  if (line_.empty() && reserve(message->size())) return push(message, message->size());
+  line_.push_back({std::move(message), std::move(sender), thread});
+  has_line_.store(true, std::memory_order_seq_cst);
+  return outcome::parked;
+}
+
+bool mailbox::wait(waiting_thread& thread, deadline until, std::unique_ptr<node>& message) {
+  {
+    std::unique_lock lock(mutex_);
+    const auto is_in = [&] { return thread.admitted; };
+    if (until.is_never())
+      thread.changed.wait(lock, is_in);
+    else
+      thread.changed.wait_until(lock, until.when(), is_in);
+  }
+  return withdraw(thread, message);
+}
+
+bool mailbox::withdraw(waiting_thread& thread, std::unique_ptr<node>& message) {
+  const std::lock_guard lock(mutex_);
+  if (thread.admitted) return true;
+  const auto at =
+      std::find_if(line_.begin(), line_.end(), [&](const parked& each) { return each.thread == &thread; });
+  message = std::move(at->message);
+  line_.erase(at);
+  has_line_.store(!line_.empty(), std::memory_order_seq_cst);
+  return false;
+}
+
+bool mailbox::has_news() const noexcept {
+  const node* newest = inbox_.load(std::memory_order_seq_cst);
+  return (newest != nullptr && newest != closed_mark()) || has_line_.load(std::memory_order_seq_cst);
+}
+
+void mailbox::append(node& what) noexcept {
+  what.next = nullptr;
+  (first_ == nullptr ? first_ : last_->next) = &what;
+  last_ = &what;
+}
+
+void mailbox::turn_round(node* newest) noexcept {
+  if (newest == nullptr) return;
+  node* const last = newest;
+  node* oldest = nullptr;
+  while (newest != nullptr) oldest = std::exchange(newest, std::exchange(newest->next, oldest));
+  (first_ == nullptr ? first_ : last_->next) = oldest;
+  last_ = last;
+}
+
+void mailbox::fetch() noexcept {
+  if (!closed_ && inbox_.load(std::memory_order_relaxed) != nullptr)
+    turn_round(inbox_.exchange(nullptr, std::memory_order_acquire));
+}
+
+/// By a sender, for drop_oldest: the owner may be busy with a message for long.
+std::unique_ptr<node> mailbox::push_out() {
+  const std::lock_guard lock(mutex_);
+  fetch();
+  node* before = nullptr;
+  node* at = first_;
+  while (at != nullptr && !at->droppable()) before = std::exchange(at, at->next);
+  if (at == nullptr) return nullptr;
+  (before == nullptr ? first_ : before->next) = at->next;
+  if (last_ == at) last_ = before;
+  used_.fetch_sub(at->size(), std::memory_order_relaxed);
+  return std::unique_ptr<node>(at);
+}
+
+bool mailbox::has_next() {
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (drops()) lock.lock();
+  if (first_ == nullptr) fetch();
+  if (first_ != nullptr) return true;
+  if (!has_line_.load(std::memory_order_acquire)) return false;
+  make_room();  // only a mailbox that waits has a line, so the lock is not held
+  if (first_ == nullptr) admit();
+  return first_ != nullptr;
+}
+
+std::unique_ptr<node> mailbox::take() {
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (drops()) lock.lock();
+  if (first_ == nullptr) fetch();
+  if (first_ == nullptr) return nullptr;
+  std::unique_ptr<node> taken(std::exchange(first_, first_->next));
+  if (capacity_ != 0) {
+    freed_ += taken->size();
+    if (freed_ >= std::max<std::size_t>(1, capacity_ / steps)) make_room();
+  }
+  return taken;
+}
+
+void mailbox::make_room() {
+  if (freed_ == 0) return;
+  const std::size_t used = used_.fetch_sub(freed_, std::memory_order_relaxed) - freed_;
+  freed_ = 0;
+  // Half of it free: then those in line come in many at a time, and few turns are spent on it.
+  if (used <= capacity_ / 2 && has_line_.load(std::memory_order_acquire)) admit();
+}
+
+void mailbox::admit() {
+  std::list<parked> in;
+  {
+    const std::lock_guard lock(mutex_);
+    fetch();  // whoever stands in line may have sent something before that
+    auto at = line_.begin();
+    while (at != line_.end() && reserve(at->message->size())) ++at;
+    in.splice(in.end(), line_, line_.begin(), at);
+    has_line_.store(!line_.empty(), std::memory_order_seq_cst);
+    let_in(in);
+  }
+  for (const parked& each : in)
+    if (each.sender) admitted(*each.sender.get());
+}
+
+void mailbox::let_in(std::list<parked>& from) noexcept {
+  for (parked& each : from) {
+    append(*each.message.release());
+    if (each.thread == nullptr) continue;
+    each.thread->admitted = true;
+    each.thread->changed.notify_one();  // under the lock: the thread may be gone right after it
+  }
+}
+
+void mailbox::close() {
+  std::list<parked> in;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    turn_round(inbox_.exchange(closed_mark(), std::memory_order_acq_rel));
+    closed_ = true;
+    in.swap(line_);
+    has_line_.store(false, std::memory_order_seq_cst);
+    let_in(in);
+  }
+  for (const parked& each : in)
+    if (each.sender) admitted(*each.sender.get());
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,107 @@
+// actors/internal/mailbox.hpp - the bounded queue of one actor: many threads put in, its turn takes out.
+// Threads: said for each function. Sending is lock-free while there is room; what is rare (full, parked,
+// closing) takes a lock.
+#pragma once
+#include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/node.hpp>
+#include <troupe/actors/message.hpp>
+#include <troupe/base/clock.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace troupe::actors {
+
+enum class outcome : std::uint8_t {
+  accepted,  // it is in the mailbox
+  parked,    // it stands in line before the mailbox; whoever sent it is told when it is in
+  full,      // no room; the message is still the caller's
+  closed     // the mailbox takes nothing any more; the message is still the caller's
+};
+
+/// A plain thread that blocks until its message is in.
+struct waiting_thread {
+  std::condition_variable changed;
+  bool admitted = false;  // under the mailbox's lock
+};
+
+/// A message of `sender` that stood in line is in its mailbox. Defined by the cell.
+void admitted(cell& sender) noexcept;
+
+/// Order: one queue, then the line of those that found it full; so messages of one sender keep theirs. The
+/// queue is a lock-free stack that the owner takes as a whole and turns round (inbox_), and what it took
+/// (first_ … last_).
+class mailbox {
+ public:
+  explicit mailbox(const mailbox_options& options) noexcept;
+  mailbox(const mailbox&) = delete;
+  mailbox& operator=(const mailbox&) = delete;
+  ~mailbox();
+
+  // Any thread. `message` is empty afterwards when it was accepted or parked.
+
+  /// Puts it in if there is room and nobody stands in line; drop_oldest makes room: what it pushed out is in
+  /// `dropped`.
+  [[nodiscard]] outcome offer(std::unique_ptr<node>& message, std::vector<std::unique_ptr<node>>& dropped);
+  /// Puts it in whatever the bound says, behind those that stand in line. Accepted or closed.
+  [[nodiscard]] outcome force(std::unique_ptr<node>& message);
+  /// Stands it in line, unless there is room by now. `sender` or `thread` is told when it is in.
+  [[nodiscard]] outcome park(std::unique_ptr<node>& message, cell_ref sender, waiting_thread* thread);
+  /// Blocks the thread that parked `message`. False: `until` passed, and message is the caller's again.
+  [[nodiscard]] bool wait(waiting_thread& thread, deadline until, std::unique_ptr<node>& message);
+  /// Without blocking: the same as wait with a deadline that has passed.
+  [[nodiscard]] bool withdraw(waiting_thread& thread, std::unique_ptr<node>& message);
+  /// Something came since the owner last found it empty.
+  [[nodiscard]] bool has_news() const noexcept;
+  [[nodiscard]] overflow policy() const noexcept { return overflow_; }
+
+  // The owner's turn only.
+
+  /// True when take() would return a message.
+  [[nodiscard]] bool has_next();
+  [[nodiscard]] std::unique_ptr<node> take();
+  /// Tells the senders about the room made so far; take() does so only now and then.
+  void make_room();
+  /// From now on takes nothing new; what stands in line is let in.
+  void close();
+
+ private:
+  struct parked {
+    std::unique_ptr<node> message;
+    cell_ref sender;
+    waiting_thread* thread = nullptr;
+  };
+
+  [[nodiscard]] static node* closed_mark() noexcept;
+  [[nodiscard]] bool is_closed() const noexcept {
+    return inbox_.load(std::memory_order_acquire) == closed_mark();
+  }
+  [[nodiscard]] bool drops() const noexcept { return capacity_ != 0 && overflow_ == overflow::drop_oldest; }
+  [[nodiscard]] bool reserve(std::size_t messages) noexcept;
+  [[nodiscard]] outcome push(std::unique_ptr<node>& message, std::size_t reserved) noexcept;
+  [[nodiscard]] std::unique_ptr<node> push_out();
+  void append(node& what) noexcept;
+  void turn_round(node* newest) noexcept;
+  void fetch() noexcept;
+  void admit();
+  void let_in(std::list<parked>& from) noexcept;
+
+  std::atomic<node*> inbox_ = nullptr;  // newest first; closed_mark() at the end
+  std::atomic<std::size_t> used_ = 0;   // messages in the mailbox, when bounded
+  std::atomic<bool> has_line_ = false;  // as line_ says
+  bool closed_ = false;                 // written under mutex_ by the owner
+  const overflow overflow_;
+  const std::size_t capacity_;
+  std::size_t freed_ = 0;  // taken and not yet subtracted from used_
+  node* first_ = nullptr;  // oldest first; under mutex_ when it drops
+  node* last_ = nullptr;
+  std::mutex mutex_;
+  std::list<parked> line_;
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,46 @@
+#include <troupe/actors/internal/core.hpp>
+#include <troupe/actors/internal/stepped_executor.hpp>
+#include <troupe/actors/test_system.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace troupe {
+
+test_system::test_system(std::uint64_t seed) {
+  auto executor = std::make_unique<actors::stepped_executor>(seed);
+  executor_ = executor.get();
+  auto core = std::make_shared<actors::core>(std::move(executor));
+  core->sees = executor_;
+  executor_->use(core->timers());
+  system_ = std::make_unique<actor_system>(std::move(core));
+}
+
+test_system::~test_system() = default;
+
+bool test_system::step() {
+  return executor_->step();
+}
+
+std::size_t test_system::run_until_idle(std::size_t limit) {
+  std::size_t turns = 0;
+  while (turns < limit && executor_->step()) ++turns;
+  return turns;
+}
+
+void test_system::advance(nanoseconds by) {
+  const auto until = executor_->now() + by;
+  run_until_idle();
+  while (executor_->pass_time(until)) run_until_idle();
+  executor_->set_now(until);
+}
+
+nanoseconds test_system::elapsed() const noexcept {
+  return executor_->now().time_since_epoch();
+}
+
+const std::vector<std::string>& test_system::trace() const noexcept {
+  return executor_->trace();
+}
+
+}  // namespace troupe
