@@ -58,13 +58,14 @@ consteval compile_time_text field_obstacle() {
 
 template <class T, class... Seen, class... Fields>
 consteval compile_time_text struct_obstacle(type_list<Fields...>) {
-  if constexpr (!requires { T{}; }) return plain_reason<T>("has no default value, so it cannot be decoded");
   compile_time_text out;
   [[maybe_unused]] std::size_t at = 0;
   static_cast<void>(
       ((out = located("field '", field_names<T>[at++], "' ", field_obstacle<Fields, T, Seen...>()),
         !out.empty()) ||
        ...));
+  if (out.empty() && !requires { T{}; })
+    return plain_reason<T>("has no default value, so it cannot be decoded");
   return out;
 }
 
@@ -106,7 +107,7 @@ consteval compile_time_text obstacle() {
       return struct_obstacle<T, Seen...>(field_types<T>());
     }
   } else if constexpr (kind == value_kind::other) {
-    if constexpr (std::is_pointer_v<T> || std::is_reference_v<T>) {
+    if constexpr (std::is_pointer_v<T> || std::same_as<T, std::string_view>) {
       return plain_reason<T>("does not own its data");
     } else if constexpr (std::is_aggregate_v<T>) {
       return plain_reason<T>(why_not_reflectable<T>());
@@ -118,9 +119,18 @@ consteval compile_time_text obstacle() {
   }
 }
 
+/// The whole sentence; empty when T is portable.
 template <class T>
 consteval compile_time_text not_portable() {
-  return located("troupe: '", type_name<T>(), "' is not portable: ", obstacle<T>());
+  const compile_time_text reason = obstacle<T>();
+  if (reason.empty()) return {};
+  compile_time_text out("troupe: '");
+  out += type_name<T>();
+  out += "' is not portable: ";
+  const compile_time_text about_itself = plain_reason<T>("");
+  const bool itself = reason.view().starts_with(about_itself.view());
+  if (itself) out += "it ";
+  return out += reason.view().substr(itself ? about_itself.size : 0);
 }
 
 }  // namespace internal

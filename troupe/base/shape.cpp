@@ -40,10 +40,13 @@ class parser {
     const std::size_t from = at_;
     constexpr std::string_view ends = "{}()[]<>|?:;,";
     while (at_ < text_.size() && ends.find(text_[at_]) == ends.npos) ++at_;
-    for (unsigned depth = 0; at_ < text_.size() && at_ != from; ++at_) {
-      if (text_[at_] == '<') ++depth;
-      if (text_[at_] == '>' && depth > 0) --depth;
-      if (depth == 0 && text_[at_] != '>') break;
+    if (at_ != from && next_is('<')) {
+      unsigned depth = 0;
+      do {
+        if (text_[at_] == '<') ++depth;
+        if (text_[at_] == '>') --depth;
+        ++at_;
+      } while (depth > 0 && at_ < text_.size());
     }
     out = text_.substr(from, at_ - from);
     return !out.empty();

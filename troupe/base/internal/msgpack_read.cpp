@@ -64,6 +64,7 @@ bool fits(reader& in, std::size_t count, std::size_t bytes_each, std::string_vie
 /// What a skipped value consists of: bytes of its own, then further values.
 struct extent {
   std::size_t own = 0, values = 0;
+  bool container = false;
 };
 
 bool measure_blob(reader& in, unsigned width, std::size_t extra, extent& out) {
@@ -81,14 +82,14 @@ bool measure_container(reader& in, extent& out) {
   const bool map = first < fixarray || first == map16 || first == map32;
   std::size_t count = 0;
   if (!(map ? read_map_header(in, count) : read_array_header(in, count))) return false;
-  out = {static_cast<std::size_t>(in.at - from), map ? 2 * count : count};
+  out = {static_cast<std::size_t>(in.at - from), map ? 2 * count : count, true};
   in.at = from;
   return true;
 }
 
 bool measure(reader& in, extent& out) {
   const std::uint8_t first = in.peek();
-  out = {1, 0};
+  out = {1, 0, false};
   if (first <= positive_fixint_last || first >= negative_fixint_first) return true;
   if (first < fixstr || first >= array16) return measure_container(in, out);
   if (first < nil) {
@@ -262,7 +263,7 @@ bool skip(reader& in, std::size_t count) {
     if (!measure(in, next)) return false;
     if (next.own > in.left()) return ends_early(in);
     in.at += next.own;
-    if (next.values == 0) continue;
+    if (!next.container) continue;
     if (!in.enter()) return false;
     remaining[++level] = next.values;
   }
