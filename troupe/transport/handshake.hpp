@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,9 +21,6 @@ struct identity {
   std::string system;  // id of the run: nodes of different runs never link
   token key;
 };
-
-/// FNV-1a, 64 bits, of the canonical shape. Equal hashes are taken for equal shapes.
-[[nodiscard]] std::uint64_t shape_hash(std::string_view shape) noexcept;
 
 /// What a finished handshake settled.
 struct agreement {
@@ -52,7 +48,7 @@ class connector {
   [[nodiscard]] result<agreement> read(const frame& answer) const;
 
  private:
-  [[nodiscard]] result<agreement> read(const welcome_frame& answer) const;
+  [[nodiscard]] result<agreement> agree(const welcome_frame& answer) const;
   [[nodiscard]] error explain(const refuse_frame& answer) const;
 
   identity own_;
@@ -65,7 +61,7 @@ class connector {
 /// The accepting side, one per node. Remembers the link epochs it has seen, so that a HELLO works once.
 class acceptor {
  public:
-  acceptor(identity own, std::vector<channel> accepted, window receive);
+  acceptor(identity own, std::vector<channel> known, window receive);
 
   struct accepted {
     agreement terms;
@@ -75,6 +71,8 @@ class acceptor {
     refuse_frame answer;
     error why;  // for our own log
   };
+  /// Errors: invalid_argument, too_large: our names or channels are outside limits.
+  [[nodiscard]] result<> check() const;
   /// Judges the first frame of a connection.
   [[nodiscard]] std::variant<accepted, turned_away> read(const bytes& first);
   /// A REFUSE in our name.
@@ -87,7 +85,7 @@ class acceptor {
     [[nodiscard]] bool take(std::uint64_t node_epoch, std::uint64_t link_epoch) noexcept;
   };
   [[nodiscard]] std::variant<accepted, turned_away> judge(hello_frame hello);
-  [[nodiscard]] result<> judge_channels(const hello_frame& hello, refuse_frame& answer) const;
+  [[nodiscard]] bool judge_channels(const hello_frame& hello, refuse_frame& answer) const;
 
   identity own_;
   std::map<std::uint32_t, channel> accepted_;

@@ -50,9 +50,4 @@ class ipc_directory {
   pid_t creator_ = 0;  // a forked copy of the creator must not remove anything
 };
 
-/// Makes the path of "ipc://PATH" free for bind, which would unlink whatever stands there. A socket nobody
-/// listens to is removed; errors: busy (a living node listens), wrong_kind (not a socket: left alone),
-/// invalid_argument (not ipc), too_large.
-[[nodiscard]] result<> clear_endpoint(std::string_view endpoint);
-
 }  // namespace troupe::transport

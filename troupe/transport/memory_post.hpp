@@ -12,6 +12,8 @@
 namespace troupe::transport {
 
 class memory_post;
+class memory_hub;   // the frames and news on their way
+class memory_node;  // the far side of one post
 
 /// Carries the frames of the posts attached to it. Nothing moves but by step(): the same calls give the same
 /// trace.
@@ -30,8 +32,7 @@ class memory_network {
 
  private:
   friend class memory_post;
-  class hub;
-  std::unique_ptr<hub> hub_;
+  std::unique_ptr<memory_hub> hub_;
 };
 
 /// A post on a memory_network. Any string serves as its endpoint. Destroyed before the network; its peers see
@@ -54,9 +55,8 @@ class memory_post final : public post {
   void cut(link_id link);
 
  private:
-  class node;
   memory_network& network_;
-  std::shared_ptr<node> node_;
+  std::shared_ptr<memory_node> node_;
 };
 
 }  // namespace troupe::transport

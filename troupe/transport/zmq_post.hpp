@@ -13,6 +13,8 @@
 
 namespace troupe::transport {
 
+class zmq_engine;
+
 /// A post on ZeroMQ. Peers come in through one ROUTER at options.endpoint; each connect() has a DEALER of its
 /// own, so that one slow peer holds up nobody else. Caveat: the destructor says goodbye, gives frames on
 /// their way 100 ms to leave, ends every link with on_down(closed) on its own thread, and joins it: call it
@@ -41,9 +43,8 @@ class zmq_post final : public post {
   [[nodiscard]] result<> flush(deadline until);
 
  private:
-  class engine;
-  explicit zmq_post(std::unique_ptr<engine> own) noexcept;
-  std::unique_ptr<engine> engine_;
+  explicit zmq_post(std::unique_ptr<zmq_engine> own) noexcept;
+  std::unique_ptr<zmq_engine> engine_;
 };
 
 }  // namespace troupe::transport

@@ -1,0 +1,187 @@
+#include <troupe/transport/internal/link.hpp>
+#include <troupe/transport/limits.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace troupe::transport {
+namespace {
+
+/// From here on a payload is not copied into the open frame but travels behind a frame of its own.
+constexpr std::size_t large = limits::target_frame / 4;
+constexpr std::size_t most_spares = 4;
+
+error undeclared(std::uint32_t channel) {
+  return {errc::malformed, "channel " + std::to_string(channel) + " was not declared on this link", 0};
+}
+
+}  // namespace
+
+link::link(link_id id, const std::vector<std::uint32_t>& channels, window receive) : id_(id) {
+  for (const auto number : channels) lanes_[number].receive = credit_returns(receive);
+}
+
+link::attention link::call() {
+  return std::exchange(called_, true) ? attention::no : attention::yes;
+}
+
+link::attention link::send(std::uint32_t channel, byte_view header, bytes payload) {
+  const std::scoped_lock hold(lock_);
+  if (stage_ == stage::down || closing_ || broken_) return attention::no;
+  const std::size_t size = header.size() + payload.size();
+  if (size > limits::max_record) {
+    broken_ = error{errc::too_large,
+                    "a record of " + std::to_string(size) + " bytes on channel " + std::to_string(channel) +
+                        ", at most " + std::to_string(limits::max_record) + " fit in a frame",
+                    0};
+    return call();
+  }
+  if (channel != control_channel) {
+    const auto found = lanes_.find(channel);
+    if (found == lanes_.end()) {
+      broken_ = error{errc::invalid_argument, undeclared(channel).context, 0};
+      return call();
+    }
+    auto& here = found->second;
+    if (!here.waiting.empty() || !here.send.room(size)) {
+      here.waiting.push_back({bytes::copy_of(header), std::move(payload)});
+      return attention::no;
+    }
+    here.send.spend(size);
+  }
+  write(channel, header, std::move(payload));
+  return stage_ == stage::up ? call() : attention::no;
+}
+
+void link::write(std::uint32_t channel, byte_view header, bytes payload) {
+  const std::size_t size = header.size() + payload.size();
+  if (!open_.empty() && !open_.fits(size)) seal();
+  if (payload.size() < large) {
+    open_.append(channel, header, payload.view());
+    return;
+  }
+  if (!open_.empty()) seal();
+  open_.append_head(channel, header, payload.size());
+  seal();
+  sealed_.back().tail = std::move(payload);
+}
+
+void link::seal() {
+  sealed_.push_back({open_.finish(spare()), {}});
+}
+
+std::vector<std::byte> link::spare() {
+  if (spares_.empty()) return {};
+  auto buffer = std::move(spares_.back());
+  spares_.pop_back();
+  return buffer;
+}
+
+void link::recycle(std::vector<std::byte>&& buffer) {
+  const std::scoped_lock hold(lock_);
+  if (spares_.size() < most_spares) spares_.push_back(std::move(buffer));
+}
+
+void link::unpark(std::uint32_t channel, lane& which) {
+  while (!which.waiting.empty()) {
+    auto& next = which.waiting.front();
+    const std::size_t size = next.header.size() + next.payload.size();
+    if (!which.send.room(size)) return;
+    which.send.spend(size);
+    write(channel, next.header.view(), std::move(next.payload));
+    which.waiting.pop_front();
+  }
+}
+
+link::attention link::dequeued(std::uint32_t channel, window taken) {
+  const std::scoped_lock hold(lock_);
+  const auto found = lanes_.find(channel);
+  if (stage_ != stage::up || found == lanes_.end()) return attention::no;
+  auto& returns = found->second.receive;
+  const bool was_due = returns.due();
+  const bool counted = returns.dequeued(taken);
+  assert(counted && "dequeued() more than arrived");
+  if (!counted || was_due || !returns.due()) return attention::no;
+  owing_.push_back(channel);
+  return call();
+}
+
+link::attention link::close() {
+  const std::scoped_lock hold(lock_);
+  if (stage_ == stage::down || closing_) return attention::no;
+  closing_ = true;
+  return call();
+}
+
+link::attention link::up(const agreement& terms) {
+  const std::scoped_lock hold(lock_);
+  stage_ = stage::up;
+  for (const auto& one : terms.channels) {
+    auto& here = lanes_.at(one.number);
+    here.send = credit_account(one.send);
+    unpark(one.number, here);
+  }
+  return call();
+}
+
+void link::down() {
+  const std::scoped_lock hold(lock_);
+  stage_ = stage::down;
+  lanes_.clear();
+  owing_.clear();
+  sealed_.clear();
+  open_ = data_writer();
+}
+
+result<> link::arrived(const std::vector<record>& records) {
+  const std::scoped_lock hold(lock_);
+  lane* current = nullptr;
+  std::uint32_t number = control_channel;
+  for (const auto& one : records) {
+    if (one.channel == control_channel) continue;
+    if (current == nullptr || one.channel != number) {
+      const auto found = lanes_.find(one.channel);
+      if (found == lanes_.end()) return tl::unexpected<error>(undeclared(one.channel));
+      current = &found->second;
+      number = one.channel;
+    }
+    if (!current->receive.arrived(one.payload.size())) {
+      return fail(errc::malformed,
+                  "a record on channel " + std::to_string(number) + " without credit for it");
+    }
+  }
+  return {};
+}
+
+result<> link::granted(const credit_frame& credit, attention& wake) {
+  const std::scoped_lock hold(lock_);
+  for (const auto& one : credit.grants) {
+    const auto found = lanes_.find(one.channel);
+    if (found == lanes_.end()) return tl::unexpected<error>(undeclared(one.channel));
+    if (!found->second.send.grant(one.back)) {
+      return fail(errc::malformed, "credit for more than was sent on channel " + std::to_string(one.channel));
+    }
+    unpark(one.channel, found->second);
+  }
+  wake = call();
+  return {};
+}
+
+link::gathered link::take(std::vector<outgoing>& frames) {
+  const std::scoped_lock hold(lock_);
+  called_ = false;
+  if (stage_ == stage::up) {
+    credit_frame credit;
+    for (const auto channel : owing_) {
+      if (const auto back = lanes_.at(channel).receive.take()) credit.grants.push_back({channel, *back});
+    }
+    owing_.clear();
+    if (!credit.grants.empty()) frames.push_back({encode(credit), {}});
+    if (!open_.empty()) seal();
+    std::move(sealed_.begin(), sealed_.end(), std::back_inserter(frames));
+    sealed_.clear();
+  }
+  return {closing_, broken_};
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,78 @@
+// transport/internal/zmq_engine.hpp - the thread that owns a node's ZeroMQ sockets, as the wire of its
+// exchange. Threads: links() and wake() from any; the rest runs on the engine's own thread.
+#pragma once
+#include <troupe/base/unique_fd.hpp>
+#include <troupe/transport/internal/exchange.hpp>
+#include <troupe/transport/internal/zmq_socket.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::transport {
+
+class zmq_engine final : private wire {
+ public:
+  /// See zmq_post::start.
+  [[nodiscard]] static result<std::unique_ptr<zmq_engine>> start(post_options options, link_events& events,
+                                                                 std::vector<channel> accepted);
+  ~zmq_engine() override;
+  zmq_engine(const zmq_engine&) = delete;
+  zmq_engine& operator=(const zmq_engine&) = delete;
+
+  [[nodiscard]] exchange& links() noexcept { return links_; }
+
+ private:
+  struct dealer {
+    zmq_socket socket;
+    bool readable = false;
+    bool hung_up = false;
+    std::optional<error> broken;
+  };
+  struct accepted_peer {
+    std::string routing;
+    int descriptor = -1;
+    bool dying = false;
+  };
+
+  zmq_engine(post_options options, link_events& events, std::vector<channel> accepted);
+  [[nodiscard]] result<> listen(const std::string& endpoint);
+
+  // wire
+  [[nodiscard]] result<> open(link_id connection, const std::string& endpoint) override;
+  void transmit(link_id connection, outgoing& what) override;
+  void hang_up(link_id connection) override;
+  void wake() override;
+
+  void run();
+  void turn();
+  void wait(steady::time_point latest);
+  void read_router_news();
+  void read_router();
+  void read_dealer(link_id id, dealer& from);
+  [[nodiscard]] link_id accept_from(const zmq_arrival& arrival);
+  void doom(link_id id);
+
+  zmq::context_t context_{1};
+  unique_fd wake_;
+  std::atomic<bool> awake_{true};  // the thread will look for work before it sleeps
+  std::atomic<bool> stopping_{false};
+  std::optional<zmq_socket> router_;
+  std::map<link_id, dealer> dealers_;
+  std::unordered_map<link_id, accepted_peer> peers_;
+  std::unordered_map<std::string, link_id> by_routing_;
+  std::unordered_map<int, link_id> by_descriptor_;
+  std::vector<link_id>
+      dying_;  // accepted ones whose connection broke; what they sent may still wait to be read
+  bool router_readable_ = false;
+  bool ending_ = false;
+  std::vector<zmq::pollitem_t> polled_;
+  exchange links_;
+  std::thread thread_;
+};
+
+}  // namespace troupe::transport

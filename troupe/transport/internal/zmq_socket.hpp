@@ -1,0 +1,57 @@
+// transport/internal/zmq_socket.hpp - a ZeroMQ socket with its monitor; every failure a value.
+// Threads: one at a time, as ZeroMQ demands. Source: zmq_socket(7), zmq_socket_monitor(3), zmq_msg_get(3).
+#pragma once
+#include <troupe/base/bytes.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/base/unique_fd.hpp>
+#include <troupe/transport/internal/link.hpp>
+
+#include <zmq.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace troupe::transport {
+
+/// One message that came in. More than one part where one belongs reads as an empty, hence malformed, frame.
+struct zmq_arrival {
+  std::string routing;  // ROUTER only
+  bytes frame;
+  int descriptor = -1;  // ROUTER only: of the connection it came by
+};
+
+/// What a monitor reports of a connection.
+struct zmq_news {
+  enum class kind { accepted, unreachable, disconnected } what = kind::disconnected;
+  int descriptor = -1;
+};
+
+class zmq_socket {
+ public:
+  /// A ROUTER that accepts on a listening socket of ours; `endpoint` is its name. Takes the descriptor.
+  [[nodiscard]] static result<zmq_socket> router(zmq::context_t& context, unique_fd listener,
+                                                 const std::string& endpoint);
+  /// A DEALER on its way to `endpoint`; `id` is unique in its context. It never reconnects.
+  [[nodiscard]] static result<zmq_socket> dealer(zmq::context_t& context, link_id id,
+                                                 const std::string& endpoint);
+
+  /// nullopt: nothing there. Errors: what ZeroMQ said; the socket is then useless.
+  [[nodiscard]] result<std::optional<zmq_arrival>> receive();
+  [[nodiscard]] std::optional<zmq_news> news();
+  /// Copies the frame into one message. `routing` is empty for a DEALER. Errors: peer_lost, exhausted,
+  /// io_failed.
+  [[nodiscard]] result<> send(const std::string& routing, const outgoing& from);
+
+  [[nodiscard]] zmq::pollitem_t poll_messages() { return {socket_.handle(), 0, ZMQ_POLLIN, 0}; }
+  [[nodiscard]] zmq::pollitem_t poll_news() { return {monitor_.handle(), 0, ZMQ_POLLIN, 0}; }
+
+ private:
+  zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id id);
+
+  zmq::socket_t socket_;
+  zmq::socket_t monitor_;
+  bool routes_ = false;
+};
+
+}  // namespace troupe::transport
