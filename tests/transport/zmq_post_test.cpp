@@ -1,0 +1,483 @@
+#include "recorder.hpp"
+
+#include <troupe/base/shape.hpp>
+#include <troupe/base/unique_fd.hpp>
+#include <troupe/transport/frame.hpp>
+#include <troupe/transport/ipc_directory.hpp>
+#include <troupe/transport/limits.hpp>
+#include <troupe/transport/zmq_post.hpp>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zmq.hpp>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+namespace troupe::transport {
+namespace {
+
+/// Takes records off as they come, gives credit back at once, and checks that each sender's numbers come in
+/// order. The first 8 bytes of a record are its number, the next 8 its sender.
+class counter final : public recorder {
+ public:
+  void on_records(link_id link, std::vector<record>&& arrived) override {
+    window taken{0, 0};
+    for (const auto& one : arrived) {
+      std::uint64_t number = 0, sender = 0;
+      std::memcpy(&number, one.payload.data(), sizeof(number));
+      std::memcpy(&sender, one.payload.data() + 8, sizeof(sender));
+      if (number != next_[sender]++) ++out_of_order;
+      bytes += one.payload.size();
+      ++taken.items;
+      taken.bytes += one.payload.size();
+    }
+    seen += arrived.size();
+    ++frames;
+    post->dequeued(link, 1, taken.items, taken.bytes);
+    if (seen >= awaited) wait_is_over();
+  }
+  void wait_for(std::uint64_t how_many) {
+    awaited = how_many;
+    wait([&] { return seen >= how_many; });
+  }
+
+  zmq_post* post = nullptr;
+  std::atomic<std::uint64_t> seen{0}, out_of_order{0}, bytes{0}, awaited{~std::uint64_t{0}};
+
+ private:
+  void wait_is_over() { recorder::on_turned_away({}); }  // wakes the waiting test
+  std::array<std::uint64_t, 8> next_{};
+};
+
+class zmq_posts : public ::testing::Test {
+ protected:
+  zmq_posts()
+      : directory(ipc_directory::create_under("/tmp/troupe-test-" + std::to_string(::getpid())).value()) {}
+  ~zmq_posts() override {
+    const auto base = std::filesystem::path(directory.path()).parent_path();
+    for (auto* post : {&left, &right}) post->reset();
+    { const auto gone = std::move(directory); }
+    std::filesystem::remove_all(base);
+  }
+
+  std::unique_ptr<zmq_post> start(post_options options, link_events& events,
+                                  std::vector<channel> accepted = one_channel()) {
+    auto started = zmq_post::start(std::move(options), events, std::move(accepted));
+    EXPECT_TRUE(started.has_value()) << started.error().message();
+    return std::move(*started);
+  }
+  post_options options(const std::string& node, std::uint64_t epoch = 1) const {
+    return options_of(node, directory.endpoint(node).value(), epoch);
+  }
+  /// Both posts, and a link from left to right that is up on both sides.
+  link_id link_up() {
+    left = start(left_options, left_events);
+    right = start(right_options, right_events);
+    const auto link = left->connect(right_options.endpoint, {"right", 1}, one_channel());
+    left_events.wait_up();
+    right_events.wait_up();
+    return link;
+  }
+  [[nodiscard]] link_id theirs() const { return right_events.ups[0].link; }
+
+  ipc_directory directory;
+  recorder left_events, right_events;
+  counter counted;
+  post_options left_options = options("left"), right_options = options("right");
+  std::unique_ptr<zmq_post> left, right;
+};
+
+std::vector<std::byte> numbered(std::uint64_t number, std::uint64_t sender, std::size_t size) {
+  std::vector<std::byte> made(size);
+  std::memcpy(made.data(), &number, sizeof(number));
+  std::memcpy(made.data() + 8, &sender, sizeof(sender));
+  return made;
+}
+
+TEST_F(zmq_posts, a_link_comes_up_and_carries_records_both_ways) {
+  const auto link = link_up();
+  EXPECT_EQ(left_events.ups[0].who, (peer{"right", 1}));
+  EXPECT_TRUE(left_events.ups[0].we_connected);
+  EXPECT_EQ(right_events.ups[0].who, (peer{"left", 1}));
+  left->send(link, 1, as_bytes_view("to "), text("right"));
+  left->send(link, control_channel, as_bytes_view("ack"), {});
+  right->send(theirs(), 1, {}, text("to left"));
+  right_events.wait_records(2);
+  left_events.wait_records(1);
+  EXPECT_EQ(right_events.texts(), (std::vector<std::string>{"to right", "ack"}));
+  EXPECT_EQ(left_events.texts(), (std::vector<std::string>{"to left"}));
+}
+
+TEST_F(zmq_posts, a_million_small_records_arrive_in_order_from_two_threads) {
+  constexpr std::uint64_t each = 500'000;
+  left = start(left_options, left_events);
+  right = start(right_options, counted);
+  counted.post = right.get();
+  const auto link = left->connect(right_options.endpoint, {"right", 1}, one_channel());
+  const auto send = [&](std::uint64_t sender) {
+    for (std::uint64_t i = 0; i < each; ++i) {
+      std::array<std::uint64_t, 3> record{i, sender, i};
+      left->send(link, 1, std::as_bytes(std::span(record)), {});
+    }
+  };
+  std::thread one([&] { send(0); });
+  std::thread other([&] { send(1); });
+  counted.wait_for(2 * each);
+  one.join();
+  other.join();
+  EXPECT_EQ(counted.out_of_order, 0u);
+  EXPECT_LT(counted.frames, each) << "records travel in batches";
+}
+
+TEST_F(zmq_posts, two_hundred_mebibyte_records_arrive_in_order) {
+  constexpr std::size_t mib = 1u << 20;
+  left = start(left_options, left_events);
+  right = start(right_options, counted);
+  counted.post = right.get();
+  const auto link = left->connect(right_options.endpoint, {"right", 1}, one_channel());
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    left->send(link, 1, as_bytes_view({reinterpret_cast<const char*>(&i), 8}),
+               bytes::adopt(numbered(0, 0, mib - 8)));
+  }
+  counted.wait_for(200);
+  EXPECT_EQ(counted.out_of_order, 0u);
+  EXPECT_EQ(counted.bytes, 200 * mib);
+}
+
+TEST_F(zmq_posts, two_threads_may_use_different_links) {
+  constexpr std::uint64_t each = 20'000;
+  left = start(left_options, left_events);
+  right = start(right_options, counted);
+  counted.post = right.get();
+  std::array<link_id, 2> links{};
+  for (auto& link : links) link = left->connect(right_options.endpoint, {"right", 1}, one_channel());
+  std::vector<std::thread> threads;
+  for (std::uint64_t sender = 0; sender < links.size(); ++sender) {
+    threads.emplace_back([&, sender] {
+      for (std::uint64_t i = 0; i < each; ++i) left->send(links[sender], 1, numbered(i, sender, 16), {});
+    });
+  }
+  counted.wait_for(2 * each);
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(counted.out_of_order, 0u);
+}
+
+TEST_F(zmq_posts, records_without_credit_wait_and_go_on) {
+  right_options.receive = {4, 1000};
+  const auto link = link_up();
+  for (int i = 0; i < 10; ++i) left->send(link, 1, {}, text(std::to_string(i)));
+  ASSERT_TRUE(left->flush(deadline::after(std::chrono::minutes(1))).has_value());
+  EXPECT_EQ(right_events.texts().size(), 4u) << "all that was sent has arrived; the rest waits for credit";
+  for (std::size_t taken = 0; taken < 10; ++taken) {
+    right_events.wait_records(taken + 1);
+    right->dequeued(theirs(), 1, 1, 1);
+  }
+  EXPECT_EQ(right_events.texts(),
+            (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
+}
+
+TEST_F(zmq_posts, closing_ends_both_sides_with_their_reasons) {
+  const auto link = link_up();
+  left->send(link, 1, {}, text("last"));
+  left->close(link);
+  EXPECT_EQ(left_events.wait_down().code, errc::closed);
+  EXPECT_EQ(right_events.wait_down().code, errc::end_of_file);
+  EXPECT_EQ(right_events.texts(), (std::vector<std::string>{"last"}));
+}
+
+TEST_F(zmq_posts, the_accepting_side_may_close_too) {
+  link_up();
+  right->send(theirs(), 1, {}, text("last"));
+  right->close(theirs());
+  EXPECT_EQ(right_events.wait_down().code, errc::closed);
+  EXPECT_EQ(left_events.wait_down().code, errc::end_of_file);
+  EXPECT_EQ(left_events.texts(), (std::vector<std::string>{"last"}));
+}
+
+TEST_F(zmq_posts, a_post_that_ends_says_goodbye_on_every_link) {
+  link_up();
+  const auto back = right->connect(left_options.endpoint, {"left", 1}, one_channel());
+  right_events.wait_up(2);
+  left_events.wait_up(2);
+  (void)back;
+  right.reset();
+  left_events.wait_down(2);
+  for (const auto& down : left_events.downs)
+    EXPECT_EQ(down.why.code, errc::end_of_file) << down.why.message();
+  ASSERT_EQ(right_events.downs.size(), 2u) << "its own links end with on_down as well";
+  for (const auto& down : right_events.downs) EXPECT_EQ(down.why.code, errc::closed);
+}
+
+TEST_F(zmq_posts, nobody_at_the_endpoint_is_a_link_that_goes_down) {
+  left = start(left_options, left_events);
+  (void)left->connect(directory.endpoint("nobody").value(), {"nobody", 1}, {});
+  const auto why = left_events.wait_down();
+  EXPECT_EQ(why.code, errc::not_found);
+  EXPECT_NE(why.context.find("'nobody'"), std::string::npos) << why.message();
+}
+
+TEST_F(zmq_posts, somebody_who_never_answers_is_given_up_after_the_handshake_timeout) {
+  zmq::context_t context;
+  zmq::socket_t silent(context, zmq::socket_type::router);
+  silent.bind(directory.endpoint("silent").value());
+  left_options.handshake_timeout = milliseconds(50);
+  left = start(left_options, left_events);
+  (void)left->connect(directory.endpoint("silent").value(), {"silent", 1}, {});
+  const auto why = left_events.wait_down();
+  EXPECT_EQ(why.code, errc::timed_out);
+  EXPECT_NE(why.context.find("within 50 ms"), std::string::npos) << why.message();
+}
+
+TEST_F(zmq_posts, an_endpoint_nobody_could_use_is_a_link_that_goes_down) {
+  left = start(left_options, left_events);
+  (void)left->connect("nonsense", {"x", 1}, {});
+  EXPECT_EQ(left_events.wait_down().code, errc::invalid_argument);
+}
+
+TEST_F(zmq_posts, a_wrong_token_is_refused_and_told_on_both_sides) {
+  right = start(right_options, right_events);
+  left_options.own.key.secret[15] ^= std::byte{1};
+  left = start(left_options, left_events);
+  (void)left->connect(right_options.endpoint, {"right", 1}, one_channel());
+  EXPECT_EQ(left_events.wait_down().code, errc::refused);
+  right_events.wait([&] { return !right_events.turned_away.empty(); });
+  EXPECT_TRUE(right_events.ups.empty());
+}
+
+TEST_F(zmq_posts, an_endpoint_belongs_to_one_living_post) {
+  left = start(left_options, left_events);
+  const auto second = zmq_post::start(left_options, right_events, {});
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, errc::busy);
+  left.reset();
+  EXPECT_TRUE(zmq_post::start(left_options, right_events, {}).has_value())
+      << "the socket it left is replaced";
+}
+
+TEST_F(zmq_posts, names_outside_their_limits_do_not_start) {
+  left_options.own.system.clear();
+  EXPECT_EQ(zmq_post::start(left_options, left_events, {}).error().code, errc::invalid_argument);
+  right_options.own.self.node = std::string(256, 'n');
+  EXPECT_EQ(zmq_post::start(right_options, right_events, {}).error().code, errc::too_large);
+}
+
+TEST_F(zmq_posts, flush_returns_when_the_other_side_has_everything) {
+  const auto link = link_up();
+  for (int i = 0; i < 1000; ++i) left->send(link, control_channel, {}, text("c"));
+  ASSERT_TRUE(left->flush(deadline::after(std::chrono::minutes(1))).has_value());
+  EXPECT_EQ(right_events.texts().size(), 1000u);
+}
+
+TEST_F(zmq_posts, flush_without_links_returns_at_once) {
+  left = start(left_options, left_events);
+  EXPECT_TRUE(left->flush(deadline::never()).has_value());
+}
+
+TEST_F(zmq_posts, descriptors_are_raised_to_the_hard_limit) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = std::min<rlim_t>(before.rlim_max, 256);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  left = start(left_options, left_events);
+  rlimit after{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+}
+
+/// A process with a post of its own. It waits for go(), links to `to`, sends one record and waits to be
+/// killed. Made while this process has no threads of its own.
+class peer_process {
+ public:
+  peer_process(const post_options& own, const post_options& to) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
+    const unique_fd reads(ends[0]);
+    go_.reset(ends[1]);
+    child_ = ::fork();
+    if (child_ == 0) act(own, to, reads.get());
+  }
+  ~peer_process() { kill(); }
+  void go() { ASSERT_EQ(::write(go_.get(), "g", 1), 1); }
+  void kill() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
+
+ private:
+  [[noreturn]] static void act(const post_options& own, const post_options& to, int go) {
+    char byte = 0;
+    if (::read(go, &byte, 1) != 1) ::_exit(1);
+    recorder events;
+    const auto post = zmq_post::start(own, events, one_channel());
+    if (!post) ::_exit(1);
+    const auto link = (*post)->connect(to.endpoint, to.own.self, one_channel());
+    (*post)->send(link, 1, {}, text("alive"));
+    for (;;) ::pause();
+  }
+
+  unique_fd go_;
+  pid_t child_ = -1;
+};
+
+TEST_F(zmq_posts, a_killed_peer_is_lost_and_its_successor_is_welcome) {
+  peer_process first(options("left", 1), right_options);
+  peer_process second(options("left", 2), right_options);
+  right = start(right_options, right_events);
+  first.go();
+  right_events.wait_records(1);
+  first.kill();
+  EXPECT_EQ(right_events.wait_down().code, errc::peer_lost);
+  second.go();
+  right_events.wait_records(2);
+  EXPECT_EQ(right_events.ups[1].who, (peer{"left", 2}));
+}
+
+TEST_F(zmq_posts, a_killed_acceptor_is_lost_to_its_connector) {
+  peer_process other(options("right", 1), left_options);
+  left = start(left_options, left_events);
+  other.go();
+  left_events.wait_records(1);  // so it listens
+  (void)left->connect(right_options.endpoint, {"right", 1}, one_channel());
+  left_events.wait_up(2);
+  other.kill();
+  left_events.wait_down(2);
+  for (const auto& down : left_events.downs) EXPECT_EQ(down.why.code, errc::peer_lost) << down.why.message();
+}
+
+/// A peer that speaks ZeroMQ but not our protocol, or not well.
+class raw_peer {
+ public:
+  explicit raw_peer(const post_options& to) : socket_(context_, zmq::socket_type::dealer) {
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.connect(to.endpoint);
+  }
+  void say(const std::vector<std::byte>& frame) { socket_.send(zmq::buffer(frame.data(), frame.size())); }
+  /// The next frame that comes.
+  frame hear() {
+    zmq::message_t message;
+    if (!socket_.recv(message)) std::abort();
+    return decode(bytes::copy_of({message.data<std::byte>(), message.size()})).value();
+  }
+  zmq::socket_t& socket() { return socket_; }
+
+ private:
+  zmq::context_t context_;
+  zmq::socket_t socket_;
+};
+
+hello_frame hello_to(const post_options& to) {
+  hello_frame hello;
+  hello.version_min = limits::version_min;
+  hello.version_max = limits::version_max;
+  hello.system = to.own.system;
+  hello.key = to.own.key;
+  hello.from = {"raw", 1};
+  hello.to = to.own.self;
+  hello.link_epoch = 1;
+  hello.channels = {{1, one_channel()[0].name, shape_hash(one_channel()[0].shape), {1, 10}}};
+  return hello;
+}
+
+TEST_F(zmq_posts, garbage_instead_of_a_greeting_is_turned_away_once) {
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  for (int i = 0; i < 3; ++i) raw.say({std::byte{'G'}, std::byte{'E'}, std::byte{'T'}});
+  EXPECT_EQ(std::get<refuse_frame>(raw.hear()).reason, refusal::malformed);
+  raw_peer good(right_options);
+  good.say(encode(hello_to(right_options)));
+  EXPECT_TRUE(std::holds_alternative<welcome_frame>(good.hear())) << "others are still served";
+  right_events.wait_up();
+  EXPECT_EQ(right_events.turned_away.size(), 1u);
+}
+
+TEST_F(zmq_posts, a_greeting_in_several_parts_is_turned_away) {
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  raw.socket().send(zmq::str_buffer("one"), zmq::send_flags::sndmore);
+  raw.say(encode(hello_to(right_options)));
+  EXPECT_EQ(std::get<refuse_frame>(raw.hear()).reason, refusal::malformed);
+}
+
+TEST_F(zmq_posts, a_routing_id_of_the_peers_choice_is_turned_away) {
+  right = start(right_options, right_events);
+  zmq::context_t context;
+  zmq::socket_t socket(context, zmq::socket_type::dealer);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::routing_id, "left");
+  socket.connect(right_options.endpoint);
+  socket.send(zmq::buffer(encode(hello_to(right_options))));
+  right_events.wait([&] { return right_events.turned_away.size() == 1; });
+}
+
+struct violation {
+  const char* what;
+  std::vector<std::byte> frame;
+};
+
+std::vector<violation> violations() {
+  const auto data = [](std::uint32_t channel, std::size_t count) {
+    data_writer writer;
+    for (std::size_t i = 0; i < count; ++i) writer.append(channel, {}, as_bytes_view("x"));
+    return writer.finish();
+  };
+  auto cut = data(1, 1);
+  cut.pop_back();
+  return {{"a frame cut short", cut},
+          {"an unknown kind", {std::byte{99}}},
+          {"an empty frame", {}},
+          {"an undeclared channel", data(2, 1)},
+          {"more than the window", data(1, 5)},
+          {"credit for nothing", encode(credit_frame{{{1, {1, 1}}}})},
+          {"a second welcome", encode(welcome_frame{1, {"raw", 1}, {}})}};
+}
+
+TEST_F(zmq_posts, whatever_breaks_the_protocol_ends_that_link_and_no_other) {
+  right_options.receive = {4, 1000};
+  const auto link = link_up();
+  std::size_t downs = 0;
+  auto hello = hello_to(right_options);
+  for (const auto& broken : violations()) {
+    raw_peer raw(right_options);
+    hello.link_epoch++;
+    raw.say(encode(hello));
+    ASSERT_TRUE(std::holds_alternative<welcome_frame>(raw.hear()));
+    raw.say(broken.frame);
+    raw.say(broken.frame);  // what comes after is ignored
+    EXPECT_EQ(std::get<refuse_frame>(raw.hear()).reason, refusal::protocol) << broken.what;
+    EXPECT_EQ(right_events.wait_down(++downs).code, errc::malformed) << broken.what;
+  }
+  left->send(link, 1, {}, text("still here"));
+  right_events.wait_records(1);
+  EXPECT_TRUE(left_events.downs.empty());
+}
+
+TEST_F(zmq_posts, pings_are_answered) {
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  raw.say(encode(hello_to(right_options)));
+  (void)raw.hear();
+  raw.say(encode(ping_frame{77}));
+  EXPECT_EQ(std::get<pong_frame>(raw.hear()).nonce, 77u);
+}
+
+TEST_F(zmq_posts, a_frame_over_the_limit_costs_its_sender_the_connection) {
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  raw.say(encode(hello_to(right_options)));
+  (void)raw.hear();
+  raw.say(std::vector<std::byte>(limits::max_frame + 1));
+  EXPECT_EQ(right_events.wait_down().code, errc::peer_lost);
+}
+
+}  // namespace
+}  // namespace troupe::transport
