@@ -207,9 +207,7 @@ TEST(portable, what_cannot_is_refused_with_type_and_field) {
             "troupe: 'holds_empty_optional' is not portable: field 'twice' of type 'optional<int>' inside an "
             "optional cannot be told from none");
   EXPECT_EQ(why<holds_no_default>(),
-            "troupe: 'holds_no_default' is not portable: field 'value' of type 'no_default' is not a plain "
-            "struct (it has "
-            "constructors, private fields, virtual functions or a private base)");
+            "troupe: 'holds_no_default' is not portable: field 'value' of type 'no_default' has no encoding");
 }
 
 }  // namespace

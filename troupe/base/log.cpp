@@ -5,6 +5,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
@@ -96,7 +97,7 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::string out_;
 };
 
-/// `%^%-5l%$` with our own level names: spdlog writes "warning" and "error" in one width only by cutting.
+/// Our own level names, padded: spdlog says "warning".
 class level_flag final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
@@ -107,6 +108,21 @@ class level_flag final : public spdlog::custom_flag_formatter {
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
     return std::make_unique<level_flag>();
+  }
+};
+
+/// "count.0: ", nothing for a logger without a name.
+class name_flag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    const std::string_view name(message.logger_name.data(), message.logger_name.size());
+    if (name.empty()) return;
+    out.append(name.data(), name.data() + name.size());
+    constexpr std::string_view colon = ": ";
+    out.append(colon.data(), colon.data() + colon.size());
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<name_flag>();
   }
 };
 
@@ -125,13 +141,14 @@ class logger::destination {
       : level_(options.level),
         sink_(colours_wanted(options), options.write ? std::move(options.write) : write_to_stderr) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\n");
-    formatter->add_flag<level_flag>('*').set_pattern("%H:%M:%S.%e %^%*%$ %v");
+    formatter->add_flag<level_flag>('*').add_flag<name_flag>('&').set_pattern("%H:%M:%S.%e %^%*%$ %&%v");
     sink_.set_formatter(std::move(formatter));
   }
 
   [[nodiscard]] bool takes(log_level level) const noexcept { return level >= level_; }
-  void write(log_level level, std::string_view text) const {
-    sink_.log(spdlog::details::log_msg({}, spdlog_level(level), {text.data(), text.size()}));
+  void write(log_level level, std::string_view name, std::string_view text) const {
+    sink_.log(spdlog::details::log_msg({name.data(), name.size()}, spdlog_level(level),
+                                       {text.data(), text.size()}));
   }
 
  private:
@@ -142,18 +159,22 @@ class logger::destination {
 struct logger::shared {
   std::shared_ptr<const destination> to;
   std::string name;
+  std::string shown;  // the name as a terminal may see it, on one line
 };
 
 logger logger::make(log_options options) {
   logger out;
   out.shared_ =
-      std::make_shared<const shared>(shared{std::make_shared<const destination>(std::move(options)), {}});
+      std::make_shared<const shared>(shared{std::make_shared<const destination>(std::move(options)), {}, {}});
   return out;
 }
 
 logger logger::named(std::string name) const {
   logger out;
-  if (shared_ != nullptr) out.shared_ = std::make_shared<const shared>(shared{shared_->to, std::move(name)});
+  if (shared_ == nullptr) return out;
+  std::string shown = escape_for_terminal(name);
+  std::replace(shown.begin(), shown.end(), '\n', ' ');
+  out.shared_ = std::make_shared<const shared>(shared{shared_->to, std::move(name), std::move(shown)});
   return out;
 }
 
@@ -169,7 +190,7 @@ bool logger::takes(log_level level) const noexcept {
 void logger::write(log_level level, std::span<const std::string_view> pieces) const {
   std::string text;
   for (const std::string_view piece : pieces) text += piece;
-  shared_->to->write(level, escape_for_terminal(text));
+  shared_->to->write(level, shared_->shown, escape_for_terminal(text));
 }
 
 std::string_view log_level_name(log_level level) noexcept {

@@ -8,12 +8,13 @@ namespace troupe {
 namespace {
 
 nanoseconds backoff(const restart_options& options, unsigned consecutive, double random) {
-  nanoseconds delay = options.delay;
-  const nanoseconds largest = options.max_delay;
-  for (unsigned i = 1; i < consecutive && delay < largest; ++i) delay *= 2;
-  delay = std::min(delay, largest);
+  constexpr auto representable = std::chrono::duration_cast<milliseconds>(nanoseconds::max());
+  const milliseconds largest = std::min(options.max_delay, representable);
+  milliseconds delay = std::min(options.delay, largest);
+  for (unsigned i = 1; i < consecutive && delay < largest; ++i)
+    delay = delay > largest / 2 ? largest : delay * 2;
   const double share = 0.5 + 0.5 * std::clamp(random, 0.0, 1.0);
-  return nanoseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * share));
+  return nanoseconds(static_cast<std::int64_t>(static_cast<double>(nanoseconds(delay).count()) * share));
 }
 
 }  // namespace

@@ -197,10 +197,12 @@ result<nanoseconds> parse_duration(std::string_view text) {
                                   [&](const unit& each) { return each.name == parsed->unit; });
   if (found == duration_units.end())
     return refuse_it(parsed->unit.empty() ? " (no unit)" : " (unknown unit)");
-  constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-  const double size = parsed->value * static_cast<double>(found->size);
-  if (size >= static_cast<double>(largest)) return refuse_it(" (over 292 years)");
-  if (!parsed->fractional) return nanoseconds(static_cast<std::int64_t>(parsed->whole) * found->size);
+  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+  const auto each = static_cast<std::uint64_t>(found->size);
+  const double size = parsed->value * static_cast<double>(each);
+  if (parsed->fractional ? size >= static_cast<double>(largest) : parsed->whole > largest / each)
+    return refuse_it(" (over 292 years)");
+  if (!parsed->fractional) return nanoseconds(parsed->whole * each);
   return nanoseconds(std::llround(size));
 }
 
@@ -224,10 +226,12 @@ result<std::uint64_t> parse_size(std::string_view text) {
   const std::size_t power = unit.empty() ? 0 : prefixes.find(unit) + 1;
   if (unit.size() > 1 || (power == 0 && !unit.empty())) return refuse_it(" (unknown unit)");
   const std::uint64_t each = std::uint64_t{1} << (10 * power);
-  if (parsed->value * static_cast<double>(each) >= 0x1p64) return refuse_it(" (over 16 EiB)");
+  const double size = parsed->value * static_cast<double>(each);
+  if (parsed->fractional ? size >= 0x1p64 : parsed->whole > UINT64_MAX / each)
+    return refuse_it(" (over 16 EiB)");
   if (!parsed->fractional) return parsed->whole * each;
   if (each == 1) return refuse_it(" (a fraction of a byte)");
-  return static_cast<std::uint64_t>(parsed->value * static_cast<double>(each));
+  return static_cast<std::uint64_t>(size);
 }
 
 }  // namespace troupe
