@@ -80,7 +80,7 @@ std::optional<source> read_source(section& in, section& parent) {
     (void)in.take("split");
   } else if (chosen.empty()) {
     (void)in.take("split");
-    if (!in.has_any(later_sources)) parent.complain("from", "a source needs one of files, stdin and range");
+    if (!in.has_unknown()) parent.complain("from", "a source needs one of files, stdin and range");
   } else if (from_range) {
     out = read_range(in);
   } else {
@@ -114,7 +114,7 @@ void read_to(section& in, stage& out) {
   if (name) {
     target.file = std::move(*name);
     out.to = std::move(target);
-  } else if (!below->has("file") && !below->has_any(later_sinks)) {
+  } else if (!below->has("file") && !below->has_unknown()) {
     in.complain("to", "the key 'file' is missing", "file = \"-\" is standard output");
   }
   below->close(later_sinks);

@@ -39,7 +39,8 @@ class scanner {
       if (too_deep_) return tl::unexpected(*too_deep_);
     }
     end_statement();
-    found_.all_closed = found_.all_closed && depth_ == 0;
+    const auto& unclosed = open_string_ ? open_string_ : depth_ > 0 ? outermost_ : std::nullopt;
+    if (unclosed) found_.unclosed = position_of(*unclosed);
     return std::move(found_);
   }
 
@@ -53,8 +54,8 @@ class scanner {
     }
     if (c != ' ' && c != '\t' && c != '\r') begin_statement();
     if (c == '"' || c == '\'') return skip_string(c);
-    ++at_;
     structure(c);
+    ++at_;
   }
 
   void structure(char c) {
@@ -62,21 +63,22 @@ class scanner {
       case '[':
       case '{':
         dots_ = 0;
-        if (++depth_ > max_nesting) refuse("brackets");
+        if (depth_ == 0) outermost_ = here();
+        if (++depth_ > max_nesting) refuse("levels of brackets");
         break;
       case ']':
       case '}':
-        if (depth_ > 0 && --depth_ == 0) end_key(at_);
+        if (depth_ > 0 && --depth_ == 0) end_key(at_ + 1);
         break;
       case '=':
-        if (depth_ == 0) end_key(at_ - 1);
+        if (depth_ == 0) end_key(at_);
         dots_ = 0;
         break;
       case ',':
         dots_ = 0;
         break;
       case '.':
-        if (++dots_ > max_nesting) refuse("dots in a key");
+        if (++dots_ > max_nesting) refuse("dots in one key");
         break;
       default:
         break;
@@ -94,6 +96,7 @@ class scanner {
   void skip_string(char quote) {
     const std::string_view triple = quote == '"' ? "\"\"\"" : "'''";
     const bool long_form = text_.substr(at_).starts_with(triple);
+    const spot begin = here();
     at_ += long_form ? 3 : 1;
     while (at_ < text_.size()) {
       const char c = text_[at_];
@@ -111,7 +114,7 @@ class scanner {
         ++at_;
       }
     }
-    found_.all_closed = found_.all_closed && !long_form;
+    if (long_form) open_string_ = begin;
   }
 
   /// """a"""" is a string that ends with a quote: up to two may stand before the closing three.
@@ -121,7 +124,7 @@ class scanner {
 
   void begin_statement() {
     if (open_) return;
-    open_ = statement{at_, at_, here(), line_, {}};
+    open_ = statement{at_, at_, position_of(here()), line_, {}};
   }
 
   void end_key(std::size_t end) {
@@ -140,15 +143,22 @@ class scanner {
   }
 
   void refuse(std::string_view what) {
-    too_deep_ = scan_error{
-        here(), "more than " + std::to_string(max_nesting) + " levels of " + std::string(what), ""};
+    too_deep_ = scan_error{position_of(here()),
+                           "more than " + std::to_string(max_nesting) + " " + std::string(what), ""};
   }
 
-  [[nodiscard]] position here() const {
-    const std::string_view before = text_.substr(line_begin_, at_ - line_begin_);
-    const auto characters = std::ranges::count_if(
-        before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-    return {line_, static_cast<std::uint32_t>(characters) + 1};
+  /// Columns are counted only for the few spots that are shown: a line may be as long as the file.
+  struct spot {
+    std::size_t at;
+    std::size_t line_begin;
+    std::uint32_t line;
+  };
+  [[nodiscard]] spot here() const noexcept { return {at_, line_begin_, line_}; }
+
+  [[nodiscard]] position position_of(const spot& where) const {
+    const std::string_view before = text_.substr(where.line_begin, where.at - where.line_begin);
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+    return {where.line, static_cast<std::uint32_t>(std::ranges::count_if(before, begins)) + 1};
   }
 
   std::string_view text_;
@@ -156,6 +166,8 @@ class scanner {
   std::size_t line_begin_ = 0;
   std::uint32_t line_ = 1;
   std::size_t depth_ = 0;
+  std::optional<spot> outermost_;  // the last bracket that was opened outside of all others
+  std::optional<spot> open_string_;
   std::size_t dots_ = 0;
   std::optional<statement> open_;
   std::optional<scan_error> too_deep_;

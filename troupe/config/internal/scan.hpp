@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ struct statement {
 
 struct scanned {
   std::vector<statement> statements;
-  bool all_closed = true;  // false: a bracket or string is still open at the end, so statements may be wrong
+  std::optional<position>
+      unclosed;  // a bracket or string that is still open at the end: statements may be wrong
 };
 
 struct scan_error {

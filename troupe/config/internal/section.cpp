@@ -21,7 +21,7 @@ std::string listed(std::span<const std::string> words, std::string_view last_joi
 }  // namespace
 
 const node* section::take(std::string_view key) {
-  if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
+  if (!is_known(key)) known_.emplace_back(key);
   const entry* found = find(of_, key);
   if (found == nullptr) return nullptr;
   where_.insert_or_assign(place(key), found->value.where);
@@ -134,8 +134,12 @@ std::optional<section> section::inside(std::string_view key, std::string hint) {
   return std::nullopt;
 }
 
-bool section::has_any(std::span<const std::string_view> keys) const noexcept {
-  return std::ranges::any_of(keys, [this](std::string_view key) { return has(key); });
+bool section::is_known(std::string_view key) const noexcept {
+  return std::ranges::find(known_, key) != known_.end();
+}
+
+bool section::has_unknown() const noexcept {
+  return std::ranges::any_of(of_, [this](const entry& e) { return !is_known(e.key); });
 }
 
 std::string section::hint_for(const std::string& key, std::span<const std::string_view> later) const {
@@ -150,7 +154,7 @@ std::string section::hint_for(const std::string& key, std::span<const std::strin
 
 void section::close(std::span<const std::string_view> later) {
   for (const entry& e : of_) {
-    if (std::ranges::find(known_, e.key) != known_.end()) continue;
+    if (is_known(e.key)) continue;
     if (std::ranges::find(later, e.key) != later.end()) {
       to_.add(e.where, "key " + in_quotes(e.key) + " is not supported in this version",
               "it comes with a later version");

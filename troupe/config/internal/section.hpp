@@ -51,9 +51,10 @@ class section {
   /// A table below this one; `hint` is for those who wrote something else.
   [[nodiscard]] std::optional<section> inside(std::string_view key, std::string hint = {});
 
-  /// Whether the table has the key, or any of them, without taking it.
+  /// Whether the table has the key, without taking it.
   [[nodiscard]] bool has(std::string_view key) const noexcept { return find(of_, key) != nullptr; }
-  [[nodiscard]] bool has_any(std::span<const std::string_view> keys) const noexcept;
+  /// Whether a key was written that was not taken so far: close() will report it.
+  [[nodiscard]] bool has_unknown() const noexcept;
 
   /// `key` is not as it must be: "workers: expected ..., found ...".
   void expected(std::string_view key, const std::string& what, const node& found, std::string hint = {});
@@ -67,6 +68,7 @@ class section {
   [[nodiscard]] std::string place(std::string_view key) const { return prefix_ + std::string(key); }
 
  private:
+  [[nodiscard]] bool is_known(std::string_view key) const noexcept;
   [[nodiscard]] std::optional<std::size_t> word(std::string_view key,
                                                 std::span<const std::string_view> words);
   [[nodiscard]] std::string hint_for(const std::string& key, std::span<const std::string_view> later) const;

@@ -18,11 +18,19 @@ statements::const_iterator at_line(const statements& all, std::uint32_t line) {
   return found != all.end() && found->at.line <= line ? found : all.end();
 }
 
+/// Without blanks and quotes: [stage."a"] is [ stage.a ].
+std::string bare(std::string_view key) {
+  std::string out(key);
+  std::erase_if(out, [](char c) { return c == ' ' || c == '\t' || c == '"' || c == '\''; });
+  return out;
+}
+
 /// The earlier statement that defines the same name: a header anywhere, a key below the same header.
 const statement* twin_of(const statements& all, statements::const_iterator which) {
+  const std::string key = bare(which->key);
   for (auto before = which; before != all.begin();) {
     --before;
-    if (before->key == which->key) return &*before;
+    if (bare(before->key) == key) return &*before;
     if (before->is_header() && !which->is_header()) return nullptr;
   }
   return nullptr;
@@ -39,10 +47,17 @@ void blank(std::string& text, const statements& all, statements::const_iterator 
   }
 }
 
+/// `where` is the statement at fault, when one is known.
 void report(const syntax_error& wrong, const statement* where, const statement* twin, findings& to) {
   if (twin == nullptr) return to.add({wrong.at}, wrong.message);
   const std::string name = where->is_header() ? printable(where->key) : in_quotes(where->key);
   to.add({where->at}, name + " is defined twice", "the first is on line " + std::to_string(twin->at.line));
+}
+
+/// toml++ notices only where something else is expected, often at the end of the file.
+void report_unclosed(const syntax_error& wrong, const position& begin, findings& to) {
+  to.add({begin}, "the bracket or string that begins here is not closed");
+  if (wrong.message.find("end-of-file") == std::string::npos) to.add({wrong.at}, wrong.message);
 }
 
 }  // namespace
@@ -61,7 +76,11 @@ std::optional<document> read_document(std::string_view text, findings& to) {
     if (parsed) return document{std::move(*parsed), complete};
 
     const syntax_error& wrong = parsed.error();
-    const auto which = structure->all_closed ? at_line(all, wrong.at.line) : all.end();
+    if (structure->unclosed) {
+      report_unclosed(wrong, *structure->unclosed, to);
+      return std::nullopt;
+    }
+    const auto which = at_line(all, wrong.at.line);
     const bool known =
         which != all.end() && rest[which->begin] != ' ';  // ' ': blanked, so it is not the culprit
     const bool redefined = wrong.message.find("cannot redefine") != std::string::npos;

@@ -1,0 +1,123 @@
+// config/default.toml and docs/config.md say what the code does.
+#include "errors_of.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+namespace troupe::config {
+namespace {
+
+using testing::keys_in;
+using testing::lines;
+
+std::string in_tree(const std::string& path) {
+  return (std::filesystem::path(__FILE__).parent_path() / "../.." / path).lexically_normal().string();
+}
+
+std::string text_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(in_tree(path)).rdbuf();
+  return std::move(out).str();
+}
+
+/// Its commented-out settings, "# key = value", made real ones.
+std::string with_all_settings(const std::string& text) {
+  return std::regex_replace(text, std::regex("(^|\n)# ([a-z_.]+ *= )"), "$1$2");
+}
+
+/// What the reader calls the known keys of a table, asked by writing one that is none.
+lines known_keys(const std::string& text) {
+  const auto refused = parse(text, "p.toml");
+  EXPECT_FALSE(refused);
+  for (const diagnostic& each : refused.error()) {
+    const lines keys = keys_in(each.hint);
+    if (!keys.empty()) return keys;
+  }
+  ADD_FAILURE() << "no list of keys for " << text;
+  return {};
+}
+
+lines all_keys() {
+  lines out;
+  const std::string stage = "[stage.a]\nfrom = { stdin = true }\n";
+  for (const std::string& text : {std::string("qqqqqqqq = 1"), stage + "qqqqqqqq = 1",
+                                  std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
+                                  stage + "to = { file = 'x', qqqqqqqq = 1 }",
+                                  stage + "batch = { qqqqqqqq = 1 }", stage + "restart = { qqqqqqqq = 1 }"}) {
+    const lines keys = known_keys(text);
+    out.insert(out.end(), keys.begin(), keys.end());
+  }
+  return out;
+}
+
+stage without_positions(stage of) {
+  of.at.clear();
+  return of;
+}
+
+TEST(default_file, equals_the_defaults) {
+  const auto loaded = load(in_tree("config/default.toml"));
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  ASSERT_EQ(loaded->stages.size(), 1U);
+  stage expected;
+  expected.name = expected.call = "example";
+  expected.from_source = files_source{{"input/*.txt"}};
+  EXPECT_EQ(without_positions(loaded->stages[0]), expected);
+}
+
+TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
+  const auto loaded = parse(with_all_settings(text_of("config/default.toml")), "default.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  stage expected;
+  expected.name = expected.call = "example";
+  expected.from_source = files_source{{"input/*.txt"}};
+  expected.to = sink{"-"};
+  expected.timeout = milliseconds(20'000);
+  expected.batch = batch{};
+  EXPECT_EQ(without_positions(loaded->stages[0]), expected);
+}
+
+TEST(default_file, writes_every_key_of_a_stage) {
+  const auto loaded = parse(with_all_settings(text_of("config/default.toml")), "default.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const auto& at = loaded->stages[0].at;
+  const std::string stage = "[stage.a]\nfrom = { stdin = true }\n";
+  for (const std::string& key : known_keys(stage + "qqqqqqqq = 1")) EXPECT_TRUE(at.contains(key)) << key;
+  for (const std::string& key : known_keys(stage + "batch = { qqqqqqqq = 1 }")) {
+    EXPECT_TRUE(at.contains("batch." + key)) << key;
+  }
+  for (const std::string& key : known_keys(stage + "restart = { qqqqqqqq = 1 }")) {
+    EXPECT_TRUE(at.contains("restart." + key)) << key;
+  }
+}
+
+class documented : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(documented, every_key_is_in_the_text) {
+  const std::string text = text_of(GetParam());
+  for (const std::string& key : all_keys()) {
+    EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + key + "\\b"))) << key;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(keys, documented, ::testing::Values("config/default.toml", "docs/config.md"),
+                         [](const auto& row) {
+                           return row.param == "docs/config.md" ? "reference" : "default_file";
+                         });
+
+TEST(example_files, are_good) {
+  std::size_t seen = 0;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(in_tree("examples"))) {
+    if (each.path().extension() != ".toml") continue;
+    const auto loaded = load(each.path().string());
+    EXPECT_TRUE(loaded) << to_string(loaded.error().front());
+    ++seen;
+  }
+  EXPECT_GT(seen, 0U);
+}
+
+}  // namespace
+}  // namespace troupe::config

@@ -1,0 +1,168 @@
+// Input made to break the reader: each must give a clear error with its place, never a crash or a hang.
+#include "errors_of.hpp"
+
+#include <gtest/gtest.h>
+
+namespace troupe::config {
+namespace {
+
+using testing::errors_of;
+using testing::lines;
+
+std::string repeated(std::string_view what, std::size_t times) {
+  std::string out;
+  out.reserve(what.size() * times);
+  for (std::size_t i = 0; i < times; ++i) out += what;
+  return out;
+}
+
+TEST(hostile, brackets_nested_10000_deep_are_refused_where_they_pass_the_limit) {
+  const lines expected{"p.toml:1:37: error: more than 32 levels of brackets"};
+  EXPECT_EQ(errors_of("a = " + repeated("[", 10'000) + repeated("]", 10'000)), expected);
+  EXPECT_EQ(errors_of("a = " + repeated("[", 10'000)), expected);
+}
+
+TEST(hostile, tables_nested_10000_deep_are_refused) {
+  EXPECT_EQ(errors_of("a={" + repeated("b={", 10'000)),
+            lines{"p.toml:1:99: error: more than 32 levels of brackets"});
+}
+
+TEST(hostile, keys_with_a_million_dots_are_refused) {
+  EXPECT_EQ(errors_of("a" + repeated(".a", 1'000'000) + " = 1"),
+            lines{"p.toml:1:66: error: more than 32 dots in one key"});
+  EXPECT_EQ(errors_of("[a" + repeated(".a", 1'000'000) + "]"),
+            lines{"p.toml:1:67: error: more than 32 dots in one key"});
+  EXPECT_EQ(errors_of("a" + repeated(".\"a\"", 400'000) + " = 1"),
+            lines{"p.toml:1:130: error: more than 32 dots in one key"});
+}
+
+TEST(hostile, the_deepest_nesting_that_is_allowed_is_read) {
+  const std::string key = "a" + repeated(".a", max_nesting);
+  std::string text = key;
+  for (std::size_t i = 0; i < max_nesting; ++i) text += " = { " + key;
+  text += " = 1" + repeated(" }", max_nesting);
+  EXPECT_EQ(errors_of(text), lines{"p.toml:1:1: error: unknown key 'a' in the file; the only key is stage"});
+}
+
+TEST(hostile, a_name_of_a_megabyte_is_refused_and_shown_shortly) {
+  const std::string name(1024 * 1024, 'x');
+  EXPECT_EQ(errors_of("[stage." + name + "]\nfrom = { stdin = true }"),
+            lines{"p.toml:1:8: error: stage name '" + repeated("x", 60) +
+                  "...' is not 1 to 64 letters, digits, '-' and '_'"});
+}
+
+TEST(hostile, a_key_of_a_megabyte_is_refused_and_shown_shortly) {
+  const std::string key(1024 * 1024, 'x');
+  const lines errors = errors_of("[stage.a]\nfrom = { stdin = true }\n" + key + " = 1");
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_TRUE(
+      errors[0].starts_with("p.toml:3:1: error: unknown key '" + repeated("x", 60) + "...' in [stage.a]"));
+}
+
+TEST(hostile, a_key_of_half_a_megabyte_that_is_defined_twice_is_shown_shortly) {
+  const std::string key(512 * 1024, 'x');
+  const lines errors = errors_of(key + " = 1\n" + key + " = 2\n");
+  ASSERT_FALSE(errors.empty());
+  for (const std::string& error : errors) EXPECT_LT(error.size(), 400U);
+}
+
+TEST(hostile, a_reference_of_a_megabyte_is_shown_shortly) {
+  const std::string name(1024 * 1024, 'x');
+  EXPECT_EQ(errors_of("[stage.a]\nfrom = '" + name + "'"),
+            lines{"p.toml:2:8: error: stage '" + repeated("x", 60) + "...' does not exist"});
+}
+
+TEST(hostile, names_are_cut_between_characters) {
+  const lines errors = errors_of("[stage.a]\nfrom = '" + repeated("€", 50) + "'");
+  EXPECT_EQ(errors, lines{"p.toml:2:8: error: stage '" + repeated("€", 20) + "...' does not exist"});
+}
+
+TEST(hostile, bytes_that_are_not_utf8_are_refused_at_their_place) {
+  EXPECT_EQ(errors_of("a = 1\nb = \"é\xFF\"\n"),
+            lines{"p.toml:2:7: error: byte 0xFF is not UTF-8; save the file as UTF-8"});
+  EXPECT_EQ(errors_of("# \xC3"), lines{"p.toml:1:3: error: byte 0xC3 is not UTF-8; save the file as UTF-8"});
+  EXPECT_EQ(errors_of("\xED\xA0\x80"),
+            lines{"p.toml:1:1: error: byte 0xED is not UTF-8; save the file as UTF-8"});
+  EXPECT_EQ(errors_of(std::string("\xFF\xFE[\0s\0", 6)),
+            lines{"p.toml:1:1: error: byte 0xFF is not UTF-8; save the file as UTF-8"});
+}
+
+TEST(hostile, nul_bytes_are_refused_at_their_place) {
+  EXPECT_EQ(errors_of(std::string("a = 1\nb\0 = 2", 12)),
+            lines{"p.toml:2:2: error: a NUL byte; the file must be text"});
+}
+
+TEST(hostile, a_hundred_thousand_errors_are_counted_and_the_first_are_listed) {
+  std::string text = "[stage.a]\nfrom = { stdin = true }\n";
+  for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
+  const lines errors = errors_of(text);
+  ASSERT_EQ(errors.size(), max_diagnostics + 1);
+  EXPECT_TRUE(errors[0].starts_with("p.toml:3:1: error: unknown key 'k0'")) << errors[0];
+  EXPECT_TRUE(errors[99].starts_with("p.toml:102:1: error: unknown key 'k99'")) << errors[99];
+  EXPECT_EQ(errors.back(), "p.toml: error: 99900 more errors");
+}
+
+TEST(hostile, a_thousand_stages_are_read_and_one_more_is_refused) {
+  std::string text;
+  for (std::size_t i = 0; i < max_stages; ++i)
+    text += "[stage.s" + std::to_string(i) + "]\nfrom = {stdin=true}\n";
+  EXPECT_EQ(errors_of(text), lines{});
+  EXPECT_EQ(errors_of(text + "[stage.more]\n"),
+            lines{"p.toml:1:1: error: there are 1001 stages; at most 1000 are supported"});
+}
+
+TEST(hostile, a_graph_with_more_cycles_than_memory_holds_is_refused) {
+  std::string all;
+  for (int i = 0; i < 200; ++i) all += (i == 0 ? "'s" : ", 's") + std::to_string(i) + "'";
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "[stage.s" + std::to_string(i) + "]\nfrom = [" + all + "]\n";
+  const lines errors = errors_of(text);
+  EXPECT_EQ(errors.size(), max_diagnostics);
+  EXPECT_EQ(errors[0], "p.toml:2:8: error: stages take from each other in a cycle: s0 -> s0");
+}
+
+TEST(hostile, a_hundred_thousand_references_to_nothing_are_refused) {
+  std::string text;
+  for (int i = 0; i < 900; ++i) {
+    text += "[stage.s" + std::to_string(i) + "]\nfrom = [";
+    for (int j = 0; j < 120; ++j) text += "'n" + std::to_string(i) + "_" + std::to_string(j) + "', ";
+    text += "]\n";
+  }
+  EXPECT_EQ(errors_of(text).size(), max_diagnostics + 1);
+}
+
+TEST(hostile, a_line_of_many_brackets_and_strings_takes_linear_time) {
+  EXPECT_FALSE(errors_of(repeated("[]", 500'000)).empty());
+  EXPECT_FALSE(errors_of("x = " + repeated("''''''", 300'000)).empty());
+}
+
+TEST(hostile, a_large_file_of_wrong_statements_is_given_up_early) {
+  EXPECT_LT(errors_of(repeated("x = = 1\n", 200'000)).size(), 5U);
+}
+
+TEST(hostile, every_beginning_of_a_good_file_is_read_or_refused) {
+  const std::string good = R"([stage.a]
+from = { files = ["x", '''y'''], split = "lines" } # é
+batch.size = 3
+to = { file = """-""", format = 'jsonl' }
+)";
+  for (std::size_t length = 0; length <= good.size(); ++length) {
+    for (const std::string& error : errors_of(good.substr(0, length))) {
+      EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+    }
+  }
+}
+
+TEST(hostile, every_byte_of_a_good_file_may_be_replaced_by_any_structure) {
+  const std::string good = "[stage.a]\nfrom = { files = [\"x\", '''y'''] }\nto = { file = \"-\" }\n";
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
+      std::string text = good;
+      text[at] = c;
+      for (const std::string& error : errors_of(text)) EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace troupe::config

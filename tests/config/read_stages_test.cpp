@@ -1,0 +1,296 @@
+// Each key by itself: wrong types, ranges, words, unknown keys.
+#include "errors_of.hpp"
+
+#include <gtest/gtest.h>
+
+namespace troupe::config {
+namespace {
+
+using testing::bad_text;
+using testing::errors_of;
+using testing::lines;
+using testing::name_of_row;
+
+/// A stage that is good but for the line, which stands at line 3.
+std::string with(const std::string& line) {
+  return "[stage.a]\nfrom = { stdin = true }\n" + line + "\n";
+}
+
+class wrong_key : public ::testing::TestWithParam<bad_text> {};
+
+TEST_P(wrong_key, is_reported_with_its_place_and_what_is_expected) {
+  EXPECT_EQ(errors_of(GetParam().text), GetParam().errors);
+}
+
+const std::string units = R"(; write a number with its unit: "250ms", "20s", "5m")";
+const std::string size_units = R"(; write a number with its unit: "64KiB", "1MiB")";
+const std::string workers = "p.toml:3:11: error: workers: expected a whole number from 1 to 1024, found ";
+const std::string stage_keys =
+    "; the keys are from, to, call, workers, place, timeout, max_attempts, quarantine, batch and restart";
+
+INSTANTIATE_TEST_SUITE_P(
+    numbers, wrong_key,
+    ::testing::Values(bad_text{"a_string", with("workers = \"four\""), {workers + "the string \"four\""}},
+                      bad_text{"zero", with("workers = 0"), {workers + "the number 0"}},
+                      bad_text{"one_too_many", with("workers = 1025"), {workers + "the number 1025"}},
+                      bad_text{"negative", with("workers = -1"), {workers + "the number -1"}},
+                      bad_text{"the_largest",
+                               with("workers = 9223372036854775807"),
+                               {workers + "the number 9223372036854775807"}},
+                      bad_text{"fractional", with("workers = 1.5"), {workers + "the number 1.5"}},
+                      bad_text{"infinite", with("workers = inf"), {workers + "the number inf"}},
+                      bad_text{"a_truth", with("workers = true"), {workers + "true"}},
+                      bad_text{"a_date", with("workers = 2024-01-01"), {workers + "the date 2024-01-01"}},
+                      bad_text{"a_time", with("workers = 07:32:00"), {workers + "the date 07:32:00"}},
+                      bad_text{"a_list", with("workers = [4, 5]"), {workers + "the list [4, 5]"}},
+                      bad_text{"a_long_list", with("workers = [1, 2, 3, 4, 5]"), {workers + "a list of 5"}},
+                      bad_text{"an_empty_list", with("workers = []"), {workers + "an empty list"}},
+                      bad_text{"a_table", with("workers = { min = 1 }"), {workers + "a table"}},
+                      bad_text{"attempts",
+                               with("max_attempts = 1001"),
+                               {"p.toml:3:16: error: max_attempts: expected a whole number from 1 to 1000, "
+                                "found the number 1001"}}),
+    name_of_row);
+
+INSTANTIATE_TEST_SUITE_P(
+    strings, wrong_key,
+    ::testing::Values(
+        bad_text{"call_a_number",
+                 with("call = 3"),
+                 {"p.toml:3:8: error: call: expected a string that is not empty, found the number 3"}},
+        bad_text{"call_empty",
+                 with("call = ''"),
+                 {"p.toml:3:8: error: call: expected a string that is not empty, found the string \"\""}},
+        bad_text{
+            "quarantine_with_nul",
+            with("quarantine = \"a\\u0000b\""),
+            {"p.toml:3:14: error: quarantine: expected a string without NUL, found the string \"a\\x00b\""}},
+        bad_text{"place_misspelt",
+                 with("place = 'tread'"),
+                 {"p.toml:3:9: error: place: expected \"process\" or \"thread\", found the string \"tread\"; "
+                  "did you mean 'thread'?"}},
+        bad_text{"place_a_number",
+                 with("place = 1"),
+                 {"p.toml:3:9: error: place: expected \"process\" or \"thread\", found the number 1"}}),
+    name_of_row);
+
+INSTANTIATE_TEST_SUITE_P(
+    durations_and_sizes, wrong_key,
+    ::testing::Values(
+        bad_text{"timeout_a_number",
+                 with("timeout = 2"),
+                 {"p.toml:3:11: error: timeout: expected a duration from 1ms to 720h, found the number 2" +
+                  units}},
+        bad_text{
+            "timeout_unknown_unit",
+            with("timeout = '2x'"),
+            {"p.toml:3:11: error: timeout: expected a duration from 1ms to 720h, found the string \"2x\"" +
+             units}},
+        bad_text{
+            "timeout_zero",
+            with("timeout = '0s'"),
+            {"p.toml:3:11: error: timeout: expected a duration from 1ms to 720h, found the string \"0s\"" +
+             units}},
+        bad_text{
+            "timeout_31_days",
+            with("timeout = '31d'"),
+            {"p.toml:3:11: error: timeout: expected a duration from 1ms to 720h, found the string \"31d\"" +
+             units}},
+        bad_text{"batch_bytes",
+                 with("batch = { bytes = '65MiB' }"),
+                 {"p.toml:3:19: error: batch.bytes: expected a size from 1 B to 64 MiB, found the string "
+                  "\"65MiB\"" +
+                  size_units}},
+        bad_text{"batch_bytes_a_number",
+                 with("batch = { bytes = 65 }"),
+                 {"p.toml:3:19: error: batch.bytes: expected a size from 1 B to 64 MiB, found the number 65" +
+                  size_units}}),
+    name_of_row);
+
+INSTANTIATE_TEST_SUITE_P(
+    tables, wrong_key,
+    ::testing::Values(
+        bad_text{"batch_a_number",
+                 with("batch = 1000"),
+                 {"p.toml:3:9: error: batch: expected a table, found the number 1000; write batch = { size = "
+                  "1000 }"}},
+        bad_text{
+            "batch_size",
+            with("batch = { size = 0, wait = '2h' }"),
+            {"p.toml:3:18: error: batch.size: expected a whole number from 1 to 1000000, found the number 0",
+             "p.toml:3:28: error: batch.wait: expected a duration from 1ms to 1h, found the string \"2h\"" +
+                 units}},
+        bad_text{"restart_a_word",
+                 with("restart = 'never'"),
+                 {"p.toml:3:11: error: restart: expected a table, found the string \"never\"; "
+                  "write restart = { policy = \"on-failure\" }"}},
+        bad_text{"restart_policy",
+                 with("restart = { policy = 'on_failure', burst = -1 }"),
+                 {"p.toml:3:22: error: restart.policy: expected \"always\", \"on-failure\" or \"never\", "
+                  "found the "
+                  "string \"on_failure\"; did you mean 'on-failure'?",
+                  "p.toml:3:44: error: restart.burst: expected a whole number from 0 to 1000, found the "
+                  "number -1"}},
+        bad_text{"to_a_string",
+                 with("to = 'out'"),
+                 {"p.toml:3:6: error: to: expected a table, found the string \"out\"; "
+                  "write to = { file = \"out.jsonl\" }"}},
+        bad_text{"to_without_file",
+                 with("to = { format = 'lines' }"),
+                 {"p.toml:3:6: error: to: the key 'file' is missing; file = \"-\" is standard output"}},
+        bad_text{
+            "to_format",
+            with("to = { file = '-', format = 'json' }"),
+            {"p.toml:3:29: error: to.format: expected \"jsonl\" or \"lines\", found the string \"json\"; "
+             "did you mean 'jsonl'?"}},
+        bad_text{"to_misspelt",
+                 with("to = { fil = '-' }"),
+                 {"p.toml:3:8: error: unknown key 'fil' in 'to'; did you mean 'file'?"}}),
+    name_of_row);
+
+std::string from(const std::string& value) {
+  return "[stage.a]\nfrom = " + value + "\n";
+}
+
+const std::string want_from =
+    "p.toml:2:8: error: from: expected a stage, a list of stages, or a source such as { files = \"*.log\" }, "
+    "found ";
+
+INSTANTIATE_TEST_SUITE_P(
+    sources, wrong_key,
+    ::testing::Values(
+        bad_text{"a_number", from("3"), {want_from + "the number 3"}},
+        bad_text{"an_empty_list",
+                 from("[]"),
+                 {"p.toml:2:8: error: from: expected a string or a list of strings, found an empty list"}},
+        bad_text{"a_list_with_a_number",
+                 from("['a', 1]"),
+                 {"p.toml:2:14: error: from[1]: expected a string that is not empty, found the number 1"}},
+        bad_text{"one_twice",
+                 from("['b', 'b']\n[stage.b]\nfrom = { stdin = true }"),
+                 {"p.toml:2:14: error: from[1]: 'b' stands twice in the list"}},
+        bad_text{"no_kind",
+                 from("{ }"),
+                 {"p.toml:2:8: error: from: a source needs one of files, stdin and range"}},
+        bad_text{"only_split",
+                 from("{ split = 'lines' }"),
+                 {"p.toml:2:8: error: from: a source needs one of files, stdin and range"}},
+        bad_text{"two_kinds",
+                 from("{ files = 'x', stdin = true }"),
+                 {"p.toml:2:31: error: from.stdin: a source is one of files, stdin and range, and 'files' is "
+                  "there "
+                  "already"}},
+        bad_text{"misspelt",
+                 from("{ fiels = 'x' }"),
+                 {"p.toml:2:10: error: unknown key 'fiels' in 'from'; did you mean 'files'?"}},
+        bad_text{
+            "no_file_at_all",
+            from("{ files = [] }"),
+            {"p.toml:2:18: error: from.files: expected a string or a list of strings, found an empty list"}},
+        bad_text{"an_empty_file_name",
+                 from("{ files = ['x', ''] }"),
+                 {"p.toml:2:24: error: from.files[1]: expected a string that is not empty, found the string "
+                  "\"\""}},
+        bad_text{
+            "split_in_words",
+            from("{ files = 'x', split = 'words' }"),
+            {"p.toml:2:31: error: from.split: expected \"lines\" or \"none\", found the string \"words\""}},
+        bad_text{"stdin_false",
+                 from("{ stdin = false }"),
+                 {"p.toml:2:18: error: from.stdin: expected true, found false"}},
+        bad_text{"stdin_whole",
+                 from("{ stdin = true, split = 'none' }"),
+                 {"p.toml:2:32: error: from.split: expected \"lines\", found the string \"none\""}},
+        bad_text{"an_empty_range",
+                 from("{ range = [7, 7] }"),
+                 {"p.toml:2:18: error: from.range: expected two whole numbers, the first below the second, "
+                  "found the "
+                  "list [7, 7]; [0, 1000] gives 0 to 999"}},
+        bad_text{"a_range_of_one",
+                 from("{ range = 10 }"),
+                 {"p.toml:2:18: error: from.range: expected two whole numbers, the first below the second, "
+                  "found the "
+                  "number 10; [0, 1000] gives 0 to 999"}},
+        bad_text{"a_range_with_split",
+                 from("{ range = [0, 1], split = 'lines' }"),
+                 {"p.toml:2:26: error: unknown key 'split' in 'from'; the keys are files, stdin and range"}}),
+    name_of_row);
+
+INSTANTIATE_TEST_SUITE_P(
+    unknown, wrong_key,
+    ::testing::Values(
+        bad_text{"at_the_top",
+                 "[stages.a]\n" + with(""),
+                 {"p.toml:1:2: error: unknown key 'stages' in the file; did you mean 'stage'?"}},
+        bad_text{"far_from_all",
+                 with("zzz = 1"),
+                 {"p.toml:3:1: error: unknown key 'zzz' in [stage.a]" + stage_keys}},
+        bad_text{"near_one",
+                 with("wokrers = 1"),
+                 {"p.toml:3:1: error: unknown key 'wokrers' in [stage.a]; did you mean 'workers'?"}},
+        bad_text{"near_one_of_later",
+                 with("comand = 1"),
+                 {"p.toml:3:1: error: unknown key 'comand' in [stage.a]; did you mean 'command'? "
+                  "That comes with a later version"}},
+        bad_text{"below_a_key",
+                 with("batch = { siez = 1 }"),
+                 {"p.toml:3:11: error: unknown key 'siez' in 'batch'; did you mean 'size'?"}},
+        bad_text{"as_a_dotted_key",
+                 with("restart.brust = 1"),
+                 {"p.toml:3:9: error: unknown key 'brust' in 'restart'; did you mean 'burst'?"}},
+        bad_text{"with_control_characters",
+                 with("\"a\\u001b[31m\\n\" = 1"),
+                 {"p.toml:3:1: error: unknown key 'a\\x1B[31m\\n' in [stage.a]" + stage_keys}}),
+    name_of_row);
+
+INSTANTIATE_TEST_SUITE_P(
+    names, wrong_key,
+    ::testing::Values(
+        bad_text{"empty",
+                 "[stage.\"\"]\nfrom = { stdin = true }",
+                 {"p.toml:1:8: error: stage name '' is not 1 to 64 letters, digits, '-' and '_'"}},
+        bad_text{"with_a_space",
+                 "[stage.\"a b\"]\nfrom = { stdin = true }",
+                 {"p.toml:1:8: error: stage name 'a b' is not 1 to 64 letters, digits, '-' and '_'"}},
+        bad_text{"65_characters",
+                 "[stage." + std::string(65, 'x') + "]\nfrom = { stdin = true }",
+                 {"p.toml:1:8: error: stage name '" + std::string(60, 'x') +
+                  "...' is not 1 to 64 letters, digits, '-' and '_'"}},
+        bad_text{"a_stage_that_is_a_number",
+                 "[stage]\na = 3",
+                 {"p.toml:2:5: error: [stage.a]: expected a table, found the number 3"}},
+        bad_text{"a_list_of_tables",
+                 "[[stage.a]]\nfrom = { stdin = true }",
+                 {"p.toml:1:1: error: [stage.a]: expected a table, found a list of 1"}},
+        bad_text{"stage_is_a_number",
+                 "stage = 3",
+                 {"p.toml:1:9: error: stage: expected tables such as [stage.parse], found the number 3"}}),
+    name_of_row);
+
+TEST(stage_name, of_64_characters_is_good) {
+  EXPECT_EQ(errors_of("[stage." + std::string(64, 'x') + "]\nfrom = { stdin = true }"), lines{});
+}
+
+class later_key : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(later_key, of_a_stage_is_told_from_an_unknown_one) {
+  EXPECT_EQ(errors_of(with(GetParam() + " = 1")),
+            lines{"p.toml:3:1: error: key '" + GetParam() +
+                  "' is not supported in this version; it comes with a later version"});
+}
+
+INSTANTIATE_TEST_SUITE_P(of_the_design, later_key,
+                         ::testing::Values("command", "retry", "key", "ordered", "max_in_flight", "when",
+                                           "mode", "stdin", "stdout", "output", "success", "env", "cwd",
+                                           "stop", "limits", "launcher"),
+                         [](const auto& row) { return row.param; });
+
+TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {
+  const std::string later = "' is not supported in this version; it comes with a later version";
+  EXPECT_EQ(errors_of("[stage.a]\nfrom = { fifo = 'x' }\nto = { unix = 'y' }\n[actor.b]\n"),
+            (lines{"p.toml:2:10: error: key 'fifo" + later, "p.toml:3:8: error: key 'unix" + later,
+                   "p.toml:4:2: error: key 'actor" + later}));
+}
+
+}  // namespace
+}  // namespace troupe::config
