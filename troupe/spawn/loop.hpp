@@ -6,6 +6,7 @@
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>
+#include <troupe/spawn/signals.hpp>
 
 #include <atomic>
 #include <cstdint>

@@ -1,0 +1,96 @@
+// tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
+// be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
+#include <troupe/spawn/command.hpp>
+#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/spawner.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace troupe::spawn;
+
+/// A child's report goes to descriptor 9, while 0, 1 and 2 are closed here.
+int spawn_without_standard_streams() {
+  dup2(1, 9);
+  for (const int fd : {0, 1, 2}) close(fd);
+  command inheriting(REPORT_CHILD);
+  inheriting.arg("report").stdout_to(stdio::borrowed(9));
+  auto first = inheriting.spawn();
+  if (!first || !first->wait().status.success()) return 1;
+
+  command piped(REPORT_CHILD);
+  piped.arg("cat").stdin_from(stdio::piped()).stdout_to(stdio::piped()).stderr_to(stdio::piped());
+  auto second = piped.spawn();
+  if (!second) return 2;
+  auto in = second->take_stdin();
+  if (!write_all(in.get(), troupe::as_bytes_view("through pipes\n"))) return 3;
+  in.reset();
+  const auto out = second->take_stdout();
+  std::byte answer[14];
+  if (!read_exact(out.get(), answer) || !write_all(9, answer)) return 4;
+  return second->wait().status.success() ? 0 : 5;
+}
+
+int say_how(const troupe::result<child>& made, exit_report report) {
+  std::cout << (made ? report.status.describe() : made.error().message()) << std::endl;
+  return made ? 0 : 1;
+}
+
+int spawn_with_sigchld_ignored() {
+  std::signal(SIGCHLD, SIG_IGN);
+  auto made = command(REPORT_CHILD).arg("exit").arg("3").spawn();
+  return say_how(made, made ? made->wait() : exit_report{});
+}
+
+int spawn_with_a_rival_reaper() {
+  auto made = command(REPORT_CHILD).arg("exit").arg("3").spawn();
+  while (waitpid(-1, nullptr, 0) < 0) continue;
+  return say_how(made, made ? made->wait() : exit_report{});
+}
+
+/// Prints the child's id and waits to be killed.
+int supervise_until_killed() {
+  auto crew = spawner::start();
+  if (!crew) return 1;
+  command waiting(REPORT_CHILD);
+  waiting.arg("wait").stdout_to(stdio::null());
+  auto one = (*crew)->launch(std::move(waiting));
+  if (!one) return 2;
+  std::cout << one->id() << std::endl;
+  for (;;) pause();
+}
+
+/// SIGPIPE has its default action here: a careless write would kill us.
+int write_to_a_pipe_without_reader() {
+  std::signal(SIGPIPE, SIG_DFL);
+  auto ends = make_pipe();
+  ends->read_end.reset();
+  const auto written = write_some(ends->write_end.get(), troupe::as_bytes_view("x"));
+  sigset_t pending, blocked;
+  sigpending(&pending);
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  const bool is_clean = sigismember(&pending, SIGPIPE) == 0 && sigismember(&blocked, SIGPIPE) == 0;
+  std::cout << written.error().message() << (is_clean ? "" : ", and a trace of SIGPIPE is left") << std::endl;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view task = argc > 1 ? argv[1] : "";
+  if (task == "without-standard-streams") return spawn_without_standard_streams();
+  if (task == "sigchld-ignored") return spawn_with_sigchld_ignored();
+  if (task == "rival-reaper") return spawn_with_a_rival_reaper();
+  if (task == "supervise") return supervise_until_killed();
+  if (task == "broken-pipe") return write_to_a_pipe_without_reader();
+  std::cerr << "spawning_child: unknown task '" << task << "'\n";
+  return 99;
+}
