@@ -8,7 +8,7 @@ Item ID in 1 ... N must stand in the output exactly once, as {"id": ID, "value":
 the ledger must show that both stages really ran for it. The verdict is one JSON object on stdout:
   lost, duplicates, wrong    items without output, surplus outputs, outputs with another value or no such item
   unaccounted                outputs for which a stage has no line in the ledger
-  quarantined                files in the quarantine folder
+  quarantined                items in the quarantine folder
   executions, repeated       stage calls in all, and those beyond the first per stage and item
   most_starts                the most calls for one stage and item
   examples                   a few of what is wrong, in words
@@ -92,8 +92,9 @@ def judge(items, rounds, output, ledger, quarantined=0):
     return verdict | {"passed": not any(verdict[key] for key in FAILURES)}
 
 
-def files_below(folder):
-    return sum(path.is_file() for path in folder.rglob("*")) if folder and folder.exists() else 0
+def quarantined_in(folder):
+    """Items with a file there; an item may have several, which differ in their suffix."""
+    return len({path.stem for path in folder.rglob("*") if path.is_file()}) if folder and folder.exists() else 0
 
 
 def arguments():
@@ -116,7 +117,7 @@ def main():
         return self_test()
     try:
         with open(options.output, errors="replace") as output, open(options.ledger, errors="replace") as ledger:
-            verdict = judge(options.items, options.rounds, output, ledger, files_below(options.quarantine))
+            verdict = judge(options.items, options.rounds, output, ledger, quarantined_in(options.quarantine))
     except OSError as problem:
         print(f"judge: {problem}", file=sys.stderr)
         return 2
