@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace troupe {
 
@@ -30,6 +32,23 @@ template <class T>
 inline constexpr bool shares_mutable = false;
 template <class T>
 inline constexpr bool shares_mutable<std::shared_ptr<T>> = !std::is_const_v<T>;
+
+/// What stands side by side in a pair, tuple or variant.
+template <class T>
+struct parts {
+  static constexpr bool exist = false;
+};
+template <class... Ts>
+struct parts_of {
+  static constexpr bool exist = true;
+  using types = type_list<Ts...>;
+};
+template <class A, class B>
+struct parts<std::pair<A, B>> : parts_of<A, B> {};
+template <class... Ts>
+struct parts<std::tuple<Ts...>> : parts_of<Ts...> {};
+template <class... Ts>
+struct parts<std::variant<Ts...>> : parts_of<Ts...> {};
 
 /// The same `value_type` for vector, optional, map, array …; of no interest for the views above.
 template <class T>
@@ -66,6 +85,8 @@ constexpr fault fault_of() {
     return "is a view of data that somebody else owns: use std::string, std::vector or troupe::bytes";
   } else if constexpr (shares_mutable<plain>) {
     return "shares something that can change: use std::unique_ptr<T> or std::shared_ptr<const T>";
+  } else if constexpr (parts<plain>::exist) {
+    return fault_of_fields<plain, Above...>(typename parts<plain>::types());
   } else if constexpr (reflectable<plain>) {
     return fault_of_fields<plain, Above...>(field_types<plain>());
   } else if constexpr (holds_values<plain>) {

@@ -10,10 +10,11 @@
 #include <caf/scheduler/coordinator.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <thread>
-#include <type_traits>
 
 namespace troupe::actors {
 namespace {
@@ -53,28 +54,40 @@ class quiet_config : public caf::actor_system_config {
   }
 };
 
-class caf_executor final : public executor {
+/// CAF, started and stopped with this object.
+class caf_threads {
  public:
-  explicit caf_executor(std::size_t threads)
-      : config_(threads), system_(config_), scheduler_(system_.scheduler()) {}
-
-  [[nodiscard]] bool shares_work() const noexcept {
-    return dynamic_cast<caf::scheduler::coordinator<caf::policy::work_sharing>*>(&scheduler_) != nullptr;
-  }
-
-  void attach(runnable& what) noexcept override { ::new (what.slot().data()) caf_job(what); }
-  void schedule(runnable& what) noexcept override {
-    what.retain();
-    scheduler_.enqueue(&job_in(what));
-  }
-  [[nodiscard]] steady::time_point now() const noexcept override { return steady::now(); }
-  [[nodiscard]] bool is_stepped() const noexcept override { return false; }
-  bool help(steady::time_point) noexcept override { return false; }
+  explicit caf_threads(std::size_t count)
+      : config_(count), system_(config_), scheduler_(system_.scheduler()) {}
+  [[nodiscard]] caf::scheduler::abstract_coordinator& scheduler() noexcept { return scheduler_; }
 
  private:
   quiet_config config_;
   caf::actor_system system_;
   caf::scheduler::abstract_coordinator& scheduler_;
+};
+
+class caf_executor final : public executor {
+ public:
+  explicit caf_executor(std::size_t threads) : threads_(std::make_unique<caf_threads>(threads)) {}
+
+  [[nodiscard]] bool shares_work() const noexcept {
+    using sharing = caf::scheduler::coordinator<caf::policy::work_sharing>;
+    return dynamic_cast<sharing*>(&threads_->scheduler()) != nullptr;
+  }
+
+  void attach(runnable& what) noexcept override { ::new (what.slot().data()) caf_job(what); }
+  void schedule(runnable& what) noexcept override {
+    what.retain();
+    threads_->scheduler().enqueue(&job_in(what));
+  }
+  void stop() noexcept override { threads_.reset(); }
+  [[nodiscard]] steady::time_point now() const noexcept override { return steady::now(); }
+  [[nodiscard]] bool is_stepped() const noexcept override { return false; }
+  bool help(steady::time_point) noexcept override { return false; }
+
+ private:
+  std::unique_ptr<caf_threads> threads_;
 };
 
 }  // namespace

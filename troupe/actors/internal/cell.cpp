@@ -259,7 +259,7 @@ void cell::discard_rest() noexcept {
   const error why{errc::closed, label() + " ended before it answered"};
   if (current_ == nullptr) current_ = mailbox_.take();
   for (; current_ != nullptr; current_ = mailbox_.take()) {
-    system_->count(lost::abandoned, current_->size());
+    if (current_->droppable()) system_->count(lost::abandoned, current_->size());  // a down is no dead letter
     current_->refuse(why);
   }
 }

@@ -127,7 +127,7 @@ result<> core::shut_down(nanoseconds patience) {
 
 void core::close() noexcept {
   timers_->stop();
-  runs_.reset();
+  runs_->stop();
 }
 
 }  // namespace troupe::actors

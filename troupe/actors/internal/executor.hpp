@@ -47,6 +47,8 @@ class executor {
   virtual void attach(runnable& what) noexcept = 0;
   /// Gives `what` a turn soon; holds a count of it until then.
   virtual void schedule(runnable& what) noexcept = 0;
+  /// Ends its threads, when nothing will be scheduled any more; what remains is the clock.
+  virtual void stop() noexcept = 0;
   /// The time that timers and deadlines go by.
   [[nodiscard]] virtual steady::time_point now() const noexcept = 0;
   /// True for an executor that has no thread of its own: a caller that waits must help().

@@ -5,8 +5,11 @@
 
 namespace troupe::actors {
 
-stepped_executor::~stepped_executor() {
-  for (runnable* each : ready_) each->release();
+void stepped_executor::stop() noexcept {
+  while (!ready_.empty()) {
+    ready_.back()->release();
+    ready_.pop_back();
+  }
 }
 
 void stepped_executor::schedule(runnable& what) noexcept {

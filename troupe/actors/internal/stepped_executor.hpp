@@ -14,12 +14,13 @@ namespace troupe::actors {
 class stepped_executor final : public executor, public observer {
  public:
   explicit stepped_executor(std::uint64_t seed) noexcept : state_(seed) {}
-  ~stepped_executor() override;
+  ~stepped_executor() override { stop(); }
   /// Its timers; once, before anything is scheduled.
   void use(timer_queue& timers) noexcept { timers_ = &timers; }
 
   void attach(runnable&) noexcept override {}
   void schedule(runnable& what) noexcept override;
+  void stop() noexcept override;
   [[nodiscard]] steady::time_point now() const noexcept override { return now_; }
   [[nodiscard]] bool is_stepped() const noexcept override { return true; }
   bool help(steady::time_point until) noexcept override;
