@@ -120,7 +120,7 @@ class sleeper {
     ++wakes_;
     woken_.notify_one();
   }
-  void sleep() {
+  void wait() {
     std::unique_lock lock(mutex_);
     woken_.wait(lock, [&] { return wakes_ > 0; });
     --wakes_;
@@ -149,7 +149,7 @@ TEST(mpsc_queue, many_producers_lose_nothing_and_keep_their_order_while_the_cons
       ASSERT_EQ(got->number, next[static_cast<std::size_t>(got->producer)]++);
       ++seen;
     } else if (items.go_idle()) {
-      consumer.sleep();
+      consumer.wait();
     }
   }
   for (std::thread& each_thread : threads) each_thread.join();

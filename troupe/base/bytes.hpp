@@ -23,7 +23,7 @@ class bytes {
   bytes(std::shared_ptr<const void> owner, byte_view view) noexcept : owner_(std::move(owner)), view_(view) {}
 
   [[nodiscard]] static bytes copy_of(byte_view from) {
-    std::shared_ptr<std::byte[]> owner(new std::byte[from.size()]);
+    auto owner = std::make_shared_for_overwrite<std::byte[]>(from.size());
     if (!from.empty()) std::memcpy(owner.get(), from.data(), from.size());
     const byte_view view(owner.get(), from.size());
     return {std::move(owner), view};

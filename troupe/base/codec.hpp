@@ -38,15 +38,16 @@ namespace internal {
 template <class T>
 result<T> decode_all(byte_view in, const bytes* owner, std::size_t* consumed) {
   if constexpr (portable<T>) {
-    result<T> out;
+    result<T> out;  // the one thing returned, so that it is built in place
     msgpack::reader reader(in, owner);
-    if (!decode_value(reader, *out)) return tl::unexpected(reader.failure(type_name<T>()));
+    bool whole = decode_value(reader, *out);
     if (consumed != nullptr) {
       *consumed = in.size() - reader.left();
-    } else if (reader.left() != 0) {
-      reader.wrong(std::to_string(reader.left()) + " bytes follow its end");
-      return tl::unexpected(reader.failure(type_name<T>()));
+    } else if (whole && reader.left() != 0) {
+      whole = reader.wrong(std::to_string(reader.left()) + " bytes follow its end");
     }
+    if (!whole) [[unlikely]]
+      out = tl::unexpected(reader.failure(type_name<T>()));
     return out;
   } else {
     refuse<as_sentence<[] { return internal::not_portable<T>(); }>()>();
@@ -67,7 +68,8 @@ template <class T>
 [[nodiscard]] result<T> decode(const bytes& in) {
   return internal::decode_all<T>(in.view(), &in, nullptr);
 }
-/// One T at the beginning of `in`; what follows is the caller's. Sets `consumed` to the size of T on success.
+/// One T at the beginning of `in`; what follows is the caller's. `consumed` is the size of T on success, else
+/// where reading ended.
 template <class T>
 [[nodiscard]] result<T> decode_prefix(const bytes& in, std::size_t& consumed) {
   return internal::decode_all<T>(in.view(), &in, &consumed);

@@ -20,54 +20,44 @@ std::uint64_t word_at(const char* at) noexcept {
   return word;
 }
 
-/// Bytes of ASCII that `text` begins with; may stop up to 31 bytes early.
-std::size_t ascii_run(std::string_view text) noexcept {
-  std::size_t at = 0;
-  for (; text.size() - at >= 32; at += 32) {
-    const char* const from = text.data() + at;
-    if (((word_at(from) | word_at(from + 8) | word_at(from + 16) | word_at(from + 24)) & high_bits) != 0)
-      break;
-  }
+/// The first byte at or after `at` that is not ASCII.
+const char* pass_ascii(const char* at, const char* end) noexcept {
+  for (; end - at >= 32; at += 32)
+    if (((word_at(at) | word_at(at + 8) | word_at(at + 16) | word_at(at + 24)) & high_bits) != 0) break;
+  for (; end - at >= 8; at += 8)
+    if ((word_at(at) & high_bits) != 0) break;
+  while (at != end && static_cast<unsigned char>(*at) < 0x80) ++at;
   return at;
 }
 
 }  // namespace
 
 std::size_t utf8_sequence(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80; };
-  const unsigned first = byte(0);
+  // The table of RFC 3629, section 4: what the second byte may be depends on the first.
+  const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
+  const auto within = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) - low <= high - low; };
   if (text.empty()) return 0;
+  const unsigned first = byte(0);
   if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = first == 0xED && byte(1) > 0x9F;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && byte(1) < 0x90;
-    const bool too_large = first == 0xF4 && byte(1) > 0x8F;
-    return follows(1) && follows(2) && follows(3) && !overlong && !too_large ? 4 : 0;
-  }
-  return 0;
+  if (first < 0xC2 || text.size() < 2) return 0;
+  if (first < 0xE0) return within(1, 0x80, 0xBF) ? 2 : 0;
+  if (text.size() < 3 || !within(2, 0x80, 0xBF)) return 0;
+  if (first < 0xF0) return within(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) ? 3 : 0;
+  if (first > 0xF4 || text.size() < 4 || !within(3, 0x80, 0xBF)) return 0;
+  return within(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) ? 4 : 0;
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    text.remove_prefix(ascii_run(text));
-    const std::size_t window = std::min<std::size_t>(text.size(), 32);
-    for (std::size_t at = 0; at < window;) {
-      const std::size_t length = utf8_sequence(text.substr(at));
-      if (length == 0) return false;
-      at += length;
-      if (at >= window) {
-        text.remove_prefix(at);
-        break;
-      }
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      at = pass_ascii(at, end);
+      continue;
     }
+    const std::size_t length = utf8_sequence({at, static_cast<std::size_t>(end - at)});
+    if (length == 0) return false;
+    at += length;
   }
   return true;
 }

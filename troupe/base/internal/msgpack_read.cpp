@@ -115,13 +115,12 @@ bool measure(reader& in, extent& out) {
 }  // namespace
 
 bool reader::expected(std::string_view what) {
-  what_ = at == end ? "expected " + std::string(what) + ", found the end of the input"
-                    : "expected " + std::string(what) + ", found " + std::string(kind_name(peek()));
-  return false;
+  const std::string_view found = at == end ? "the end of the input" : kind_name(peek());
+  return wrong("expected " + std::string(what) + ", found " + std::string(found));
 }
 
 bool reader::wrong(std::string what) {
-  what_ = std::move(what);
+  trouble_ = std::make_unique<trouble>(trouble{{}, std::move(what)});
   return false;
 }
 
@@ -137,17 +136,17 @@ bool reader::out_of_range(integer value, int digits, bool is_signed) {
 }
 
 bool reader::inside_field(std::string_view name) {
-  path_ = "." + std::string(name) + path_;
+  trouble_->path.insert(0, "." + std::string(name));
   return false;
 }
 
 bool reader::inside_element(std::size_t index) {
-  path_ = "[" + std::to_string(index) + "]" + path_;
+  trouble_->path.insert(0, "[" + std::to_string(index) + "]");
   return false;
 }
 
 error reader::failure(std::string_view type) const {
-  return {errc::malformed, std::string(type) + path_ + ": " + what_, 0};
+  return {errc::malformed, std::string(type) + trouble_->path + ": " + trouble_->what, 0};
 }
 
 bool read_integer_slowly(reader& in, integer& out) {

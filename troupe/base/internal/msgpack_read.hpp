@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -58,9 +59,13 @@ class reader {
  private:
   bool too_deep();
 
+  struct trouble {
+    std::string path, what;
+  };
+
   const bytes* owner_;
   unsigned depth_ = 0;
-  std::string path_, what_;
+  std::unique_ptr<trouble> trouble_;  // made at the first failure: most readers never need it
 };
 
 /// Reads any integer form. `what` is said when it is none.
