@@ -62,8 +62,8 @@ int run_verb(const request& what, const runtime::registry& stages) {
   }
   progress shown(what.quiet);
   const auto log = logger::make({.level = what.verbose ? log_level::debug
-                                          : what.quiet ? log_level::error
-                                                       : log_level::warn,
+                                          : what.quiet ? log_level::warn
+                                                       : log_level::info,
                                  .write = [&](std::string_view lines) { shown.write_log(lines); }});
   auto started = runtime::run::start(std::move(*plan), stages, {.argv0 = what.argv0, .log = log});
   if (!started) {
