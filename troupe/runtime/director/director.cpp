@@ -11,6 +11,9 @@ namespace {
 using condition = slot_state::condition;
 
 constexpr milliseconds beat_every{50};
+/// So many operator's kills in a row of workers that had done nothing count as failures to start: something
+/// kills them.
+constexpr unsigned kills_that_count = 1000;
 /// How long a worker has to end by itself when there is nothing left to do.
 constexpr milliseconds goodbye{5000};
 
@@ -119,7 +122,8 @@ void director::operator()(worker_ended ended) {
         page->redelivered.load(std::memory_order_relaxed) - slot->redelivered, std::memory_order_relaxed);
   const bool expected = slot->now == condition::stopping;
   slot->now = condition::down;
-  setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
+  if (phase_ == phase::running)
+    setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   workforce_->forget(ended.who);
   setting_.by.forget(ended.who);
   if (phase_ != phase::running) return close_if_all_are_gone();
@@ -129,11 +133,11 @@ void director::operator()(worker_ended ended) {
   for (const auto& decision : notice.verdicts) note_verdict(decision, what.how.stderr_tail);
   setting_.by.tell_all(notice);
   tell_workers(notice);
-  const bool charged =
-      std::any_of(notice.verdicts.begin(), notice.verdicts.end(), [&](const verdict& decision) {
-        return classify(what.how, what.timed_out) != failure::killed ||
-               decision.state.kills >= kills_that_charge;
-      });
+  // The item's fault, or an operator's doing: neither says that the stage cannot run.
+  const bool operators = classify(what.how, what.timed_out) == failure::killed;
+  auto& kills = kills_without_work_[ended.who.member];
+  kills = operators && what.page.executed == 0 ? kills + 1 : 0;
+  const bool charged = operators ? kills < kills_that_count : !notice.verdicts.empty();
   restart_or_give_up(ended.who,
                      {cause_of(what, plan_.member(ended.who.member)), what.page.executed > 0, charged,
                       last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? advice(what.how) : "")});

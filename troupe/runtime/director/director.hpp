@@ -94,6 +94,7 @@ class director {
   roster roster_;
   // Of a stage, because its workers run the same program: the restart burst counts them together.
   std::map<member_id, restart_history> histories_;
+  std::map<member_id, unsigned> kills_without_work_;
   charge_table charges_;
   completion completion_;
   quarantine quarantine_;
