@@ -1,6 +1,6 @@
-// A whole segment in memory: a source, stateless workers that die and come back, a terminal; every step of every party is
-// chosen by a seed. The invariants are those of docs/delivery.md. The parties are the real state machines; what
-// is simulated here is only the post between them and the user's stage.
+// A whole segment in memory: a source, stateless workers that die and come back, a terminal; every step of
+// every party is chosen by a seed. The invariants are those of docs/delivery.md. The parties are the real
+// state machines; what is simulated here is only the post between them and the user's stage.
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/origin_ledger.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <memory>
@@ -113,19 +114,21 @@ class world {
   }
 
  private:
-  [[nodiscard]] bool done() const {
-    return next_ == item_count && ledger_.all_complete();
-  }
+  [[nodiscard]] bool done() const { return next_ == item_count && ledger_.all_complete(); }
 
   void step() {
     switch (pick(9)) {
-      case 0: return read();
+      case 0:
+        return read();
       case 1:
       case 2:
-      case 3: return deliver();
+      case 3:
+        return deliver();
       case 4:
-      case 5: return work();
-      case 6: return flush();
+      case 5:
+        return work();
+      case 6:
+        return flush();
       case 7:
         if (deaths_ < 12 && pick(6) == 0) return kill(random_worker(), false);
         return restart();
@@ -137,11 +140,13 @@ class world {
 
   void read() {
     if (next_ == item_count || !source_.box_.has_room()) return;
-    const auto span = batches_ ? std::min<std::uint32_t>(batch_size, static_cast<std::uint32_t>(item_count - next_)) : 1;
+    const auto span =
+        batches_ ? std::min<std::uint32_t>(batch_size, static_cast<std::uint32_t>(item_count - next_)) : 1;
     const auto seq = ledger_.open(span, 1);
     ASSERT_EQ(seq, next_);
     next_ += span;
-    source_.box_.push({child_of({source_id, seq, span, {}}, to_work, 0, 1), payload_of(seq, span), seq, false});
+    source_.box_.push(
+        {child_of({source_id, seq, span, {}}, to_work, 0, 1), payload_of(seq, span), seq, false});
   }
 
   void deliver() {
@@ -160,7 +165,8 @@ class world {
   void take_ack(const message& m) {
     const number_range range{m.number, m.number};
     if (m.edge == to_work) return source_.box_.acknowledged(m.from, {&range, 1});
-    if (const auto to = workers_.find(m.to); to != workers_.end()) to->second->box_.acknowledged(m.from, {&range, 1});
+    if (const auto to = workers_.find(m.to); to != workers_.end())
+      to->second->box_.acknowledged(m.from, {&range, 1});
   }
 
   void take_at_sink(const message& m) {
@@ -181,7 +187,7 @@ class world {
     message m = std::move(who->queue.front());
     who->queue.pop_front();
     const auto* held = who->charges_.find(work_id, m.header.item);
-    if (held != nullptr && (held->quarantined || (held->alone && m.header.item.span > 1))) return;
+    if (held != nullptr && held->quarantined) return;
     who->running = std::move(m);
     for (std::uint32_t i = 0; i < who->running->header.item.span; ++i)
       if (poison_.contains(who->running->header.item.seq + i)) return kill(who, true);
@@ -224,8 +230,8 @@ class world {
     if (who->running) {
       const auto& item = who->running->header.item;
       const auto* held = director_.find(work_id, item);
-      const charge after = weigh(held != nullptr ? *held : charge{}, crash ? failure::crash : failure::killed, item.span,
-                                 {max_attempts, who->running->header.may_split});
+      const charge after = weigh(held != nullptr ? *held : charge{}, crash ? failure::crash : failure::killed,
+                                 item.span, {max_attempts, who->running->header.may_split});
       verdicts.push_back({work_id, item, after, gone, "died"});
       for (const auto& v : verdicts) director_.set(v);
     }
@@ -286,7 +292,8 @@ class world {
         EXPECT_TRUE(quarantined_.contains(seq)) << "poison " << seq << " is not in quarantine";
         continue;
       }
-      // Neighbours of poison complete: a batch that has not been delivered is split. One that may have been stays whole.
+      // Neighbours of poison complete: a batch that has not been delivered is split. One that may have been
+      // stays whole.
       if (quarantined_.contains(seq)) {
         EXPECT_TRUE(batches_ && cuts_ > 0) << "a harmless item is in quarantine: " << seq;
         continue;
@@ -324,7 +331,9 @@ class world {
 };
 
 producer::producer(world& in, instance own, edge_id edge, member_id consumer, bool may_split)
-    : in_(in), own_(own), box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split}, charges_, *this) {}
+    : in_(in),
+      own_(own),
+      box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split}, charges_, *this) {}
 
 void producer::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
   message m;
@@ -346,7 +355,9 @@ void producer::completed(edge_id edge, const kept_item& item) {
     in_.worker_output_completed(own_, item);
 }
 
-void producer::hand_in(edge_id, const kept_item& item) { in_.handed_in(item); }
+void producer::hand_in(edge_id, const kept_item& item) {
+  in_.handed_in(item);
+}
 
 std::vector<kept_item> producer::split(edge_id, const kept_item& batch) {
   std::vector<kept_item> parts;
@@ -361,8 +372,14 @@ std::vector<kept_item> producer::split(edge_id, const kept_item& batch) {
 
 class delivery_simulation : public ::testing::TestWithParam<bool> {};
 
+/// The suite's budget; TROUPE_SEEDS=1000000 looks further.
+std::uint64_t seeds() {
+  const char* asked = std::getenv("TROUPE_SEEDS");
+  return asked == nullptr ? 3000 : std::strtoull(asked, nullptr, 10);
+}
+
 TEST_P(delivery_simulation, loses_nothing_and_counts_nothing_twice_whatever_dies) {
-  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+  for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     world(seed, GetParam()).run();
     if (HasFailure()) return;
@@ -370,7 +387,7 @@ TEST_P(delivery_simulation, loses_nothing_and_counts_nothing_twice_whatever_dies
 }
 
 INSTANTIATE_TEST_SUITE_P(items, delivery_simulation, ::testing::Values(false, true),
-                         [](const auto& info) { return info.param ? "in_batches" : "one_by_one"; });
+                         [](const auto& tested) { return tested.param ? "in_batches" : "one_by_one"; });
 
 }  // namespace
 }  // namespace troupe::runtime

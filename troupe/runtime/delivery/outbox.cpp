@@ -99,7 +99,7 @@ bool outbox::settled(kept_item& item) {
     finish(std::move(item));
     return true;
   }
-  if (!held->alone) return false;
+  if (!held->alone || item.may_be_delivered) return false;
   auto parts = owner_.split(options_.edge, item);
   kept_ += parts.size() - 1;
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) waiting_.push_front(std::move(*part));

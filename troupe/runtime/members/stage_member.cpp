@@ -33,8 +33,7 @@ void stage_member::resume() {
 void stage_member::run(arrival item) {
   courier_.dequeued(item);
   const auto* held = outlets_.charges().find(plan_.id, item.header.item);
-  if (held != nullptr && (held->quarantined || (held->alone && item.header.item.span > 1)))
-    return;  // the sender has the same verdict, and answers for it
+  if (held != nullptr && held->quarantined) return;  // the sender has the same verdict, and answers for it
 
   running_note note{item.from.who, item.from.edge, item.header.number, item.header.may_split,
                     std::move(item.header.item)};
