@@ -1,0 +1,151 @@
+// The small values of delivery: lineage, ledger, terminal memory, charges, ranges, completion.
+#include <troupe/runtime/delivery/charges.hpp>
+#include <troupe/runtime/delivery/origin_ledger.hpp>
+#include <troupe/runtime/delivery/terminal_memory.hpp>
+#include <troupe/runtime/director/completion.hpp>
+#include <troupe/runtime/node/courier.hpp>
+
+#include <gtest/gtest.h>
+
+namespace troupe::runtime {
+namespace {
+
+TEST(lineage, identity_ignores_the_counts_of_its_path) {
+  const lineage a{1, 5, 1, {{2, 0, 3}}}, b{1, 5, 1, {{2, 0, 4}}}, c{1, 5, 1, {{2, 1, 3}}};
+  EXPECT_TRUE(a == b);
+  EXPECT_EQ(lineage_hash{}(a), lineage_hash{}(b));
+  EXPECT_FALSE(a == c);
+  EXPECT_FALSE((a == lineage{1, 5, 2, {{2, 0, 3}}}));
+}
+
+TEST(lineage, prints_as_a_person_can_read_it) {
+  EXPECT_EQ(to_string(lineage{1, 42, 1, {}}), "1:42");
+  EXPECT_EQ(to_string(lineage{1, 42, 1000, {{3, 0, 1}, {4, 2, 5}}}), "1:42+1000/3.0/4.2");
+}
+
+TEST(origin_ledger, the_watermark_waits_for_the_lowest_seq) {
+  origin_ledger ledger;
+  EXPECT_EQ(ledger.open(1, 1), 0U);
+  EXPECT_EQ(ledger.open(3, 1), 1U);
+  EXPECT_EQ(ledger.open(1, 2), 4U);
+  ledger.complete(1, 3);
+  EXPECT_EQ(ledger.watermark(), 0U);
+  ledger.complete(0, 1);
+  EXPECT_EQ(ledger.watermark(), 4U);
+  ledger.complete(4, 1);
+  EXPECT_EQ(ledger.watermark(), 4U) << "two edges, one acknowledgement";
+  ledger.complete(4, 1);
+  EXPECT_TRUE(ledger.all_complete());
+}
+
+TEST(origin_ledger, what_nobody_takes_is_complete_at_once) {
+  origin_ledger ledger;
+  static_cast<void>(ledger.open(2, 0));
+  EXPECT_TRUE(ledger.all_complete());
+  EXPECT_EQ(ledger.watermark(), 2U);
+}
+
+TEST(terminal_memory, recognises_copies_stale_items_and_contradictions) {
+  terminal_memory memory;
+  const lineage item{1, 7, 1, {{2, 0, 2}}};
+  EXPECT_EQ(memory.take(item), arrival_kind::fresh);
+  EXPECT_EQ(memory.take(item), arrival_kind::copy);
+  EXPECT_EQ(memory.take({1, 7, 1, {{2, 1, 2}}}), arrival_kind::fresh);
+  EXPECT_EQ(memory.take({1, 7, 1, {{2, 0, 3}}}), arrival_kind::contradiction);
+  memory.prune(1, 8);
+  EXPECT_EQ(memory.size(), 0U);
+  EXPECT_EQ(memory.take(item), arrival_kind::stale);
+  EXPECT_EQ(memory.take({2, 7, 1, {{2, 0, 2}}}), arrival_kind::fresh) << "another origin";
+}
+
+TEST(terminal_memory, a_watermark_never_falls_and_a_batch_is_kept_until_its_last_seq_is_below) {
+  terminal_memory memory;
+  const lineage batch{1, 10, 5, {{2, 0, 1}}};
+  EXPECT_EQ(memory.take(batch), arrival_kind::fresh);
+  memory.prune(1, 14);
+  EXPECT_EQ(memory.take(batch), arrival_kind::copy);
+  memory.prune(1, 15);
+  memory.prune(1, 3);
+  EXPECT_EQ(memory.take(batch), arrival_kind::stale);
+}
+
+TEST(charges, the_rule_by_failure_and_history) {
+  struct row {
+    const char* what;
+    charge before;
+    failure how;
+    std::uint32_t span;
+    bool may_split;
+    charge after;
+  };
+  const std::vector<row> table = {
+      {"first crash", {}, failure::crash, 1, false, {.charges = 1}},
+      {"last crash", {.charges = 2}, failure::crash, 1, false, {.charges = 3, .quarantined = true}},
+      {"timeout", {.charges = 2}, failure::timeout, 1, false, {.charges = 3, .quarantined = true}},
+      {"a throw is not retried", {}, failure::thrown, 1, false, {.charges = 1, .quarantined = true}},
+      {"an operator's kill charges nothing",
+       {.charges = 2},
+       failure::killed,
+       1,
+       false,
+       {.charges = 2, .kills = 1}},
+      {"the sixteenth does", {.kills = 15}, failure::killed, 1, false, {.charges = 1, .kills = 16}},
+      {"a clean batch is split", {}, failure::crash, 9, true, {.alone = true}},
+      {"a batch that threw is split", {}, failure::thrown, 9, true, {.alone = true}},
+      {"a killed batch stays whole", {}, failure::killed, 9, true, {.kills = 1}},
+      {"a batch that may be delivered is charged", {}, failure::crash, 9, false, {.charges = 1}},
+  };
+  for (const auto& r : table) EXPECT_EQ(weigh(r.before, r.how, r.span, {3, r.may_split}), r.after) << r.what;
+}
+
+TEST(charges, are_found_by_stage_and_lineage) {
+  charge_table table;
+  const lineage item{1, 2, 1, {{3, 0, 1}}};
+  EXPECT_EQ(table.find(5, item), nullptr);
+  table.set({5, item, {.charges = 1}, {}, ""});
+  ASSERT_NE(table.find(5, item), nullptr);
+  EXPECT_EQ(table.find(5, item)->attempt(), 2U);
+  EXPECT_EQ(table.find(6, item), nullptr);
+  EXPECT_EQ(table.all().size(), 1U);
+}
+
+TEST(courier, numbers_become_ranges) {
+  const auto ranges = to_ranges({5, 1, 2, 3, 9, 8});
+  ASSERT_EQ(ranges.size(), 3U);
+  EXPECT_EQ(ranges[0].first, 1U);
+  EXPECT_EQ(ranges[0].last, 3U);
+  EXPECT_EQ(ranges[1].last, 5U);
+  EXPECT_EQ(ranges[2].first, 8U);
+  EXPECT_TRUE(to_ranges({}).empty());
+}
+
+TEST(completion, a_terminal_finishes_when_all_its_origins_have_ended_and_only_once) {
+  plan of;
+  const auto add = [&](member_kind kind, bool keeps_state, std::vector<member_id> origins) {
+    member_plan member;
+    member.id = static_cast<member_id>(of.members.size() + 1);
+    member.kind = kind;
+    member.keeps_state = keeps_state;
+    member.origins = std::move(origins);
+    of.members.push_back(member);
+  };
+  add(member_kind::source, false, {});
+  add(member_kind::source, false, {});
+  add(member_kind::stage, true, {1, 2});
+  add(member_kind::sink, false, {3});
+  completion run(of);
+  run.origin_ended(1);
+  EXPECT_TRUE(run.ready_to_finish().empty());
+  run.origin_ended(2);
+  EXPECT_EQ(run.ready_to_finish(), (std::vector<member_id>{3}));
+  EXPECT_TRUE(run.ready_to_finish().empty());
+  run.terminal_closed(3);
+  run.origin_ended(3);
+  EXPECT_EQ(run.ready_to_finish(), (std::vector<member_id>{4}));
+  EXPECT_FALSE(run.all_done());
+  run.terminal_closed(4);
+  EXPECT_TRUE(run.all_done());
+}
+
+}  // namespace
+}  // namespace troupe::runtime

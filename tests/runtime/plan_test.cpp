@@ -1,0 +1,155 @@
+#include <troupe/runtime/plan/make_plan.hpp>
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::runtime {
+namespace {
+
+struct word {
+  std::string text;
+};
+struct number {
+  std::int64_t value = 0;
+};
+struct tally {
+  void operator()(number n) { sum += n.value; }
+  void finish(emitter<number>& out) { out({sum}); }
+  std::int64_t sum = 0;
+};
+
+registry stages() {
+  registry all;
+  const auto add = [&](stage_definition d) { ASSERT_TRUE(all.add(std::move(d))); };
+  add(define_stage("split", [](line l) { return std::vector<word>{{l.text}}; }));
+  add(define_stage("measure", [](word w) { return number{static_cast<std::int64_t>(w.text.size())}; }));
+  add(define_stage("blocks", [](lines) { return number{}; }));
+  add(define_stage("count", [](std::int64_t) { return std::optional<number>{}; }));
+  add(define_stage("swallow", [](word) {}));
+  add(define_stage<tally>("tally"));
+  return all;
+}
+
+struct outcome {
+  std::optional<plan> made;
+  std::vector<std::string> errors;
+};
+
+outcome make(const std::string& text) {
+  const auto file = config::parse(text, "p.toml");
+  outcome result;
+  if (!file) {
+    for (const auto& d : file.error()) result.errors.push_back(config::to_string(d));
+    return result;
+  }
+  auto made = make_plan(*file, stages());
+  if (made)
+    result.made = std::move(*made);
+  else
+    for (const auto& d : made.error()) result.errors.push_back(config::to_string(d));
+  return result;
+}
+
+TEST(plan, wires_sources_stages_and_sinks) {
+  const auto got = make(R"(
+[stage.split]
+from = { files = "*.txt" }
+workers = 3
+[stage.measure]
+from = "split"
+[stage.tally]
+from = "measure"
+place = "thread"
+to = { file = "-" }
+)");
+  ASSERT_TRUE(got.made) << got.errors.front();
+  const auto& plan = *got.made;
+  ASSERT_EQ(plan.members.size(), 5U);
+  ASSERT_EQ(plan.edges.size(), 4U);
+  const auto named = [&](const std::string& name) {
+    for (const auto& m : plan.members)
+      if (m.name == name) return m;
+    return member_plan{};
+  };
+  EXPECT_TRUE(named("split").in_process);
+  EXPECT_EQ(named("split").workers, 3U);
+  EXPECT_TRUE(named("tally").keeps_state);
+  EXPECT_EQ(named("tally").origins, (std::vector<member_id>{named("split.from").id}));
+  EXPECT_EQ(named("tally.to").origins, (std::vector<member_id>{named("tally").id}));
+}
+
+TEST(plan, travels_to_workers_as_bytes) {
+  const auto got =
+      make("[stage.split]\nfrom = { stdin = true }\nto = { file = \"-\", format = \"lines\" }\n");
+  ASSERT_TRUE(got.made) << got.errors.front();
+  byte_buffer out;
+  encode(out, *got.made);
+  const auto back = decode<plan>(out.view());
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(back->members.size(), got.made->members.size());
+  EXPECT_EQ(back->member(1).name, "split");
+  EXPECT_EQ(back->edge(1).shape, got.made->edge(1).shape);
+}
+
+struct wrong {
+  const char* name;
+  const char* text;
+  const char* says;
+};
+
+class plan_refuses : public ::testing::TestWithParam<wrong> {};
+
+TEST_P(plan_refuses, with_place_and_reason) {
+  const auto got = make(GetParam().text);
+  ASSERT_FALSE(got.made);
+  ASSERT_EQ(got.errors.size(), 1U) << got.errors[1];
+  EXPECT_NE(got.errors[0].find(GetParam().says), std::string::npos) << got.errors[0];
+  EXPECT_EQ(got.errors[0].rfind("p.toml:", 0), 0U) << got.errors[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    files, plan_refuses,
+    ::testing::Values(
+        wrong{"unregistered", "[stage.splitt]\nfrom = { stdin = true }\nto = { file = \"-\" }\n",
+              "did you mean 'split'?"},
+        wrong{"types",
+              "[stage.split]\nfrom = { stdin = true }\n[stage.tally]\nfrom = \"split\"\nplace = "
+              "\"thread\"\nto = { file = \"-\" }\n",
+              "stage 'tally' takes number, but 'split' gives word"},
+        wrong{"nobody_takes", "[stage.split]\nfrom = { stdin = true }\n", "gives word, which nobody takes"},
+        wrong{"state_in_process",
+              "[stage.tally]\ncall = \"tally\"\nfrom = \"m\"\nto = { file = \"-\" }\n[stage.m]\ncall = "
+              "\"count\"\nfrom = { range = [0, 9] }\n",
+              "write place = \"thread\""},
+        wrong{"source_type", "[stage.measure]\nfrom = { stdin = true }\nto = { file = \"-\" }\n",
+              "takes word, but this source gives line, lines or vector<line>"},
+        wrong{"batch_of_one",
+              "[stage.split]\nfrom = { stdin = true }\nbatch = { size = 5 }\nto = { file = \"-\" }\n",
+              "has a batch but takes one line at a time"},
+        wrong{"sink_of_nothing",
+              "[stage.split]\nfrom = { stdin = true }\n[stage.swallow]\nfrom = \"split\"\nto = { file = "
+              "\"-\" }\n",
+              "has a sink but gives nothing"},
+        wrong{"no_text_field",
+              "[stage.count]\nfrom = { range = [0, 9] }\nto = { file = \"-\", format = \"lines\" }\n",
+              "does not have exactly one std::string field"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(plan, names_every_input_that_cannot_be_read) {
+  auto got = make(
+      "[stage.split]\nfrom = { files = [\"/nowhere/*.log\", \"/\", \"/nowhere/x\"] }\nto = { file = \"-\" "
+      "}\n");
+  ASSERT_TRUE(got.made) << got.errors.front();
+  const auto problems = resolve_inputs(*got.made);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_NE(problems[0].message.find("cannot list the folder of '/nowhere/*.log'"), std::string::npos)
+      << problems[0].message;
+  EXPECT_NE(problems[1].message.find("it is a folder"), std::string::npos) << problems[1].message;
+  EXPECT_NE(problems[2].message.find("No such file"), std::string::npos) << problems[2].message;
+}
+
+}  // namespace
+}  // namespace troupe::runtime
