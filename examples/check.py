@@ -62,8 +62,7 @@ def main():
     for title, overrides in (("as the file says", []), ("in threads", in_threads(options.config))):
         with tempfile.TemporaryDirectory() as folder:
             wrong = run(options, overrides, folder)
-        print(f"{options.config.name}, {title}: {'different' if wrong else 'as expected'}")
-        print("\n".join(wrong))
+        print(f"{options.config.name}, {title}: {'different' if wrong else 'as expected'}", *wrong, sep="\n")
         failed = failed or bool(wrong)
     return 1 if failed else 0
 
