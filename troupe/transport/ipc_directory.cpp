@@ -203,4 +203,12 @@ result<std::string> ipc_directory::endpoint(std::string_view node) const {
   return "ipc://" + path;
 }
 
+void remove_endpoint(std::string_view endpoint) noexcept {
+  constexpr std::string_view scheme = "ipc://";
+  if (endpoint.substr(0, scheme.size()) != scheme) return;
+  const std::string path(endpoint.substr(scheme.size()));
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) ::unlink(path.c_str());
+}
+
 }  // namespace troupe::transport

@@ -50,4 +50,8 @@ class ipc_directory {
   pid_t creator_ = 0;  // a forked copy of the creator must not remove anything
 };
 
+/// Removes the socket of a node that is known to be dead. Anything but a socket is left alone; no error when
+/// it is gone.
+void remove_endpoint(std::string_view endpoint) noexcept;
+
 }  // namespace troupe::transport

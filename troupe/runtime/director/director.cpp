@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/transport/ipc_directory.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -126,6 +127,8 @@ void director::operator()(worker_ended ended) {
     setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   workforce_->forget(ended.who);
   setting_.by.forget(ended.who);
+  // Its socket is nobody's now; a long run with many deaths must not fill the directory.
+  if (!slot->endpoint.empty()) transport::remove_endpoint(slot->endpoint);
   if (phase_ != phase::running) return close_if_all_are_gone();
   if (expected) return;
 
