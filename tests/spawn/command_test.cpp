@@ -274,7 +274,7 @@ INSTANTIATE_TEST_SUITE_P(
                       errc::invalid_argument, 0, "from 3 on"},
         refused_start{"number_over_the_limit",
                       [](auto&) { return std::move(command("true").pass_fd(0, 2'000'000'000)); },
-                      errc::invalid_argument, EINVAL, "descriptor"},
+                      errc::invalid_argument, EINVAL, "descriptor 2000000000"},
         refused_start{"stdout_into_stdout",
                       [](auto&) { return std::move(command("true").stdout_to(stdio::into_stdout())); },
                       errc::invalid_argument, 0, "only stderr can go into stdout"},

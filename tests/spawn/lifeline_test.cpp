@@ -43,8 +43,8 @@ std::string pattern(std::size_t size) {
 
 TEST(lifeline, frames_come_back_from_a_worker_in_order_whatever_their_size) {
   wires joined;
-  command what(REPORT_CHILD);
-  what.args({"echo", "3", "4"});
+  command what(SPAWNING_CHILD);
+  what.arg("echo");
   what.pass_fd(std::move(joined.down.read_end), 3).pass_fd(std::move(joined.up.write_end), 4);
   event_box<exit_report> ends;
   const auto crew = std::move(*spawner::start());
@@ -89,8 +89,8 @@ TEST(lifeline, a_peer_that_no_longer_reads_is_a_broken_pipe_and_its_last_words_a
 
 TEST(lifeline, a_worker_that_is_killed_closes_it) {
   wires joined;
-  command what(REPORT_CHILD);
-  what.args({"echo", "3", "4"});
+  command what(SPAWNING_CHILD);
+  what.arg("echo");
   what.pass_fd(std::move(joined.down.read_end), 3).pass_fd(std::move(joined.up.write_end), 4);
   const auto crew = std::move(*spawner::start());
   const auto worker = crew->launch(std::move(what));

@@ -1,7 +1,5 @@
 // tests/spawn/report_child.cpp - a child that reports what it was given, or ends, prints or waits as told.
 // Threads: one. Source: proc(5).
-#include <troupe/spawn/lifeline.hpp>
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -84,16 +82,6 @@ int copy_input() {
   return 0;
 }
 
-/// Sends every frame back; ends with 0 when the parent closes at the end of a frame.
-int echo(int read_end, int write_end) {
-  troupe::spawn::lifeline_client line{troupe::unique_fd(read_end), troupe::unique_fd(write_end)};
-  for (;;) {
-    const auto frame = line.read();
-    if (!frame) return frame.error().code == troupe::errc::end_of_file ? 0 : 1;
-    if (!line.send(frame->view())) return 2;
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -109,7 +97,6 @@ int main(int argc, char** argv) {
   if (task == "memory") return use_memory(std::strtoul(value, nullptr, 10));
   if (task == "say") return std::cout << value, std::cerr << (argc > 3 ? argv[3] : ""), 0;
   if (task == "cat") return copy_input();
-  if (task == "echo" && argc > 3) return echo(std::atoi(value), std::atoi(argv[3]));
   std::cerr << "report_child: unknown task '" << task << "'\n";
   return 99;
 }

@@ -1,6 +1,7 @@
 // tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
 // be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
 #include <troupe/spawn/command.hpp>
+#include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/pipe.hpp>
 #include <troupe/spawn/spawner.hpp>
 
@@ -82,6 +83,17 @@ int write_to_a_pipe_without_reader() {
   return 0;
 }
 
+/// The worker's side of a lifeline on 3 and 4: sends every frame back. 0 when the parent closes between
+/// frames.
+int echo() {
+  lifeline_client line{troupe::unique_fd(3), troupe::unique_fd(4)};
+  for (;;) {
+    const auto frame = line.read();
+    if (!frame) return frame.error().code == troupe::errc::end_of_file ? 0 : 1;
+    if (!line.send(frame->view())) return 2;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,6 +103,7 @@ int main(int argc, char** argv) {
   if (task == "rival-reaper") return spawn_with_a_rival_reaper();
   if (task == "supervise") return supervise_until_killed();
   if (task == "broken-pipe") return write_to_a_pipe_without_reader();
+  if (task == "echo") return echo();
   std::cerr << "spawning_child: unknown task '" << task << "'\n";
   return 99;
 }

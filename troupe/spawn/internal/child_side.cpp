@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 namespace troupe::spawn::internal {
 namespace {
@@ -14,10 +15,11 @@ namespace {
 constexpr int last_signal = 64;               // the kernel's _NSIG, glibc's two internal signals included
 constexpr std::size_t kernel_mask_bytes = 8;  // one bit per signal
 
-[[noreturn]] void give_up(const child_plan& plan, step at, std::size_t which = 0) {
-  const failure why{at, errno, which};
-  ::syscall(SYS_write, plan.report_fd, &why, sizeof why);
-  for (;;) ::syscall(SYS_exit_group, 127);
+/// What stopped the child; nullopt: go on.
+using trouble = std::optional<failure>;
+
+trouble failed(step at, std::size_t which = 0) {
+  return failure{at, errno, which};
 }
 
 int raised_above(int fd, int lowest) {
@@ -26,38 +28,41 @@ int raised_above(int fd, int lowest) {
 
 /// A source may stand on a number that is another one's target. So all that move are first duplicated above
 /// every target, then put in place; then nothing above or between is needed any more.
-void place_descriptors(child_plan& plan) {
-  const int above = plan.moves[plan.move_count - 1].target + 1;
+trouble place_descriptors(child_plan& plan) {
+  const std::size_t highest = plan.move_count - 1;
+  const int above = plan.moves[highest].target + 1;
   const int report_above = raised_above(plan.report_fd, above);
-  if (report_above < 0) give_up(plan, step::descriptors);
+  if (report_above < 0) return failed(step::descriptors, highest);
   plan.report_fd = report_above;
   for (std::size_t i = 0; i < plan.move_count; ++i) {
     fd_move& move = plan.moves[i];
     if (move.source == move.target) continue;  // nobody else's target: it may stay
     move.source = raised_above(move.source, above);
-    if (move.source < 0) give_up(plan, step::descriptors, i);
+    if (move.source < 0) return failed(step::descriptors, i);
   }
   for (std::size_t i = 0; i < plan.move_count; ++i) {
     const fd_move& move = plan.moves[i];
     const long placed = move.source == move.target ? ::syscall(SYS_fcntl, move.target, F_SETFD, 0)
                                                    : ::syscall(SYS_dup3, move.source, move.target, 0);
-    if (placed < 0) give_up(plan, step::descriptors, i);
+    if (placed < 0) return failed(step::descriptors, i);
   }
   if (plan.report_fd != above && ::syscall(SYS_dup3, plan.report_fd, above, O_CLOEXEC) < 0)
-    give_up(plan, step::descriptors);
+    return failed(step::descriptors, highest);
   plan.report_fd = above;
+  return std::nullopt;
 }
 
 /// Closed, not only marked: CLOSE_RANGE_CLOEXEC needs Linux 5.11.
-void close_all_others(const child_plan& plan) {
+trouble close_all_others(const child_plan& plan) {
   int next = 0;
   for (std::size_t i = 0; i < plan.move_count; ++i) {
     const int kept = plan.moves[i].target;
     if (kept > next && ::syscall(SYS_close_range, next, kept - 1, 0) != 0)
-      give_up(plan, step::descriptors, i);
+      return failed(step::descriptors, i);
     next = kept + 1;
   }
-  if (::syscall(SYS_close_range, plan.report_fd + 1, ~0U, 0) != 0) give_up(plan, step::descriptors);
+  if (::syscall(SYS_close_range, plan.report_fd + 1, ~0U, 0) != 0) return failed(step::descriptors);
+  return std::nullopt;
 }
 
 /// Handlers go before the mask opens: they are the parent's code and would run in the parent's memory.
@@ -72,21 +77,26 @@ void reset_signals() {
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, none_blocked, nullptr, kernel_mask_bytes);
 }
 
-void join_group(const child_plan& plan) {
-  if (plan.own_session && ::syscall(SYS_setsid) < 0) give_up(plan, step::group);
-  if (plan.own_group && ::syscall(SYS_setpgid, 0, 0) != 0) give_up(plan, step::group);
+trouble join_group(const child_plan& plan) {
+  if (plan.own_session && ::syscall(SYS_setsid) < 0) return failed(step::group);
+  if (plan.own_group && ::syscall(SYS_setpgid, 0, 0) != 0) return failed(step::group);
+  return std::nullopt;
 }
 
 /// The signal comes for a death after prctl; the parent's id tells of one before. A vfork child's parent is
 /// the process that cloned, whichever thread did.
-void ask_for_death_signal(const child_plan& plan) {
-  if (plan.death_signal == 0) return;
+trouble ask_for_death_signal(const child_plan& plan) {
+  if (plan.death_signal == 0) return std::nullopt;
   if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) != 0)
-    give_up(plan, step::death_signal);
-  if (::syscall(SYS_getppid) != plan.parent) {
-    errno = ESRCH;
-    give_up(plan, step::death_signal);
-  }
+    return failed(step::death_signal);
+  if (::syscall(SYS_getppid) == plan.parent) return std::nullopt;
+  errno = ESRCH;
+  return failed(step::death_signal);
+}
+
+trouble change_directory(const child_plan& plan) {
+  if (plan.cwd == nullptr || ::syscall(SYS_chdir, plan.cwd) == 0) return std::nullopt;
+  return failed(step::cwd);
 }
 
 bool means_try_the_next(int why) {
@@ -95,7 +105,7 @@ bool means_try_the_next(int why) {
 }
 
 /// As execvp(3): a candidate that is not there is passed over; one that may not be run is remembered.
-[[noreturn]] void exec_first_found(const child_plan& plan) {
+trouble exec_first_found(const child_plan& plan) {
   int why = ENOENT;
   std::size_t which = 0;
   for (std::size_t i = 0; i < plan.candidate_count; ++i) {
@@ -108,20 +118,24 @@ bool means_try_the_next(int why) {
     if (!means_try_the_next(now)) break;
   }
   errno = why;
-  give_up(plan, step::exec, which);
+  return failed(step::exec, which);
 }
 
 }  // namespace
 
 int run_child(void* argument) {
   child_plan& plan = *static_cast<child_plan*>(argument);
-  join_group(plan);
-  ask_for_death_signal(plan);
-  if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) != 0) give_up(plan, step::cwd);
-  place_descriptors(plan);
-  close_all_others(plan);
-  reset_signals();
-  exec_first_found(plan);
+  trouble why = join_group(plan);
+  if (!why) why = ask_for_death_signal(plan);
+  if (!why) why = change_directory(plan);
+  if (!why) why = place_descriptors(plan);
+  if (!why) why = close_all_others(plan);
+  if (!why) {
+    reset_signals();
+    why = exec_first_found(plan);
+  }
+  ::syscall(SYS_write, plan.report_fd, &*why, sizeof *why);
+  return 127;
 }
 
 }  // namespace troupe::spawn::internal

@@ -40,8 +40,9 @@ struct child_plan {
   bool own_group;
 };
 
-/// For clone(2): `plan` is a child_plan. Never returns; makes system calls only, through syscall(2), since
-/// libraries' wrappers may take locks that another thread held at the clone.
+/// For clone(2): `plan` is a child_plan. Returns, and so ends the child, only when a step has failed and been
+/// reported. Makes system calls only, through syscall(2): libraries' wrappers may take locks that another
+/// thread held at the clone.
 int run_child(void* plan);
 
 }  // namespace troupe::spawn::internal
