@@ -215,6 +215,21 @@ TEST_F(zmq_posts, a_post_that_ends_says_goodbye_on_every_link) {
   for (const auto& down : right_events.downs) EXPECT_EQ(down.why.code, errc::closed);
 }
 
+TEST_F(zmq_posts, links_come_and_go_by_the_hundred) {
+  left = start(left_options, left_events);
+  right = start(right_options, right_events);
+  constexpr std::size_t links = 300;
+  for (std::size_t i = 0; i < links; ++i) {
+    const auto link = left->connect(right_options.endpoint, {"right", 1}, one_channel());
+    if (i % 3 == 0) left->close(link);  // at any stage of its life
+    if (i % 3 == 1) left->send(link, 7, {}, {});
+  }
+  left_events.wait_down(links * 2 / 3);
+  right_events.wait_up(links / 3);
+  right.reset();
+  left_events.wait_down(links);
+}
+
 TEST_F(zmq_posts, nobody_at_the_endpoint_is_a_link_that_goes_down) {
   left = start(left_options, left_events);
   (void)left->connect(directory.endpoint("nobody").value(), {"nobody", 1}, {});

@@ -69,7 +69,7 @@ result<> zmq_engine::listen(const std::string& endpoint) {
   ::zmq_ctx_set(context_.handle(), ZMQ_MAX_SOCKETS, sockets);
   auto router = zmq_socket::router(context_, std::move(*listener), endpoint);
   if (!router) return tl::unexpected<error>(router.error());
-  router_ = std::move(*router);
+  router_.emplace(std::move(*router));
   return {};
 }
 

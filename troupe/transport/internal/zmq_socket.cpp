@@ -1,3 +1,4 @@
+#include <troupe/transport/internal/hand_over.hpp>
 #include <troupe/transport/internal/zmq_socket.hpp>
 #include <troupe/transport/limits.hpp>
 
@@ -5,10 +6,6 @@
 
 namespace troupe::transport {
 namespace {
-
-/// Below this a received frame is copied: libzmq lets small messages share one 8 KiB receive buffer, and a
-/// record that waits somewhere would hold all of it.
-constexpr std::size_t adopt_from = 4096;
 
 /// Receives one part without waiting; false when nothing is there. cppzmq throws when a signal interrupts it.
 bool receive_part(zmq::socket_t& from, zmq::message_t& part) {
@@ -39,13 +36,6 @@ error of(const zmq::error_t& failed, std::string context) {
   return {errc_of_errno(code), std::move(context), code};
 }
 
-bytes adopt(zmq::message_t&& message) {
-  const byte_view view(static_cast<const std::byte*>(message.data()), message.size());
-  if (view.size() < adopt_from) return bytes::copy_of(view);
-  const auto owner = std::make_shared<zmq::message_t>(std::move(message));
-  return {owner, {static_cast<const std::byte*>(owner->data()), owner->size()}};
-}
-
 }  // namespace
 
 zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id id)
@@ -59,11 +49,18 @@ zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id i
   socket_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::max_frame));
   monitor_.set(zmq::sockopt::linger, 0);
+  monitor_.set(zmq::sockopt::rcvhwm, 0);  // libzmq's I/O thread waits when a monitor is full
 
   const auto address = "inproc://monitor-" + std::to_string(static_cast<std::uint64_t>(id));
   constexpr int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
   if (::zmq_socket_monitor(socket_.handle(), address.c_str(), events) != 0) throw zmq::error_t();
   monitor_.connect(address);
+}
+
+/// libzmq's I/O thread reports to the monitor until it is stopped, and would wait for ever for a reader that
+/// has gone.
+zmq_socket::~zmq_socket() {
+  if (socket_) ::zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
 result<zmq_socket> zmq_socket::router(zmq::context_t& context, unique_fd listener,
@@ -135,11 +132,7 @@ std::optional<zmq_news> zmq_socket::news() {
 
 result<> zmq_socket::send(const std::string& routing, const outgoing& from) {
   try {
-    zmq::message_t message(from.head.size() + from.tail.size());
-    if (!from.head.empty()) std::memcpy(message.data(), from.head.data(), from.head.size());
-    if (!from.tail.empty()) {
-      std::memcpy(message.data<std::byte>() + from.head.size(), from.tail.data(), from.tail.size());
-    }
+    auto message = gather(from);
     bool sent = true;
     if (routes_) {
       zmq::message_t address(routing);

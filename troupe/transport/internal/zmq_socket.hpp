@@ -36,6 +36,10 @@ class zmq_socket {
   [[nodiscard]] static result<zmq_socket> dealer(zmq::context_t& context, link_id id,
                                                  const std::string& endpoint);
 
+  zmq_socket(zmq_socket&& other) noexcept = default;
+  zmq_socket& operator=(zmq_socket&& other) = delete;
+  ~zmq_socket();
+
   /// nullopt: nothing there. Errors: what ZeroMQ said; the socket is then useless.
   [[nodiscard]] result<std::optional<zmq_arrival>> receive();
   [[nodiscard]] std::optional<zmq_news> news();
