@@ -1,8 +1,10 @@
+#include <troupe/base/text.hpp>
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/exit_status.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
@@ -10,6 +12,7 @@ namespace troupe::cli {
 namespace {
 
 constexpr const char* version = "0.1.0";
+const std::vector<std::string> verbs{"run", "check"};
 
 constexpr const char* footer = R"(
 Examples:
@@ -52,6 +55,17 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
   add_file(*check, what);
 
+  if (arguments.size() < 2) {
+    std::cerr << app.help();
+    return exit_usage;
+  }
+  if (const auto& verb = arguments[1];
+      !verb.empty() && verb.front() != '-' && std::find(verbs.begin(), verbs.end(), verb) == verbs.end()) {
+    const auto close = nearest(verb, verbs);
+    std::cerr << name << ": there is no verb '" << verb << "'"
+              << (close ? "; did you mean '" + *close + "'?" : "") << "\nTry '" << name << " --help'.\n";
+    return exit_usage;
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - (arguments.empty() ? 0 : 1));
     app.parse(std::move(reversed));

@@ -9,6 +9,7 @@
 #include <troupe/transport/zmq_post.hpp>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -28,6 +29,8 @@ class worker_node {
 
   result<> start() {
     const auto& own = work_.own;
+    // Without it ps and top would call every worker "exe": it was started as /proc/self/exe.
+    ::prctl(PR_SET_NAME, node_name(work_.of, own).c_str());
     const auto* definition = stages_.find(work_.of.member(own.member).call);
     if (definition == nullptr)
       return fail(errc::not_found, "this program has no stage '" + work_.of.member(own.member).call + "'");
