@@ -1,0 +1,218 @@
+// Workers killed at any moment: the answer stays the same, to the line.
+#include "program.hpp"
+
+#include <troupe/spawn/pipe.hpp>
+
+#include <array>
+#include <csignal>
+#include <ostream>
+#include <random>
+#include <stdexcept>
+
+namespace troupe::end_to_end {
+namespace {
+
+/// Kills workers of a program, one after the other, chosen at random.
+class killer {
+ public:
+  explicit killer(program& victim) : victim_(victim) {
+    testing::Test::RecordProperty("seed", std::to_string(seed_));
+  }
+
+  /// Kills one and waits for its end; false when the program ends first.
+  bool strike() {
+    const auto until = deadline::after(watchdog);
+    while (!victim_.ends_within(milliseconds(0))) {
+      if (until.passed()) throw std::runtime_error("no worker was there to be killed\n" + victim_.err());
+      const auto workers = children_of(victim_.id());
+      if (!workers.empty()) {
+        const stranger worker(workers[random_() % workers.size()]);
+        if (state_of(worker.id()) != 'Z' && worker.kill(SIGKILL)) {
+          ++kills_;
+          return worker.ends_within(watchdog);
+        }
+      }
+      static_cast<void>(victim_.ends_within(milliseconds(1)));
+    }
+    return false;
+  }
+  /// A moment that is sometimes none, so that kills fall on starts, on work and on idleness.
+  void pause() { static_cast<void>(victim_.ends_within(milliseconds(random_() % 3 * (random_() % 8)))); }
+  [[nodiscard]] int kills() const noexcept { return kills_; }
+
+ private:
+  program& victim_;
+  const unsigned seed_ = std::random_device{}();
+  std::mt19937 random_{seed_};
+  int kills_ = 0;
+};
+
+struct storm {
+  const char* name;
+  const char* file;
+  const char* after;  // what the stages add to the line in capitals
+};
+
+constexpr storm storms[] = {{"one_stage_one_by_one", R"(
+[stage.grind_line]
+from         = { stdin = true }
+workers      = 3
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)",
+                             ""},
+                            {"one_stage_in_batches", R"(
+[stage.grind_block]
+from         = { stdin = true }
+batch        = { size = 40, wait = "1ms" }
+workers      = 3
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)",
+                             ""},
+                            {"two_stages_one_by_one", R"(
+[stage.grind_line]
+from         = { stdin = true }
+workers      = 2
+max_attempts = 1
+[stage.exclaim]
+from         = "grind_line"
+workers      = 2
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)",
+                             "!"},
+                            {"two_stages_in_batches", R"(
+[stage.grind_block]
+from         = { stdin = true }
+batch        = { size = 25, wait = "1ms" }
+workers      = 2
+max_attempts = 1
+[stage.exclaim]
+from         = "grind_block"
+workers      = 2
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)",
+                             "!"}};
+
+/// How a failure names it.
+void PrintTo(const storm& what, std::ostream* out) {
+  *out << what.name;
+}
+
+class killing : public testing::TestWithParam<storm> {};
+
+TEST_P(killing, workers_changes_nothing_in_the_answer) {
+  constexpr int kills = 55;
+  constexpr int lines_per_kill = 150;
+  const folder home;
+  home.write("play.toml", GetParam().file);
+  program running(home, {"run", "play.toml"}, {.in = stream::ours});
+  killer kill(running);
+  std::vector<std::string> expected;
+  for (int i = 0; i < kills; ++i) {
+    std::string text;
+    for (int n = 0; n < lines_per_kill; ++n) {
+      text += "item " + std::to_string(expected.size()) + '\n';
+      expected.push_back("ITEM " + std::to_string(expected.size()) + GetParam().after);
+    }
+    ASSERT_TRUE(running.feed(text)) << running.err();
+    ASSERT_TRUE(kill.strike()) << running.err();
+    kill.pause();
+  }
+  running.close_stdin();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(home.read("out.txt")), expected)) << done.err;
+  EXPECT_EQ(summary(done.err, "quarantined"), 0) << done.err;
+  EXPECT_EQ(kill.kills(), kills);
+}
+INSTANTIATE_TEST_SUITE_P(of, killing, testing::ValuesIn(storms),
+                         [](const auto& made) { return made.param.name; });
+
+TEST(killing, while_every_window_is_full_changes_nothing_in_the_answer) {
+  constexpr int count = 30'000;
+  constexpr int kills = 30;
+  const folder home;
+  std::string text;
+  std::vector<std::string> expected;
+  for (int i = 0; i < count; ++i) {
+    text += "item " + std::to_string(i) + '\n';
+    expected.push_back("ITEM " + std::to_string(i) + "!");
+  }
+  home.write("in.txt", text);
+  home.write("play.toml", R"(
+[stage.upper]
+from    = { files = "in.txt" }
+workers = 2
+[stage.exclaim]
+from    = "upper"
+workers = 2
+to      = { file = "-", format = "lines" }
+)");
+  program running(home, {"run", "play.toml"}, {.out = stream::ours});
+  const auto out = running.take_stdout();
+  killer kill(running);
+  std::string got;
+  std::array<std::byte, 4096> chunk;
+  const auto read_some = [&] {
+    if (!readable_within(out.get(), watchdog)) throw std::runtime_error("nothing comes\n" + running.err());
+    const auto size = spawn::read_some(out.get(), chunk);
+    if (size && *size) got.append(reinterpret_cast<const char*>(chunk.data()), **size);
+    return size && *size && **size > 0;
+  };
+  // What is not read yet, a few hundred kilobytes, stands in windows and pipes.
+  for (int i = 0; i < kills && read_some(); ++i) ASSERT_TRUE(kill.strike()) << running.err();
+  while (read_some()) continue;
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(got), expected)) << done.err;
+  EXPECT_EQ(summary(done.err, "quarantined"), 0) << done.err;
+  EXPECT_EQ(kill.kills(), kills);
+}
+
+TEST(killing, workers_of_a_sum_leaves_it_exact) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.number]
+from    = { range = [0, 60000] }
+workers = 3
+[stage.sum]
+from  = "number"
+place = "thread"
+to    = { file = "-" }
+)");
+  program running(home, {"run", "play.toml"});
+  killer kill(running);
+  while (kill.kills() < 25 && kill.strike()) kill.pause();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_EQ(done.out, "{\"count\":60000,\"sum\":1799970000}\n");
+}
+
+TEST(killing, a_worker_leaves_no_zombie) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.upper]
+from = { stdin = true }
+to   = { file = "-", format = "lines" }
+)");
+  program running(home, {"run", "play.toml"}, {.in = stream::ours});
+  ASSERT_TRUE(running.feed("one\n"));
+  running.wait_for_lines(1);
+  const auto workers = children_of(running.id());
+  ASSERT_EQ(workers.size(), 1);
+  ASSERT_TRUE(stranger(workers[0]).kill(SIGKILL));
+  running.wait_until("it is reaped", [&] { return !state_of(workers[0]); });
+  ASSERT_TRUE(running.feed("two\n"));
+  running.wait_for_lines(2);
+  running.close_stdin();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_EQ(done.out, "ONE\nTWO\n");
+  EXPECT_EQ(summary(done.err, "restarts"), 1) << done.err;
+}
+
+}  // namespace
+}  // namespace troupe::end_to_end
