@@ -252,18 +252,22 @@ TEST(mailbox, does_not_make_an_actor_wait_for_itself) {
 /// A run of numbers in one entry of the mailbox: what a frame from another process becomes.
 class run_node final : public troupe::actors::node {
  public:
-  explicit run_node(int count) : count_(count) {}
+  explicit run_node(int count, int bad = -1) : count_(count), bad_(bad) {}
   bool visit(troupe::actors::behaviour& actor, troupe::actors::delivery& what) override {
-    number one{at_++};
-    what.type = &troupe::actors::message_type_of<number>;
-    what.payload = &one;
+    number one{at_};
+    probe::boom bad;
+    const bool is_bad = at_ == bad_;
+    what.type =
+        is_bad ? &troupe::actors::message_type_of<probe::boom> : &troupe::actors::message_type_of<number>;
+    what.payload = is_bad ? static_cast<void*>(&bad) : &one;
     actor.receive(what);
-    return at_ < count_;
+    return ++at_ < count_;
   }
   [[nodiscard]] std::size_t size() const noexcept override { return static_cast<std::size_t>(count_ - at_); }
 
  private:
   int count_;
+  int bad_;  // which of them makes the receiver throw
   int at_ = 0;
 };
 
@@ -285,6 +289,34 @@ TEST(mailbox, hands_out_a_run_of_messages_one_by_one_and_counts_each) {
   to.kill();
   s.stage.run_until_idle();
   EXPECT_EQ(s.dead().abandoned, 4U);
+}
+
+TEST(mailbox, buries_the_rest_of_a_run_whose_message_failed) {
+  scene s;
+  auto to = s.recorder(8, overflow::reject);
+  EXPECT_TRUE(
+      troupe::actors::send(troupe::actors::address_access::cell(to), std::make_unique<run_node>(6, 2), 1s));
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.journal.lines(), probe::numbers(2));
+  EXPECT_EQ(s.dead().abandoned, 3U);
+}
+
+TEST(mailbox, that_is_nearly_full_lets_in_whoever_has_waited_long_after_the_next_message) {
+  using troupe::actors::outcome;
+  troupe::actors::mailbox box({.capacity = 100}, false);
+  std::vector<std::unique_ptr<troupe::actors::node>> dropped;
+  const auto message = [] { return std::make_unique<run_node>(1); };
+  for (int i = 0; i < 100; ++i) {
+    std::unique_ptr<troupe::actors::node> next = message();
+    ASSERT_EQ(box.offer(next, dropped), outcome::accepted);
+  }
+  std::unique_ptr<troupe::actors::node> next = message();
+  ASSERT_EQ(box.offer(next, dropped), outcome::full);
+  troupe::actors::waiting_thread thread;
+  ASSERT_EQ(box.park(next, {}, &thread), outcome::parked);
+  EXPECT_TRUE(box.take());
+  EXPECT_TRUE(thread.admitted);
+  box.close();
 }
 
 }  // namespace

@@ -16,11 +16,9 @@
 
 namespace probe {
 
-using namespace std::chrono_literals;
-
 /// How long a test waits for an event before it fails.
 inline troupe::deadline watchdog() {
-  return troupe::deadline::after(60s);
+  return troupe::deadline::after(std::chrono::seconds(60));
 }
 
 inline std::unique_ptr<troupe::actor_system> started(std::size_t threads = 2) {

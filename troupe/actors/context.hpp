@@ -74,8 +74,9 @@ class context {
   }
 
   /// Sends `message` to this actor after `delay` (not negative) of the system's clock; the mailbox's bound
-  /// does not hold it up. A timer ends with its actor. `self.after<greeter>(1s, tick{})` lets the compiler
-  /// check that the actor receives it, without the class it is checked at run time (std::logic_error).
+  /// does not hold it up. When the actor stops or ends, so do its timers. `self.after<greeter>(1s, tick{})`
+  /// lets the compiler check that the actor receives it, without the class it is checked at run time
+  /// (std::logic_error).
   template <class Actor = void, class M>
   timer after(nanoseconds delay, M&& message) {
     using type = std::remove_cvref_t<M>;

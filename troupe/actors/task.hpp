@@ -44,9 +44,9 @@ struct promise : promise_base {
     return typename future<T>::awaiter(named);
   }
   template <class T>
-  std::suspend_never await_transform(future<T>&&) {
+  [[nodiscard]] typename future<T>::awaiter await_transform(future<T>&& temporary) noexcept {
     refuse<as_sentence<why_not_awaited<T>>()>();
-    return {};
+    return typename future<T>::awaiter(temporary);
   }
 };
 

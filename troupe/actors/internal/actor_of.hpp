@@ -119,6 +119,13 @@ class actor_of<Actor, receives<Ms...>> final : public behaviour {
   Actor actor_;
 };
 
+template <class Actor>
+constexpr compile_time_text why_not_made() {
+  return words(
+      "troupe: actor '", type_name<Actor>(),
+      "' has no constructor for the arguments given to spawn, with troupe::context& before them or without");
+}
+
 /// Whether an actor of some class receives messages of `type`.
 using receives_function = bool (*)(const message_type& type) noexcept;
 
@@ -147,8 +154,10 @@ class maker_of final : public maker {
         [&](Args&&... each) -> std::unique_ptr<behaviour> {
           if constexpr (std::is_constructible_v<Actor, context&, Args...>)
             return std::make_unique<actor_of<Actor>>(self, std::forward<Args>(each)...);
-          else
+          else if constexpr (std::is_constructible_v<Actor, Args...>)
             return std::make_unique<actor_of<Actor>>(std::forward<Args>(each)...);
+          else
+            refuse<as_sentence<why_not_made<Actor>>()>();
         },
         std::move(args_));
   }

@@ -35,7 +35,7 @@ class expiry final : public timed {
 
 cell::cell(std::shared_ptr<core> system, spawn_options options, receives_function takes)
     : system_(std::move(system)),
-      mailbox_(options.mailbox),
+      mailbox_(options.mailbox, system_->runs().is_stepped()),
       receives_(takes),
       id_(system_->next_id()),
       name_(std::move(options.name)),
@@ -75,7 +75,8 @@ void cell::wake() noexcept {
 }
 
 bool cell::rest(waits_for what) noexcept {
-  mailbox_.make_room();
+  if (what != waits_for::message)
+    mailbox_.make_room();  // for a message: has_next() has done so, and found none
   turn as = what == waits_for::message ? turn::idle : turn::blocked;
   turn_.store(as, std::memory_order_seq_cst);
   // From here on another thread may run this cell: only what is atomic may be looked at.
@@ -186,6 +187,7 @@ void cell::handle_next() noexcept {
     const std::string text = current_exception_text();
     note(what.type->name);
     taken->refuse({errc::handler_failed, text});
+    system_->count(lost::abandoned, taken->size() - 1);
     end({ending::failed, text});
     return;
   }

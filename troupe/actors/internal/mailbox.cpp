@@ -1,5 +1,7 @@
 #include <troupe/actors/internal/mailbox.hpp>
 
+#include <time.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,17 @@ namespace {
 /// Room is given back in steps of this part of the capacity, so that a full mailbox does not cost an atomic
 /// operation on a contended word per message.
 constexpr std::size_t steps = 64;
+
+/// Those in line are let in when half of the mailbox is free, so that one wake-up brings many messages; but
+/// no later than this after the last time, as handlers may be slow.
+constexpr std::int64_t longest_line_ns = 4'000'000;
+
+/// A fifth of the cost of the exact clock, and as exact as a tick of the kernel (1 to 10 ms).
+std::int64_t coarse_now() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
 
 class mark final : public node {
  public:
@@ -22,8 +35,8 @@ node* mailbox::closed_mark() noexcept {
   return &closed;
 }
 
-mailbox::mailbox(const mailbox_options& options) noexcept
-    : overflow_(options.overflow), capacity_(options.capacity) {}
+mailbox::mailbox(const mailbox_options& options, bool eager) noexcept
+    : overflow_(options.overflow), eager_(eager), capacity_(options.capacity), admitted_at_(0) {}
 
 mailbox::~mailbox() {
   fetch();
@@ -156,10 +169,7 @@ bool mailbox::has_next() {
   std::unique_lock lock(mutex_, std::defer_lock);
   if (drops()) lock.lock();
   if (first_ == nullptr) fetch();
-  if (first_ != nullptr) return true;
-  if (!has_line_.load(std::memory_order_acquire)) return false;
-  make_room();  // only a mailbox that waits has a line, so the lock is not held
-  if (first_ == nullptr) admit();
+  if (first_ == nullptr) make_room();  // only a mailbox that waits has a line, so admit() may take the lock
   return first_ != nullptr;
 }
 
@@ -169,23 +179,33 @@ std::unique_ptr<node> mailbox::take() {
   if (first_ == nullptr) fetch();
   if (first_ == nullptr) return nullptr;
   std::unique_ptr<node> taken(std::exchange(first_, first_->next));
-  if (capacity_ != 0) {
-    freed_ += taken->size();
-    if (freed_ >= std::max<std::size_t>(1, capacity_ / steps)) make_room();
-  }
+  if (capacity_ == 0) return taken;
+  freed_ += taken->size();
+  const bool late = line_waits_long();
+  if (late || freed_ >= std::max<std::size_t>(1, capacity_ / steps)) give_back();
+  if (late ||
+      (has_line_.load(std::memory_order_acquire) && used_.load(std::memory_order_relaxed) <= capacity_ / 2))
+    admit();
   return taken;
 }
 
+bool mailbox::line_waits_long() const noexcept {
+  if (!has_line_.load(std::memory_order_relaxed)) return false;
+  return eager_ || coarse_now() - admitted_at_ >= longest_line_ns;
+}
+
+void mailbox::give_back() noexcept {
+  used_.fetch_sub(std::exchange(freed_, 0), std::memory_order_relaxed);
+}
+
 void mailbox::make_room() {
-  if (freed_ == 0) return;
-  const std::size_t used = used_.fetch_sub(freed_, std::memory_order_relaxed) - freed_;
-  freed_ = 0;
-  // Half of it free: then those in line come in many at a time, and few turns are spent on it.
-  if (used <= capacity_ / 2 && has_line_.load(std::memory_order_acquire)) admit();
+  if (freed_ != 0) give_back();
+  if (has_line_.load(std::memory_order_acquire)) admit();
 }
 
 void mailbox::admit() {
   std::list<parked> in;
+  admitted_at_ = coarse_now();
   {
     const std::lock_guard lock(mutex_);
     fetch();  // whoever stands in line may have sent something before that

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -38,7 +39,9 @@ void admitted(cell& sender) noexcept;
 /// (first_ … last_).
 class mailbox {
  public:
-  explicit mailbox(const mailbox_options& options) noexcept;
+  /// `eager`: gives room back after each message, whatever that costs and whenever it runs; for stepped
+  /// systems, whose order must not depend on a clock.
+  mailbox(const mailbox_options& options, bool eager) noexcept;
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
   ~mailbox();
@@ -65,7 +68,7 @@ class mailbox {
   /// True when take() would return a message.
   [[nodiscard]] bool has_next();
   [[nodiscard]] std::unique_ptr<node> take();
-  /// Tells the senders about the room made so far; take() does so only now and then.
+  /// Gives back the room made so far, and lets in whom it has room for; take() does so only now and then.
   void make_room();
   /// From now on takes nothing new; what stands in line is let in.
   void close();
@@ -88,6 +91,8 @@ class mailbox {
   void append(node& what) noexcept;
   void turn_round(node* newest) noexcept;
   void fetch() noexcept;
+  [[nodiscard]] bool line_waits_long() const noexcept;
+  void give_back() noexcept;
   void admit();
   void let_in(std::list<parked>& from) noexcept;
 
@@ -96,9 +101,11 @@ class mailbox {
   std::atomic<bool> has_line_ = false;  // as line_ says
   bool closed_ = false;                 // written under mutex_ by the owner
   const overflow overflow_;
+  const bool eager_;
   const std::size_t capacity_;
-  std::size_t freed_ = 0;  // taken and not yet subtracted from used_
-  node* first_ = nullptr;  // oldest first; under mutex_ when it drops
+  std::size_t freed_ = 0;     // taken and not yet subtracted from used_
+  std::int64_t admitted_at_;  // when the line was last looked after, ns of the coarse clock
+  node* first_ = nullptr;     // oldest first; under mutex_ when it drops
   node* last_ = nullptr;
   std::mutex mutex_;
   std::list<parked> line_;

@@ -52,7 +52,7 @@ class node {
   /// Hands the next message to `actor`. True while the node holds more. Throws what the handler throws; the
   /// message counts as handed over then.
   [[nodiscard]] virtual bool visit(behaviour& actor, delivery& what) = 0;
-  /// Messages it still holds.
+  /// Messages it holds; the one that is being handed over counts until visit() has returned.
   [[nodiscard]] virtual std::size_t size() const noexcept { return 1; }
   /// Nobody will handle it: tells whoever waits for an answer. The node is destroyed next.
   virtual void refuse(const error& /*why*/) noexcept {}
