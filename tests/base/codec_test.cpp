@@ -303,11 +303,17 @@ TEST(codec, values_follow_each_other_in_one_buffer) {
 }
 
 TEST(codec, durations_beyond_64_bit_nanoseconds_are_cut_to_them) {
+  using std::chrono::duration_cast;
   constexpr auto longest = std::chrono::nanoseconds::max();
-  EXPECT_EQ(back(std::chrono::milliseconds::max()),
-            std::chrono::duration_cast<std::chrono::milliseconds>(longest));
-  EXPECT_EQ(back(std::chrono::hours::min()), std::chrono::duration_cast<std::chrono::hours>(-longest));
+  EXPECT_EQ(back(std::chrono::milliseconds::max()), duration_cast<std::chrono::milliseconds>(longest));
+  EXPECT_EQ(back(std::chrono::hours::min()), duration_cast<std::chrono::hours>(-longest));
   EXPECT_EQ(back(std::chrono::nanoseconds::min()), std::chrono::nanoseconds::min());
+  using seconds = std::chrono::duration<double>;
+  EXPECT_EQ(back(seconds(1e300)).count(), 0x1p63 / 1e9);
+  EXPECT_EQ(back(seconds(-1e300)).count(), -0x1p63 / 1e9);
+  EXPECT_EQ(back(seconds(std::nan(""))).count(), 0);
+  using frames = std::chrono::duration<double, std::ratio<1, 60>>;
+  EXPECT_EQ(back(frames(90)).count(), 90);
 }
 
 struct tree {

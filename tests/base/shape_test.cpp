@@ -164,6 +164,14 @@ struct holds_empty_optional {
   std::optional<std::optional<int>> twice;
 };
 
+enum loose { loosely };
+struct holds_loose_enum {
+  loose value = loosely;
+};
+struct holds_frames {
+  std::chrono::duration<int, std::ratio<1, 60>> frames{};
+};
+
 template <class T>
 std::string why() {
   constexpr auto reason = troupe::internal::not_portable<T>();
@@ -206,6 +214,11 @@ TEST(portable, what_cannot_is_refused_with_type_and_field) {
   EXPECT_EQ(why<holds_empty_optional>(),
             "troupe: 'holds_empty_optional' is not portable: field 'twice' of type 'optional<int>' inside an "
             "optional cannot be told from none");
+  EXPECT_EQ(why<holds_loose_enum>(),
+            "troupe: 'holds_loose_enum' is not portable: field 'value' of type 'loose' has no fixed "
+            "underlying type, so that not every number is one");
+  EXPECT_NE(why<holds_frames>().find("is no whole number of nanoseconds"), std::string::npos)
+      << why<holds_frames>();
   EXPECT_EQ(why<holds_no_default>(),
             "troupe: 'holds_no_default' is not portable: field 'value' of type 'no_default' has no encoding");
 }

@@ -9,16 +9,11 @@
 #include <troupe/base/portable.hpp>
 #include <troupe/base/shape.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
-#include <tuple>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace troupe {
 

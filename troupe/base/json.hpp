@@ -2,10 +2,10 @@
 // Threads: plain functions. Source: RFC 8259; RFC 4648 section 4 (base64).
 #pragma once
 #include <troupe/base/bytes.hpp>
+#include <troupe/base/internal/nanosecond_count.hpp>
 #include <troupe/base/reflect.hpp>
 #include <troupe/base/value_kind.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -131,7 +131,7 @@ void to_json(std::string& out, const T& value) {
   } else if constexpr (kind == value_kind::enumeration) {
     internal::enum_to_json(out, value);
   } else if constexpr (kind == value_kind::duration) {
-    append_json_seconds(out, std::chrono::duration_cast<std::chrono::nanoseconds>(value).count());
+    append_json_seconds(out, internal::nanosecond_count(value));
   } else if constexpr (kind == value_kind::text) {
     append_json_string(out, value);
   } else if constexpr (kind == value_kind::blob) {

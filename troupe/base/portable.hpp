@@ -1,6 +1,7 @@
 // base/portable.hpp - which types can be encoded, and the sentence that says why another one cannot.
 // Threads: compile time only.
 #pragma once
+#include <troupe/base/internal/nanosecond_count.hpp>
 #include <troupe/base/reflect.hpp>
 #include <troupe/base/value_kind.hpp>
 
@@ -88,6 +89,11 @@ consteval compile_time_text obstacle() {
   constexpr value_kind kind = kind_of<T>();
   if constexpr (kind == value_kind::integer) {
     return sizeof(T) > 8 ? plain_reason<T>("has more than 64 bits") : compile_time_text();
+  } else if constexpr (kind == value_kind::enumeration) {
+    return named_enum<T> ? compile_time_text()
+                         : plain_reason<T>("has no fixed underlying type, so that not every number is one");
+  } else if constexpr (kind == value_kind::duration) {
+    return countable_duration<T> ? compile_time_text() : plain_reason<T>("is no whole number of nanoseconds");
   } else if constexpr (kind == value_kind::sequence || kind == value_kind::array || kind == value_kind::set) {
     return located("element ", "", "", obstacle<typename T::value_type, Seen...>());
   } else if constexpr (kind == value_kind::map) {
@@ -135,10 +141,10 @@ consteval compile_time_text not_portable() {
 
 }  // namespace internal
 
-/// T can be encoded and decoded: bool, integers, float, double, enums, std::string, troupe::bytes,
-/// std::vector, deque, list, array, map, unordered_map, set, unordered_set, pair, tuple, optional, variant,
-/// monostate, chrono durations, and structs of these (reflect.hpp says which), at any depth; a struct may
-/// hold itself in a container.
+/// T can be encoded and decoded: bool, integers, float, double, enums (scoped or of a fixed type),
+/// std::string, troupe::bytes, std::vector, deque, list, array, map, unordered_map, set, unordered_set, pair,
+/// tuple, optional, variant, monostate, chrono durations, and structs of these (reflect.hpp says which), at
+/// any depth; a struct may hold itself in a container.
 template <class T>
 concept portable = internal::obstacle<T>()
 .empty();

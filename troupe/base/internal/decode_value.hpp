@@ -2,13 +2,12 @@
 // Threads: plain functions. Only codec.hpp includes this file.
 #pragma once
 #include <troupe/base/internal/msgpack_read.hpp>
+#include <troupe/base/internal/nanosecond_count.hpp>
 #include <troupe/base/value_kind.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -53,17 +52,7 @@ template <class Duration>
 [[nodiscard]] bool decode_duration(msgpack::reader& in, Duration& value) {
   std::int64_t nanoseconds = 0;
   if (!decode_integer(in, nanoseconds)) return false;
-  using rep = typename Duration::rep;
-  if constexpr (std::is_floating_point_v<rep>) {
-    value = std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(nanoseconds));
-  } else {
-    using wide = std::chrono::duration<std::int64_t, typename Duration::period>;
-    const std::int64_t count =
-        std::chrono::duration_cast<wide>(std::chrono::nanoseconds(nanoseconds)).count();
-    if (!std::in_range<rep>(count)) return in.wrong("a duration does not fit into its type");
-    value = Duration(static_cast<rep>(count));
-  }
-  return true;
+  return set_nanoseconds(value, nanoseconds) || in.wrong("a duration does not fit into its type");
 }
 
 /// Memory is reserved for at most eight times the input that is left: a short input cannot claim much.

@@ -2,33 +2,16 @@
 // Threads: plain functions. Only codec.hpp includes this file.
 #pragma once
 #include <troupe/base/internal/msgpack_write.hpp>
+#include <troupe/base/internal/nanosecond_count.hpp>
 #include <troupe/base/value_kind.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <variant>
 
 namespace troupe::internal {
-
-/// Nanoseconds, cut to what 64 bits hold.
-template <class Duration>
-std::int64_t saturated_nanoseconds(Duration duration) {
-  using std::chrono::nanoseconds;
-  if constexpr (std::ratio_greater_v<typename Duration::period, std::nano> ||
-                std::is_floating_point_v<typename Duration::rep>) {
-    constexpr auto largest =
-        std::chrono::duration_cast<std::chrono::duration<double, typename Duration::period>>(
-            nanoseconds::max());
-    if (duration >= largest) return nanoseconds::max().count();
-    if (duration <= -largest) return nanoseconds::min().count();
-  }
-  return std::chrono::duration_cast<nanoseconds>(duration).count();
-}
 
 template <class T>
 void encode_value(byte_buffer& out, const T& value);
@@ -62,7 +45,7 @@ void encode_value(byte_buffer& out, const T& value) {
   } else if constexpr (kind == value_kind::enumeration) {
     encode_value(out, static_cast<std::underlying_type_t<T>>(value));
   } else if constexpr (kind == value_kind::duration) {
-    msgpack::write_signed(out, saturated_nanoseconds(value));
+    msgpack::write_signed(out, nanosecond_count(value));
   } else if constexpr (kind == value_kind::text) {
     msgpack::write_text(out, value.data(), value.size());
   } else if constexpr (kind == value_kind::blob || kind == value_kind::byte_vector ||
