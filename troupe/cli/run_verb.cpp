@@ -4,7 +4,6 @@
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/director/run.hpp>
-#include <troupe/spawn/signals.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -56,7 +55,7 @@ int run_verb(const request& what, const runtime::registry& stages) {
   auto plan = load_plan(what, stages);
   if (!plan) return plan.error();
   // Before any thread starts, so that every thread has them blocked and the director's loop alone gets them.
-  if (auto blocked = spawn::block_signals({SIGINT, SIGTERM}); !blocked) {
+  if (auto blocked = runtime::run::block_signals(); !blocked) {
     std::cerr << "error: " << blocked.error().message() << '\n';
     return exit_failed;
   }

@@ -26,6 +26,8 @@ constexpr std::size_t free_threads = 2;
 /// Every instance of this process lives as long as the run.
 constexpr std::uint64_t here_epoch = 1;
 
+constexpr std::initializer_list<int> stop_signals{SIGINT, SIGTERM};
+
 using failure_to_start = tl::unexpected<start_failure>;
 
 failure_to_start cannot(outcome_kind kind, const error& why) {
@@ -64,11 +66,7 @@ class run::parts {
     if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
     if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
     start_director();
-    if (options_.catch_signals) {
-      auto watched =
-          spawner_->events().watch_signals({SIGINT, SIGTERM}, [this](int signal) { request_stop(signal); });
-      if (!watched) return cannot(outcome_kind::failed, watched.error());
-    }
+    if (options_.catch_signals) spawner_->events().post([this] { catch_signals(); });
     return {};
   }
 
@@ -170,6 +168,13 @@ class run::parts {
     });
   }
 
+  /// On the spawner's thread: the loop is its own.
+  void catch_signals() {
+    auto watched =
+        spawner_->events().watch_signals(stop_signals, [this](int signal) { request_stop(signal); });
+    if (!watched) options_.log.error("Ctrl-C will not be heard: ", watched.error().message());
+  }
+
   result<std::unique_ptr<reader>> open_reader(const instance& own, const member_plan& member) {
     auto source = open_source(*member.source);
     if (!source) return tl::unexpected(source.error());
@@ -236,6 +241,10 @@ class run::parts {
   std::unique_ptr<transport::zmq_post> post_;  // its thread calls the exchange
   std::unique_ptr<spawn::spawner> spawner_;    // its thread sends to the director
 };
+
+result<> run::block_signals() {
+  return spawn::block_signals(stop_signals);
+}
 
 run::run(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
 run::~run() = default;

@@ -2,6 +2,7 @@
 // Threads: start, wait and destruction by one thread; request_stop, counters from any.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/director/outcome.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
@@ -19,7 +20,7 @@ struct run_options {
   std::string program = "/proc/self/exe";  // started again for each worker
   logger log;
   bool catch_signals =
-      true;  // SIGINT, SIGTERM: the first drains, the second ends at once. The caller has blocked them.
+      true;  // SIGINT, SIGTERM: the first drains, the second ends at once. See block_signals().
 };
 
 /// Why a run could not even begin; nothing was read and nothing written but what `message` says.
@@ -30,6 +31,9 @@ struct start_failure {
 
 class run {
  public:
+  /// For main(), before any thread starts and before start() with catch_signals: blocks SIGINT and SIGTERM in
+  /// this thread and all that come from it, so that the run alone receives them.
+  [[nodiscard]] static result<> block_signals();
   /// Opens the sinks, starts the workers and begins to read. `stages` must outlive the run.
   [[nodiscard]] static tl::expected<std::unique_ptr<run>, start_failure> start(plan of,
                                                                                const registry& stages,
