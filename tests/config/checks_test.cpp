@@ -75,6 +75,12 @@ TEST(cycles, of_many_stages_are_shown_shortly) {
                   "s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> s6 -> s7 -> s8 -> ... -> s999 -> s0"});
 }
 
+TEST(cycles, are_named_from_their_first_stage_in_the_file) {
+  EXPECT_EQ(
+      errors_of("[stage.x]\nfrom = 'c'\n[stage.a]\nfrom = 'c'\n[stage.b]\nfrom = 'a'\n[stage.c]\nfrom = 'b'"),
+      lines{"p.toml:4:8: error: " + cycle + "a -> b -> c -> a"});
+}
+
 TEST(cycles, diamonds_are_none) {
   EXPECT_EQ(errors_of("[stage.a]\n" + in +
                       "[stage.b]\nfrom = 'a'\n[stage.c]\nfrom = 'a'\n[stage.d]\nfrom = ['b', 'c']"),

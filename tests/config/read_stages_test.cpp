@@ -267,6 +267,17 @@ INSTANTIATE_TEST_SUITE_P(
                  {"p.toml:1:9: error: stage: expected tables such as [stage.parse], found the number 3"}}),
     name_of_row);
 
+TEST(bounds, are_part_of_the_range) {
+  for (const char* line :
+       {"workers = 1", "workers = 1024", "max_attempts = 1", "max_attempts = 1000", "timeout = '1ms'",
+        "timeout = '30d'", "batch = { size = 1, bytes = '1', wait = '1ms' }",
+        "batch = { size = 1000000, bytes = '64MiB', wait = '1h' }",
+        "restart = { burst = 0, window = '1ms', delay = '0', max_delay = '0' }",
+        "restart = { burst = 1000, window = '24h', delay = '1h', max_delay = '1h' }"}) {
+    EXPECT_EQ(errors_of(with(line)), lines{}) << line;
+  }
+}
+
 TEST(stage_name, of_64_characters_is_good) {
   EXPECT_EQ(errors_of("[stage." + std::string(64, 'x') + "]\nfrom = { stdin = true }"), lines{});
 }

@@ -116,11 +116,11 @@ void check_cycles(const std::vector<read_stage>& stages, const edges& from, find
   for (const std::vector<std::size_t>& cycle : cycle_finder(from).run()) {
     const std::string start = printable(stages[cycle[0]].value.name);
     std::string path = start;
-    for (std::size_t i = cycle.size() - 1; i > 0;
-         --i) {  // the cycle follows `from`; people think along the flow
+    // the cycle follows `from`; people think along the flow
+    for (std::size_t i = cycle.size() - 1; i > 0; --i) {
       const bool left_out = cycle.size() - i > shown && i > 1;
       if (!left_out)
-        path += " -> " + printable(stages[cycle[i]].value.name);
+        path.append(" -> ").append(printable(stages[cycle[i]].value.name));
       else if (cycle.size() - i == shown + 1)
         path += " -> ...";
     }

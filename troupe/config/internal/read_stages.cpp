@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t one_mib = 1024 * 1024;
+constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
 constexpr std::string_view later_sections[] = {"actor", "supervisor", "process", "resource"};

@@ -68,7 +68,8 @@ class scanner {
         break;
       case ']':
       case '}':
-        if (depth_ > 0 && --depth_ == 0) end_key(at_ + 1);
+        if (depth_ > 0) --depth_;
+        if (depth_ == 0) end_key(at_ + 1);
         break;
       case '=':
         if (depth_ == 0) end_key(at_);

@@ -87,5 +87,9 @@ template <class T, class U>
 void assign(T& out, std::optional<U>&& found) {
   if (found) out = static_cast<T>(std::move(*found));
 }
+template <class T>
+void assign(std::optional<T>& out, std::optional<T>&& found) {
+  if (found) out = std::move(found);
+}
 
 }  // namespace troupe::config
