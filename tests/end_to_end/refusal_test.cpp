@@ -34,8 +34,8 @@ std::vector<std::string> run_with(const std::string& setting) {
 }
 
 const refusal refusals[] = {
-    {"no_arguments", {}, fine, 2, "play_app: A subcommand is required"},
-    {"unknown_verb", {"rnu", "play.toml"}, fine, 2, "rnu"},
+    {"no_arguments", {}, fine, 2, "Usage: play_app [OPTIONS] SUBCOMMAND"},
+    {"unknown_verb", {"rnu", "play.toml"}, fine, 2, "play_app: there is no verb 'rnu'; did you mean 'run'?"},
     {"unknown_option", {"run", "play.toml", "--fast"}, fine, 2, "--fast"},
     {"no_file", {"run"}, fine, 2, "FILE is required"},
     {"set_without_value", {"run", "play.toml", "--set"}, fine, 2, "--set"},
