@@ -17,7 +17,8 @@ mkdir -- "$scratch/texts"
 number=0
 for file in "$@"; do
   number=$((number + 1))
-  ln -s -- "$(realpath -- "$file")" "$scratch/texts/$(printf '%06d' "$number")"
+  if [[ $file != /* ]]; then file=$PWD/$file; fi
+  ln -s -- "$file" "$scratch/texts/$(printf '%06d' "$number")"
 done
 
 # A TOML basic string of a path.
@@ -26,10 +27,13 @@ toml_string() {
   printf '"%s"' "${text//\"/\\\"}"
 }
 
+# The folder of scratch files may be called anything, too.
+texts=$(sed -E 's/[][*?\\]/\\&/g' <<<"$scratch/texts")
+
 say "counting the words of $# file(s)"
 status=0
 "$program" run "$config" \
-  --set "stage.count.from.files=$(toml_string "$scratch/texts/*")" \
+  --set "stage.count.from.files=$(toml_string "$texts/*")" \
   --set "stage.totals.to.file=$(toml_string "$scratch/counts.jsonl")" </dev/null || status=$?
 if ((status != 0)); then
   printf 'demo: %s ended with status %d; nothing was checked\n' "$(basename -- "$program")" "$status" >&2
