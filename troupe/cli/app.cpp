@@ -4,11 +4,31 @@
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/worker.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <iostream>
 
 namespace troupe {
 
-app::app(int argc, char** argv) : arguments_(argv, argv + argc) {}
+namespace {
+
+/// A closed 0, 1 or 2 would be given to the next file that is opened, and progress would end up in a sink.
+/// Read only: a sink on a closed standard output still fails.
+void fill_standard_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) {
+    if (fd > STDERR_FILENO) {
+      ::close(fd);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+app::app(int argc, char** argv) : arguments_(argv, argv + argc) {
+  fill_standard_descriptors();
+}
 
 bool app::is_worker() const noexcept {
   return arguments_.size() > 1 && arguments_[1] == runtime::worker_argument;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 
@@ -29,6 +30,13 @@ std::string with_name(std::string text, const std::string& name) {
   return text;
 }
 
+/// What std::cout could not write is an error, too.
+int finish_stdout(int status) {
+  if (std::cout.flush()) return status;
+  std::cerr << "error: write to standard output: it took not all\n";
+  return exit_output;
+}
+
 void add_file(CLI::App& verb, request& what) {
   verb.add_option("FILE", what.file, "The TOML file that says who plays")->required();
   verb.add_option("--set", what.set, "Replace a value of the file: stage.NAME.KEY=VALUE (may be repeated)")
@@ -40,6 +48,9 @@ void add_file(CLI::App& verb, request& what) {
 }  // namespace
 
 int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages) {
+  // Progress must not end a run because nobody reads it; a sink hears of a closed pipe as an error value.
+  // Workers get the default back.
+  std::signal(SIGPIPE, SIG_IGN);
   request what;
   what.argv0 = arguments.empty() ? "troupe" : arguments.front();
   const auto name = std::filesystem::path(what.argv0).filename().string();
@@ -70,14 +81,14 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - (arguments.empty() ? 0 : 1));
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
+    return finish_stdout(app.exit(e));
   } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
+    return finish_stdout(app.exit(e));
   } catch (const CLI::ParseError& e) {
     std::cerr << name << ": " << e.what() << "\nTry '" << name << " --help'.\n";
     return exit_usage;
   }
-  return run->parsed() ? run_verb(what, stages) : check_verb(what, stages);
+  return run->parsed() ? run_verb(what, stages) : finish_stdout(check_verb(what, stages));
 }
 
 }  // namespace troupe::cli

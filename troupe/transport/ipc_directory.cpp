@@ -64,14 +64,12 @@ result<unique_fd> open_lock_file(int directory, const std::string& shown) {
 /// Calls act(name) for each entry but "." and "..".
 template <class Act>
 void each_entry(int directory, Act act) {
-  // A descriptor of its own: closedir closes it, and the offset of a duplicate would be shared.
-  const int own = ::openat(directory, ".", open_directory);
-  if (own < 0) return;
-  std::unique_ptr<DIR, close_directory> open(::fdopendir(own));
-  if (!open) {
-    ::close(own);
-    return;
-  }
+  // A descriptor of its own: a duplicate would share the offset.
+  unique_fd own(::openat(directory, ".", open_directory));
+  if (!own) return;
+  const std::unique_ptr<DIR, close_directory> open(::fdopendir(own.get()));
+  if (!open) return;
+  (void)own.release();  // closedir closes it
   while (const dirent* entry = ::readdir(open.get())) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") act(name);

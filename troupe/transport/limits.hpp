@@ -15,7 +15,7 @@ inline constexpr std::uint16_t version_min = 1;
 inline constexpr std::uint16_t version_max = 1;
 
 /// A frame, the kind byte included. A longer one ends its link at the receiver.
-inline constexpr std::size_t max_frame = 64u << 20;
+inline constexpr std::size_t max_frame = 128u << 20;
 /// Where an open DATA frame is sealed; a single record may exceed it and then travels alone.
 inline constexpr std::size_t target_frame = 64u << 10;
 /// Records in one DATA frame, and grants in one CREDIT frame.

@@ -3,7 +3,10 @@
 namespace troupe::runtime {
 
 charge weigh(charge before, failure what, std::uint32_t span, charge_rules rules) noexcept {
-  if (what == failure::killed && ++before.kills < kills_that_charge) return before;
+  if (what == failure::killed) {
+    if (++before.kills < kills_that_charge) return before;
+    --before.kills;  // this one is a crash: it counts once
+  }
   if (span > 1 && rules.may_split) {
     before.alone = true;
     return before;

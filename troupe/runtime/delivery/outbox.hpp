@@ -35,6 +35,9 @@ struct window {
   std::uint64_t bytes = 4U << 20U;
 };
 
+/// An encoded item that is larger cannot travel: with its header it has to fit a frame of transport.
+inline constexpr std::size_t max_item_bytes = 120U << 20U;
+
 /// An item that its sender still answers for.
 struct kept_item {
   lineage item;

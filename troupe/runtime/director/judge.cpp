@@ -34,7 +34,6 @@ std::string cause_of(const death& what, const member_plan& stage) {
            " and was killed";
   auto text = what.how.status.describe();
   if (what.how.oom_suspected) text += " (the kernel ran out of memory)";
-  if (what.how.status.code() == 120 || what.how.status.code() == 121) return "its worker failed: " + text;
   return text;
 }
 

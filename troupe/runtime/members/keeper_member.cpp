@@ -38,7 +38,9 @@ void keeper_member::take(const arrival& item) {
                               "it was executed again"});
   if (kind == arrival_kind::fresh) {
     std::vector<bytes> outputs;
-    if (const auto done = body_->call(item.payload, outputs); !done) {
+    auto done = body_->call(item.payload, outputs);
+    if (done) done = check_sizes(outputs);
+    if (!done) {
       fail_run("on item " + to_string(item.header.item), done.error());
       return;
     }
@@ -77,7 +79,9 @@ void keeper_member::on(const order& what) {
   }
   if (what.what != order_kind::finish || finished_ || failed_) return;
   std::vector<bytes> outputs;
-  if (const auto done = body_->finish(outputs); !done) {
+  auto done = body_->finish(outputs);
+  if (done) done = check_sizes(outputs);
+  if (!done) {
     fail_run("in finish()", done.error());
     return;
   }

@@ -1,9 +1,18 @@
+#include <troupe/base/text.hpp>
 #include <troupe/runtime/members/outlets.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace troupe::runtime {
+
+result<> check_sizes(const std::vector<bytes>& outputs) {
+  for (const auto& output : outputs)
+    if (output.size() > max_item_bytes)
+      return fail(errc::too_large, "gave an output of " + format_bytes(output.size()) + "; at most " +
+                                       format_bytes(max_item_bytes) + " can travel");
+  return {};
+}
 
 outlets::outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete)
     : plan_(setting.of),

@@ -28,6 +28,9 @@ struct member_setting {
   running_page* page = nullptr;  // of worker processes
 };
 
+/// too_large when an output cannot travel.
+[[nodiscard]] result<> check_sizes(const std::vector<bytes>& outputs);
+
 /// The outboxes of a member, and its view of the charges.
 class outlets final : public outbox_owner {
  public:

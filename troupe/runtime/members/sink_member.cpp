@@ -55,12 +55,14 @@ void sink_member::append(const arrival& item) {
   if (const auto formatted = format(item.payload, text_); !formatted)
     return fail_run("format an item for ", formatted.error());
   text_ += '\n';
-  counters_.items_written.fetch_add(1, std::memory_order_relaxed);
+  ++formatted_;
 }
 
 bool sink_member::write() {
   const auto done = file_.write(as_bytes_view(text_));
   text_.clear();
+  if (done) counters_.items_written.fetch_add(formatted_, std::memory_order_relaxed);
+  formatted_ = 0;
   if (!done) fail_run("write to ", done.error());
   return done.has_value();
 }

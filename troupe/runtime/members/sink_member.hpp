@@ -32,6 +32,7 @@ class sink_member final : public member {
   courier courier_;
   terminal_memory memory_;
   sink_file file_;
+  std::uint64_t formatted_ = 0;
   std::string text_;  // formatted, not yet written
   bool failed_ = false;
 };

@@ -1,3 +1,4 @@
+#include <troupe/base/text.hpp>
 #include <troupe/runtime/members/source_member.hpp>
 
 #include <algorithm>
@@ -10,6 +11,12 @@ namespace {
 constexpr int read_ahead = 2;
 /// Seqs above the watermark: what the terminals have to remember.
 constexpr std::uint64_t least_spread = 1U << 20U;
+
+std::string too_large(const portion& item) {
+  return "an item of " + std::to_string(item.span) + " lines or files has " +
+         format_bytes(item.payload.size()) + " when encoded; at most " + format_bytes(max_item_bytes) +
+         " can travel: make batch.size or batch.bytes smaller";
+}
 
 }  // namespace
 
@@ -52,6 +59,10 @@ void source_member::resume() {
   while (!read_.empty() && outlets_.has_room() && ledger_.spread() < max_spread_) {
     auto& front = read_.front();
     for (auto& item : front.items) {
+      if (item.payload.size() > max_item_bytes) {
+        report_to_director(trouble{trouble_kind::input, too_large(item)});
+        return;
+      }
       const auto seq = ledger_.open(item.span, 1);
       counters_.items_read.fetch_add(item.span, std::memory_order_relaxed);
       counters_.bytes_read.fetch_add(item.read_bytes, std::memory_order_relaxed);

@@ -39,7 +39,8 @@ void stage_member::run(arrival item) {
                     std::move(item.header.item)};
   if (page_) page_->begin(note, monotonic_ns());
   std::vector<bytes> outputs;
-  const auto done = body_->call(item.payload, outputs);
+  auto done = body_->call(item.payload, outputs);
+  if (done) done = check_sizes(outputs);
   if (page_) page_->end(note);
 
   if (!done) {

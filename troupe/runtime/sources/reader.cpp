@@ -15,27 +15,20 @@ reader::reader(std::unique_ptr<item_source> from, std::function<void(portions)> 
     : from_(std::move(from)), deliver_(std::move(deliver)), thread_([this] { run(); }) {}
 
 reader::~reader() {
+  abandoned_.store(true, std::memory_order_release);
   stop();
-  thread_.join();
-}
-
-void reader::stop() {
-  stopped_.store(true, std::memory_order_release);
-  from_->stop();
   grants_.release();
+  thread_.join();
 }
 
 void reader::run() {
   while (true) {
     grants_.acquire();
+    if (abandoned_.load(std::memory_order_acquire)) return;
     portions delivery;
     std::size_t size = 0;
     while (delivery.items.size() < delivery_items && size < delivery_bytes) {
       if (!delivery.items.empty() && from_->would_wait()) break;
-      if (stopped_.load(std::memory_order_acquire)) {
-        delivery.at_end = true;
-        break;
-      }
       auto next = from_->next();
       if (!next) {
         delivery.failed.push_back(next.error());

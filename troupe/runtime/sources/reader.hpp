@@ -4,6 +4,7 @@
 #include <troupe/runtime/node/messages.hpp>
 #include <troupe/runtime/sources/item_source.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <semaphore>
@@ -23,8 +24,9 @@ class reader {
 
   /// One more delivery may come.
   void grant() { grants_.release(); }
-  /// No more is read; the next delivery is the last one. Any thread.
-  void stop();
+  /// No more is read. What has been read, whole lines of it, is still delivered, as far as it is granted. Any
+  /// thread.
+  void stop() { from_->stop(); }
 
  private:
   void run();
@@ -32,7 +34,7 @@ class reader {
   std::unique_ptr<item_source> from_;
   std::function<void(portions)> deliver_;
   std::counting_semaphore<> grants_{0};
-  std::atomic<bool> stopped_{false};
+  std::atomic<bool> abandoned_{false};
   std::thread thread_;
 };
 

@@ -151,8 +151,8 @@ result<std::optional<portion>> text_source::next() {
     if (lines_ > 0 && patience.is_never()) patience = deadline::after(limits_.wait);
     auto got = fill(patience);
     if (!got) return tl::unexpected(got.error());
+    if ((*got == filled::waited || *got == filled::stopped) && lines_ > 0) return cut();
     if (*got == filled::stopped) return std::nullopt;
-    if (*got == filled::waited && lines_ > 0) return cut();
     if (*got == filled::end) at_end_ = true;
   }
 }

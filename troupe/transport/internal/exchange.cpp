@@ -37,7 +37,7 @@ link_id exchange::connect(const std::string& endpoint, const peer& expected, std
   const auto id = next_id();
   auto own = std::make_shared<link>(id, numbers_of(channels), options_.receive);
   {
-    const std::unique_lock hold(table_lock_);
+    const std::scoped_lock hold(table_lock_);
     table_.emplace(id, own);
   }
   connector greeter(options_.own, expected, std::move(channels), options_.receive,
@@ -52,12 +52,15 @@ link_id exchange::connect(const std::string& endpoint, const peer& expected, std
 
 template <class Act>
 void exchange::with(link_id id, Act act) {
+  std::shared_ptr<link> on;
   {
-    const std::shared_lock hold(table_lock_);
+    const std::scoped_lock hold(table_lock_);
     const auto found = table_.find(id);
-    if (found == table_.end() || act(*found->second) == link::attention::no) return;
-    call(found->second);
+    if (found == table_.end()) return;
+    on = found->second;
   }
+  if (act(*on) == link::attention::no) return;
+  call(std::move(on));
   wire_.wake();
 }
 
@@ -227,7 +230,7 @@ void exchange::knock(link_id id, const bytes& received) {
   auto& accepted = std::get<acceptor::accepted>(judged);
   on.own = std::make_shared<link>(id, numbers_of(accepted.terms), options_.receive);
   {
-    const std::unique_lock hold(table_lock_);
+    const std::scoped_lock hold(table_lock_);
     table_.emplace(id, on.own);
   }
   transmit(id, encode(accepted.answer));
@@ -310,7 +313,7 @@ void exchange::lost(link_id id, const error& why) {
 
 void exchange::finish(link_id id, connection& on, const error& why, farewell last) {
   {
-    const std::unique_lock hold(table_lock_);
+    const std::scoped_lock hold(table_lock_);
     table_.erase(id);
   }
   on.own->down();

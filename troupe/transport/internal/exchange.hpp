@@ -14,7 +14,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -126,10 +125,11 @@ class exchange {
   wire& wire_;
   std::atomic<std::uint64_t> last_id_{0};
 
-  mutable std::shared_mutex table_lock_;
+  std::mutex table_lock_;  // not a shared one: glibc's lets a stream of readers keep the writer out for ever
   std::unordered_map<link_id, std::shared_ptr<link>> table_;
 
   std::mutex work_lock_;
+  std::unordered_map<std::string, std::uint64_t> link_epochs_;  // the last one used, per node
   std::vector<opening> openings_;
   std::vector<std::shared_ptr<link>> calling_;
   std::vector<std::shared_ptr<flushing>> flushes_;

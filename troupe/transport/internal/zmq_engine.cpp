@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <system_error>
 
 namespace troupe::transport {
 namespace {
@@ -51,13 +52,19 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
                                                       std::vector<channel> accepted) {
   raise_descriptor_limit();
   const std::string endpoint = options.endpoint;
-  std::unique_ptr<zmq_engine> made(new zmq_engine(std::move(options), events, std::move(accepted)));
-  if (auto checked = made->links_.check(); !checked) return tl::unexpected<error>(checked.error());
-  if (auto listening = made->listen(endpoint); !listening) return tl::unexpected<error>(listening.error());
-  const signals_blocked blocked;
-  made->thread_ = std::thread([engine = made.get()] { engine->run(); });
-  ::pthread_setname_np(made->thread_.native_handle(), "troupe-post");
-  return made;
+  try {
+    std::unique_ptr<zmq_engine> made(new zmq_engine(std::move(options), events, std::move(accepted)));
+    if (auto checked = made->links_.check(); !checked) return tl::unexpected<error>(checked.error());
+    if (auto listening = made->listen(endpoint); !listening) return tl::unexpected<error>(listening.error());
+    const signals_blocked blocked;
+    made->thread_ = std::thread([engine = made.get()] { engine->run(); });
+    ::pthread_setname_np(made->thread_.native_handle(), "troupe-post");
+    return made;
+  } catch (const zmq::error_t& failed) {
+    return fail_errno("create a ZeroMQ context for '" + endpoint + "'", failed.num());
+  } catch (const std::system_error& failed) {
+    return fail(errc::exhausted, "start the thread of the post at '" + endpoint + "'", failed.code().value());
+  }
 }
 
 result<> zmq_engine::listen(const std::string& endpoint) {
