@@ -178,6 +178,7 @@ void cell::begin_stopping() noexcept {
 
 void cell::handle_next() noexcept {
   std::unique_ptr<node> taken = current_ != nullptr ? std::move(current_) : mailbox_.take();
+  if (taken == nullptr) return;  // drop_oldest: a sender has pushed it out since run() looked
   delivery what;
   bool more = false;
   try {

@@ -65,7 +65,7 @@ class mailbox {
 
   // The owner's turn only.
 
-  /// True when take() would return a message.
+  /// True when take() would return a message; with drop_oldest a sender may push it out before that.
   [[nodiscard]] bool has_next();
   [[nodiscard]] std::unique_ptr<node> take();
   /// Gives back the room made so far, and lets in whom it has room for; take() does so only now and then.
