@@ -190,7 +190,7 @@ TEST(output, larger_than_a_frame_can_carry_is_an_error_not_a_hang) {
   const folder home;
   home.write("play.toml", R"(
 [stage.inflate]
-from = { range = [70000000, 70000001] }
+from = { range = [140000000, 140000001] }
 to   = { file = "out.txt", format = "lines" }
 )");
   const auto done = run(home, run_play);
