@@ -149,9 +149,7 @@ TEST(child, the_rest_of_its_group_is_killed_when_its_leader_ends) {
   const auto out = one->take_stdout();
   const pid_t grandchild = std::stoi(read_line(out.get()));
   EXPECT_TRUE(one->wait().status.success());
-  int status = 0;
-  EXPECT_EQ(waitpid(grandchild, &status, 0), grandchild);
-  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_EQ(test::reap_inherited(grandchild), SIGKILL);
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 

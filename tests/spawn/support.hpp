@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,6 +60,16 @@ inline bool becomes_readable(int fd) {
 /// By the system call: sys/pidfd.h of glibc 2.36 declares its function for C only.
 inline unique_fd open_pidfd(pid_t id) {
   return unique_fd(static_cast<int>(syscall(SYS_pidfd_open, id, 0)));
+}
+
+/// The signal that ended a process we inherited as a subreaper; nullopt when the watchdog barked or it
+/// exited.
+inline std::optional<int> reap_inherited(pid_t id) {
+  const unique_fd observed = open_pidfd(id);
+  if (!becomes_readable(observed.get())) return std::nullopt;
+  siginfo_t info{};
+  if (waitid(P_PID, static_cast<id_t>(id), &info, WEXITED) != 0) return std::nullopt;
+  return exit_status::of_siginfo(info.si_code, info.si_status).signal();
 }
 
 /// One line without '\n', or all that came before the stream ended.
