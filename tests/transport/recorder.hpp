@@ -72,6 +72,7 @@ class recorder : public link_events {
   }
   error wait_down(std::size_t count = 1) {
     wait([&] { return downs.size() >= count; });
+    const std::scoped_lock hold(lock_);  // the next one may be on its way
     return downs[count - 1].why;
   }
   std::vector<std::string> texts() {
