@@ -89,7 +89,7 @@ TEST(charges, the_rule_by_failure_and_history) {
        1,
        false,
        {.charges = 2, .kills = 1}},
-      {"the sixteenth does", {.kills = 15}, failure::killed, 1, false, {.charges = 1, .kills = 16}},
+      {"the sixteenth does", {.kills = 15}, failure::killed, 1, false, {.charges = 1, .kills = 15}},
       {"a clean batch is split", {}, failure::crash, 9, true, {.alone = true}},
       {"a batch that threw is split", {}, failure::thrown, 9, true, {.alone = true}},
       {"a killed batch stays whole", {}, failure::killed, 9, true, {.kills = 1}},
