@@ -122,10 +122,10 @@ TEST(syntax, what_is_not_closed_and_what_was_not_expected_are_both_shown) {
 }
 
 TEST(syntax, brackets_and_hashes_in_strings_and_comments_do_not_count) {
-  EXPECT_EQ(
-      errors_of("[stage.a] # [ { \"\"\"\nfrom = { files = ['[#', \"{\\\"\", '''\n[''', \"\"\"a\"\"\"\"] }\n"
-                "form = 1\n"),
-      lines{"p.toml:4:1: error: unknown key 'form' in [stage.a]; did you mean 'from'?"});
+  EXPECT_EQ(errors_of("[stage.a] # [ { \"\"\"\nfrom = { files = ['[#', \"{\\\"\", '[', \"\"\"a\"\"\"\"] }\n"
+                      "x = = 1\nform = 1\n"),
+            (lines{"p.toml:3:5: error: invalid TOML in value: could not determine value type",
+                   "p.toml:4:1: error: unknown key 'form' in [stage.a]; did you mean 'from'?"}));
 }
 
 TEST(syntax, many_wrong_statements_are_all_reported) {
