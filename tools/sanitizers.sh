@@ -46,5 +46,5 @@ check_initialization_order=1:strict_init_order=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 prepare_tsan() {
   steady_addresses
   if ! sanitizer_works thread "${run_below[@]}"; then note "ThreadSanitizer cannot even run an empty program here"; fi
-  export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+  export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$root/tools/tsan.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 }
