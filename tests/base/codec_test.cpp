@@ -122,10 +122,9 @@ template <class Int>
 void expect_all_back() {
   using limits = std::numeric_limits<Int>;
   for (unsigned shift = 0; shift < sizeof(Int) * 8; ++shift) {
-    const auto bits = static_cast<Int>(std::uint64_t{1} << shift);
-    for (const Int near :
-         {static_cast<Int>(bits - 1), bits, static_cast<Int>(bits + 1), static_cast<Int>(0 - bits)})
-      EXPECT_EQ(back(near), near);
+    const auto bits = std::uint64_t{1} << shift;
+    for (const std::uint64_t near : {bits - 1, bits, bits + 1, 0 - bits})
+      EXPECT_EQ(back(static_cast<Int>(near)), static_cast<Int>(near));
   }
   EXPECT_EQ(back(limits::min()), limits::min());
   EXPECT_EQ(back(limits::max()), limits::max());
