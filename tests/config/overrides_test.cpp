@@ -61,8 +61,9 @@ TEST(overrides, tables_that_are_not_there_are_made) {
             (batch{7, batch{}.bytes, milliseconds(5)}));
 }
 
-TEST(overrides, have_no_position_in_the_file) {
-  EXPECT_EQ(where(count_with({"stage.count.workers=8"}), "workers"), position{});
+TEST(overrides, have_a_number_instead_of_a_line) {
+  EXPECT_EQ(where(count_with({"stage.count.place=thread", "stage.count.workers=8"}), "workers"),
+            (position{0, 0, 2}));
 }
 
 TEST(overrides, mend_the_file_before_it_is_checked) {

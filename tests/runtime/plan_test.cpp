@@ -139,16 +139,36 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(plan, names_every_input_that_cannot_be_read) {
-  auto got = make(
+  const auto file = config::parse(
       "[stage.split]\nfrom = { files = [\"/nowhere/*.log\", \"/\", \"/nowhere/x\"] }\nto = { file = \"-\" "
-      "}\n");
-  ASSERT_TRUE(got.made) << got.errors.front();
-  const auto problems = resolve_inputs(*got.made);
+      "}\n",
+      "p.toml");
+  auto made = make_plan(*file, stages());
+  ASSERT_TRUE(made);
+  const auto problems = resolve_inputs(*made, *file);
   ASSERT_EQ(problems.size(), 3U);
   EXPECT_NE(problems[0].message.find("cannot list the folder of '/nowhere/*.log'"), std::string::npos)
       << problems[0].message;
+  EXPECT_EQ(problems[0].at, (config::position{2, 18}));
   EXPECT_NE(problems[1].message.find("it is a folder"), std::string::npos) << problems[1].message;
   EXPECT_NE(problems[2].message.find("No such file"), std::string::npos) << problems[2].message;
+}
+
+TEST(plan, blames_the_override_that_is_wrong) {
+  const auto file = config::parse("[stage.split]\nfrom = { files = \"a\" }\nto = { file = \"-\" }\n",
+                                  "p.toml", {"stage.split.workers=2", "stage.split.from.files=/nowhere/b"});
+  auto made = make_plan(*file, stages());
+  ASSERT_TRUE(made);
+  const auto missing = resolve_inputs(*made, *file);
+  ASSERT_EQ(missing.size(), 1U);
+  EXPECT_EQ(missing[0].file, "--set stage.split.from.files=/nowhere/b");
+  EXPECT_EQ(missing[0].at.line, 0U);
+
+  const auto renamed = config::parse("[stage.split]\nfrom = { stdin = true }\nto = { file = \"-\" }\n",
+                                     "p.toml", {"stage.split.call=splitt"});
+  const auto unknown = make_plan(*renamed, stages());
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(config::to_string(unknown.error().front()).find("--set stage.split.call=splitt: error: "), 0U);
 }
 
 }  // namespace

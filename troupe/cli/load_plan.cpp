@@ -19,7 +19,7 @@ tl::expected<runtime::plan, int> load_plan(const request& what, const runtime::r
   if (!file) return complain(file.error(), exit_config);
   auto plan = runtime::make_plan(*file, stages);
   if (!plan) return complain(plan.error(), exit_config);
-  if (const auto problems = runtime::resolve_inputs(*plan); !problems.empty())
+  if (const auto problems = runtime::resolve_inputs(*plan, *file); !problems.empty())
     return complain(problems, exit_input);
   return std::move(*plan);
 }

@@ -12,9 +12,18 @@ std::string to_string(const diagnostic& found) {
 }
 
 position where(const stage& of, std::string_view key) {
-  auto found = of.at.find(std::string(key));
-  if (found == of.at.end()) found = of.at.find("");
-  return found == of.at.end() ? position{} : found->second;
+  for (;;) {
+    const auto found = of.at.find(std::string(key));
+    if (found != of.at.end()) return found->second;
+    if (key.empty()) return {};
+    const auto above = key.find_last_of(".[");
+    key = key.substr(0, above == std::string_view::npos ? 0 : above);
+  }
+}
+
+diagnostic error_at(const file& of, position at, std::string message, std::string hint) {
+  const auto n = at.override_number;
+  return {n == 0 ? of.path : "--set " + of.overrides.at(n - 1), at, std::move(message), std::move(hint)};
 }
 
 }  // namespace troupe::config

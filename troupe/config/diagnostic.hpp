@@ -7,11 +7,12 @@
 
 namespace troupe::config {
 
-/// A place in the file: 1-based, columns count characters (code points), not bytes.
-/// Line 0: not in the file (a default, or given by --set).
+/// A place in the file: 1-based, columns count characters (code points), not bytes; or the n-th --set
+/// (1-based), which has no line. All 0: nowhere (a default).
 struct position {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  std::uint32_t override_number = 0;
   friend auto operator<=>(const position&, const position&) = default;
 };
 

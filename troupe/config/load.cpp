@@ -59,21 +59,12 @@ tl::expected<std::string, std::string> bytes_of(const std::string& path) {
   }
 }
 
-file whole_of(std::string path) {
+file whole_of(std::string path, const std::vector<std::string>& overrides) {
   file out;
   const std::size_t slash = path.rfind('/');
   if (slash != std::string::npos) out.directory = slash == 0 ? "/" : path.substr(0, slash);
   out.path = std::move(path);
-  return out;
-}
-
-std::vector<stage> finished(std::vector<read_stage>&& stages) {
-  std::vector<stage> out;
-  out.reserve(stages.size());
-  for (read_stage& s : stages) {
-    for (const auto& [key, where] : s.where) s.value.at.emplace(key, where.at);
-    out.push_back(std::move(s.value));
-  }
+  out.overrides = overrides;
   return out;
 }
 
@@ -87,8 +78,8 @@ tl::expected<file, diagnostics> load(const std::string& path, const std::vector<
 
 tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
                                       const std::vector<std::string>& overrides) {
-  findings found(path, overrides);
-  file whole = whole_of(std::move(path));
+  file whole = whole_of(std::move(path), overrides);
+  findings found(whole);
   if (text.size() > max_file_bytes) {
     found.add({}, too_large());
     return tl::unexpected(found.take());
@@ -100,10 +91,10 @@ tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
   check_each(stages, found);
   if (document->complete) check_together(stages, whole, found);
   if (stages.empty() && found.empty()) {
-    found.add({{1, 1}}, "there is no stage, so there is nothing to run", "begin one with [stage.NAME]");
+    found.add({1, 1}, "there is no stage, so there is nothing to run", "begin one with [stage.NAME]");
   }
   if (!found.empty()) return tl::unexpected(found.take());
-  whole.stages = finished(std::move(stages));
+  for (read_stage& s : stages) whole.stages.push_back(std::move(s.value));
   return whole;
 }
 

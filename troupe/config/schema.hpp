@@ -54,6 +54,9 @@ struct batch {
   friend bool operator==(const batch&, const batch&) = default;
 };
 
+/// Where each written key's value stands; "" is the table header.
+using positions = std::map<std::string, position>;
+
 /// One [stage.<name>].
 struct stage {
   enum class placement { process, thread };
@@ -65,25 +68,29 @@ struct stage {
   std::string call;         // what the program registered; the stage's own name unless said
   std::size_t workers = 1;  // 1 to 1024
   placement place = placement::process;
-  std::optional<milliseconds> timeout;      // of one item; 1 ms to 30 days; never with placement::thread
-  unsigned max_attempts = 3;                // 1 to 1000
-  std::string quarantine = "quarantine";    // a folder, as written
-  std::optional<config::batch> batch;       // only with from_source
-  restart_options restart;                  // of the stage's workers
-  std::map<std::string, position> at = {};  // where each written key's value stands: "workers", "batch.size",
-                                            // "from[1]" for a list; "" is the table header. See where().
+  std::optional<milliseconds> timeout;    // of one item; 1 ms to 30 days; never with placement::thread
+  unsigned max_attempts = 3;              // 1 to 1000
+  std::string quarantine = "quarantine";  // a folder, as written
+  std::optional<config::batch> batch;     // only with from_source
+  restart_options restart;                // of the stage's workers
+  positions at = {};                      // "workers", "batch.size", "from[1]" for a list; see where()
   friend bool operator==(const stage&, const stage&) = default;
 };
 
 /// A whole configuration, checked: names are unique, references exist, there is no cycle.
 struct file {
-  std::string path;           // as given
-  std::string directory;      // of path; "" when path has no folder in it
-  std::vector<stage> stages;  // at least one, in the order of the file
+  std::string path;                    // as given
+  std::string directory;               // of path; "" when path has no folder in it
+  std::vector<std::string> overrides;  // each --set, as given
+  std::vector<stage> stages;           // at least one, in the order of the file
   friend bool operator==(const file&, const file&) = default;
 };
 
-/// Where `key` of the stage stands; the table header when the key is not written.
+/// Where `key` of the stage stands; when it is not written, what it is in: "from[1]", "from", the table
+/// header.
 [[nodiscard]] position where(const stage& of, std::string_view key);
+
+/// An error of what stands at `at`: it names the file, or the --set that said it.
+[[nodiscard]] diagnostic error_at(const file& of, position at, std::string message, std::string hint = {});
 
 }  // namespace troupe::config

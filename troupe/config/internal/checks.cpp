@@ -12,11 +12,6 @@ namespace {
 /// Stages as a graph: which stages (by index) each one takes from.
 using edges = std::vector<std::vector<std::size_t>>;
 
-const mark& mark_of_reference(const read_stage& s, std::size_t i) {
-  const auto in_list = s.where.find("from[" + std::to_string(i) + ']');
-  return in_list != s.where.end() ? in_list->second : s.where.at("from");
-}
-
 std::string hint_for_reference(const std::string& name, std::span<const std::string> known,
                                const findings& to) {
   if (name == "stdin" || name == "-") return "standard input is from = { stdin = true }";
@@ -42,8 +37,8 @@ edges check_references(const std::vector<read_stage>& stages, findings& to) {
       if (found != index.end()) {
         out[s].push_back(found->second);
       } else {
-        to.add(mark_of_reference(stages[s], i), "stage " + in_quotes(wanted[i]) + " does not exist",
-               hint_for_reference(wanted[i], names, to));
+        to.add(where(stages[s].value, "from[" + std::to_string(i) + ']'),
+               "stage " + in_quotes(wanted[i]) + " does not exist", hint_for_reference(wanted[i], names, to));
       }
     }
   }
@@ -124,15 +119,15 @@ void check_cycles(const std::vector<read_stage>& stages, const edges& from, find
       else if (cycle.size() - i == shown + 1)
         path += " -> ...";
     }
-    to.add(stages[cycle[0]].where.at("from"),
+    to.add(where(stages[cycle[0]].value, "from"),
            "stages take from each other in a cycle: " + path + " -> " + start);
   }
 }
 
 void check_inputs(const std::vector<read_stage>& stages, findings& to) {
   for (const read_stage& s : stages) {
-    if (s.readable && !s.where.contains("from")) {
-      to.add(s.where.at(""), "[stage." + printable(s.value.name) + "] has no 'from'",
+    if (s.readable && !s.value.at.contains("from")) {
+      to.add(where(s.value, ""), "[stage." + printable(s.value.name) + "] has no 'from'",
              "name a stage, or a source such as { files = \"*.log\" }");
     }
   }
@@ -153,7 +148,7 @@ void check_files(const std::vector<read_stage>& stages, const file& whole, findi
   std::map<std::string, std::string_view> written_by;
   for (const read_stage& s : stages) {
     if (!s.value.to) continue;
-    const mark& at = s.where.at("to.file");
+    const position at = where(s.value, "to.file");
     const std::string path = canonical(whole, s.value.to->file);
     const auto [first, added] = written_by.emplace(path, s.value.name);
     if (!added) {
@@ -173,14 +168,15 @@ void check_files(const std::vector<read_stage>& stages, const file& whole, findi
 void check_each(const std::vector<read_stage>& stages, findings& to) {
   for (const read_stage& s : stages) {
     if (s.value.timeout && s.value.place == stage::placement::thread) {
-      to.add(s.where.at("timeout"), "timeout: a stage with place = \"thread\" cannot be stopped in an item",
+      to.add(where(s.value, "timeout"),
+             "timeout: a stage with place = \"thread\" cannot be stopped in an item",
              "remove it, or set place = \"process\"");
     }
     if (s.value.batch && !s.value.from_stages.empty()) {
-      to.add(s.where.at("batch"), "batch: only a stage whose 'from' is a source can have batches");
+      to.add(where(s.value, "batch"), "batch: only a stage whose 'from' is a source can have batches");
     }
     if (s.value.restart.delay > s.value.restart.max_delay) {
-      to.add(s.where.at("restart"), "restart: delay is longer than max_delay");
+      to.add(where(s.value, "restart"), "restart: delay is longer than max_delay");
     }
   }
 }

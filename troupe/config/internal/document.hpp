@@ -11,12 +11,6 @@
 
 namespace troupe::config {
 
-/// Where something was written: in the file, or in the n-th --set (1-based; 0: in the file).
-struct mark {
-  position at;
-  std::uint32_t override_number = 0;
-};
-
 struct node;
 struct entry;
 using array = std::vector<node>;
@@ -29,12 +23,12 @@ struct date {
 
 struct node {
   std::variant<std::string, std::int64_t, double, bool, date, array, table> value;
-  mark where;
+  position where;
 };
 
 struct entry {
   std::string key;
-  mark where;
+  position where;
   node value;
 };
 

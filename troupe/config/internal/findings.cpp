@@ -11,7 +11,7 @@ constexpr std::size_t longest_name_looked_up = 100;
 
 }  // namespace
 
-void findings::add(const mark& where, std::string message, std::string hint) {
+void findings::add(const position& where, std::string message, std::string hint) {
   kept_.push_back({where, std::move(message), std::move(hint)});
   // a hostile file has millions of errors: hold a bounded number, and the first ones by position
   if (kept_.size() >= 2 * max_diagnostics) keep_first();
@@ -24,8 +24,9 @@ std::string findings::near(std::string_view name, std::span<const std::string> k
 }
 
 void findings::keep_first() {
-  std::ranges::stable_sort(kept_, {},
-                           [](const found& f) { return std::tuple(f.where.override_number, f.where.at); });
+  std::ranges::stable_sort(kept_, {}, [](const found& f) {
+    return std::tuple(f.where.override_number, f.where.line, f.where.column);
+  });
   if (kept_.size() <= max_diagnostics) return;
   dropped_ += kept_.size() - max_diagnostics;
   kept_.resize(max_diagnostics);
@@ -35,12 +36,8 @@ diagnostics findings::take() {
   keep_first();
   diagnostics out;
   out.reserve(kept_.size() + 1);
-  for (found& f : kept_) {
-    const auto n = f.where.override_number;
-    out.push_back(
-        {n == 0 ? path_ : "--set " + overrides_[n - 1], f.where.at, std::move(f.message), std::move(f.hint)});
-  }
-  if (dropped_ > 0) out.push_back({path_, {}, std::to_string(dropped_) + " more errors", ""});
+  for (found& f : kept_) out.push_back(error_at(of_, f.where, std::move(f.message), std::move(f.hint)));
+  if (dropped_ > 0) out.push_back({of_.path, {}, std::to_string(dropped_) + " more errors", ""});
   kept_.clear();
   return out;
 }

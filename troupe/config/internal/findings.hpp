@@ -12,13 +12,13 @@
 
 namespace troupe::config {
 
-/// The errors of one load. Holds references: `overrides` must outlive it.
+/// The errors of one load.
 class findings {
  public:
-  findings(std::string path, const std::vector<std::string>& overrides)
-      : path_(std::move(path)), overrides_(overrides) {}
+  /// Path and overrides of `of` must stand already; it must outlive this.
+  explicit findings(const file& of) : of_(of) {}
 
-  void add(const mark& where, std::string message, std::string hint = {});
+  void add(const position& where, std::string message, std::string hint = {});
 
   /// "did you mean 'count'?", or "" when nothing is near.
   [[nodiscard]] std::string near(std::string_view name, std::span<const std::string> known) const;
@@ -31,14 +31,13 @@ class findings {
 
  private:
   struct found {
-    mark where;
+    position where;
     std::string message;
     std::string hint;
   };
   void keep_first();
 
-  std::string path_;
-  const std::vector<std::string>& overrides_;
+  const file& of_;
   std::vector<found> kept_;
   std::size_t dropped_ = 0;
 };

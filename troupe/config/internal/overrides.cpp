@@ -35,15 +35,15 @@ std::optional<std::vector<std::string>> path_of(std::string_view text) {
   }
 }
 
-void set_mark(node& value, const mark& where) {
+void set_position(node& value, const position& where) {
   value.where = where;
   if (auto* list = std::get_if<array>(&value.value)) {
-    for (node& item : *list) set_mark(item, where);
+    for (node& item : *list) set_position(item, where);
   }
   if (auto* below = std::get_if<table>(&value.value)) {
     for (entry& e : *below) {
       e.where = where;
-      set_mark(e.value, where);
+      set_position(e.value, where);
     }
   }
 }
@@ -59,7 +59,7 @@ tl::expected<node, std::string> value_of(std::string_view text) {
   return node{std::string(text), {}};
 }
 
-std::optional<assignment> read_override(const std::string& text, const mark& where, findings& to) {
+std::optional<assignment> read_override(const std::string& text, const position& where, findings& to) {
   if (const auto fit = scan(text); !fit) {
     to.add(where, fit.error().message);
     return std::nullopt;
@@ -75,13 +75,13 @@ std::optional<assignment> read_override(const std::string& text, const mark& whe
     to.add(where, value.error(), "quote the value if it is meant as a string");
     return std::nullopt;
   }
-  set_mark(*value, where);
+  set_position(*value, where);
   return assignment{std::move(*path), std::move(*value)};
 }
 
 /// The table of the stage that path[1] names; nullptr after a report.
 table* stage_of(table& root, const assignment& what, findings& to) {
-  const mark& where = what.value.where;
+  const position& where = what.value.where;
   if (what.path[0] != "stage") {
     const std::string known[] = {"stage"};
     to.add(where, "unknown key " + in_quotes(what.path[0]), to.near(what.path[0], known));
@@ -104,7 +104,7 @@ table* stage_of(table& root, const assignment& what, findings& to) {
 }
 
 void put(table& stage, assignment what, findings& to) {
-  const mark where = what.value.where;
+  const position where = what.value.where;
   table* in = &stage;
   for (std::size_t i = 2; i + 1 < what.path.size(); ++i) {
     entry* next = find(*in, what.path[i]);
@@ -128,7 +128,7 @@ void put(table& stage, assignment what, findings& to) {
 
 void apply_overrides(table& root, const std::vector<std::string>& overrides, findings& to) {
   for (std::size_t i = 0; i < overrides.size(); ++i) {
-    const mark where{{}, static_cast<std::uint32_t>(i + 1)};
+    const position where{.override_number = static_cast<std::uint32_t>(i + 1)};
     auto what = read_override(overrides[i], where, to);
     if (!what) continue;
     if (table* stage = stage_of(root, *what, to)) put(*stage, std::move(*what), to);

@@ -161,14 +161,14 @@ read_stage read_one(const entry& e, findings& to) {
   read_stage out;
   out.value.name = e.key;
   out.value.call = e.key;
-  out.where.emplace("", e.value.where);
+  out.value.at.emplace("", e.value.where);
   if (!is_name(e.key)) {
     to.add(e.where, "stage name " + in_quotes(e.key) + " is not 1 to " + std::to_string(longest_name) +
                         " letters, digits, '-' and '_'");
   }
   const std::string title = "[stage." + printable(e.key) + "]";
   if (const auto* keys = std::get_if<table>(&e.value.value)) {
-    section in(*keys, title, "", out.where, to);
+    section in(*keys, title, "", out.value.at, to);
     read_keys(in, out.value);
   } else {
     to.add(e.value.where, title + ": expected a table, found " + describe(e.value));
@@ -180,7 +180,7 @@ read_stage read_one(const entry& e, findings& to) {
 }  // namespace
 
 std::vector<read_stage> read_stages(const table& root, findings& to) {
-  marks unused;
+  positions unused;
   section top(root, "the file", "", unused, to);
   const node* found = top.take("stage");
   top.close(later_sections);

@@ -10,10 +10,8 @@
 
 namespace troupe::config {
 
-/// A stage with the marks of its keys; `value.at` is filled from them at the end.
 struct read_stage {
   stage value;
-  marks where;
   bool readable = true;  // false: it is not even a table
 };
 

@@ -17,8 +17,6 @@
 
 namespace troupe::config {
 
-using marks = std::map<std::string, mark>;
-
 /// A reader of one table. Every reader function returns nullopt when the key is absent or wrong; the latter
 /// is reported ("workers: expected a whole number from 1 to 1024, found the string "four""). Holds references
 /// to all that it is given.
@@ -26,7 +24,7 @@ class section {
  public:
   /// `title` is for messages: "[stage.count]". `prefix` is put before keys: "batch.". `where` learns where
   /// each key's value stands.
-  section(const table& of, std::string title, std::string prefix, marks& where, findings& to)
+  section(const table& of, std::string title, std::string prefix, positions& where, findings& to)
       : of_(of), title_(std::move(title)), prefix_(std::move(prefix)), where_(where), to_(to) {}
 
   /// The value as it stands.
@@ -77,7 +75,7 @@ class section {
   const table& of_;
   std::string title_;
   std::string prefix_;
-  marks& where_;
+  positions& where_;
   findings& to_;
   std::vector<std::string> known_;
 };

@@ -49,15 +49,15 @@ void blank(std::string& text, const statements& all, statements::const_iterator 
 
 /// `where` is the statement at fault, when one is known.
 void report(const syntax_error& wrong, const statement* where, const statement* twin, findings& to) {
-  if (twin == nullptr) return to.add({wrong.at}, wrong.message);
+  if (twin == nullptr) return to.add(wrong.at, wrong.message);
   const std::string name = where->is_header() ? printable(where->key) : in_quotes(where->key);
-  to.add({where->at}, name + " is defined twice", "the first is on line " + std::to_string(twin->at.line));
+  to.add(where->at, name + " is defined twice", "the first is on line " + std::to_string(twin->at.line));
 }
 
 /// toml++ notices only where something else is expected, often at the end of the file.
 void report_unclosed(const syntax_error& wrong, const position& begin, findings& to) {
-  to.add({begin}, "the bracket or string that begins here is not closed");
-  if (wrong.message.find("end-of-file") == std::string::npos) to.add({wrong.at}, wrong.message);
+  to.add(begin, "the bracket or string that begins here is not closed");
+  if (wrong.message.find("end-of-file") == std::string::npos) to.add(wrong.at, wrong.message);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ void report_unclosed(const syntax_error& wrong, const position& begin, findings&
 std::optional<document> read_document(std::string_view text, findings& to) {
   const auto structure = scan(text);
   if (!structure) {
-    to.add({structure.error().at}, structure.error().message, structure.error().hint);
+    to.add(structure.error().at, structure.error().message, structure.error().hint);
     return std::nullopt;
   }
   const statements& all = structure->statements;

@@ -22,10 +22,10 @@ table converted_table(const toml::table& from) {
   table out;
   out.reserve(from.size());
   for (const auto& [key, value] : from) {
-    out.push_back({std::string(key.str()), {position_of(key.source())}, converted(value)});
+    out.push_back({std::string(key.str()), position_of(key.source()), converted(value)});
   }
   // toml++ sorts by name; people read in the order they wrote
-  std::ranges::stable_sort(out, {}, [](const entry& e) { return e.where.at; });
+  std::ranges::stable_sort(out, {}, [](const entry& e) { return e.where; });
   return out;
 }
 
@@ -44,7 +44,7 @@ date shown(const T& when) {
 }
 
 node converted(const toml::node& from) {
-  node out{{}, {position_of(from.source())}};
+  node out{{}, position_of(from.source())};
   if (const auto* text = from.as_string()) out.value = text->get();
   if (const auto* number = from.as_integer()) out.value = number->get();
   if (const auto* number = from.as_floating_point()) out.value = number->get();

@@ -30,7 +30,7 @@ class planner {
 
  private:
   void complain(config::position at, std::string message, std::string hint = {}) {
-    errors_.push_back({file_.path, at, std::move(message), std::move(hint)});
+    errors_.push_back(config::error_at(file_, at, std::move(message), std::move(hint)));
   }
 
   member_plan& add_member(member_kind kind, std::string name, config::position at) {
@@ -85,7 +85,7 @@ class planner {
     const auto close = nearest(stage.call, names);
     std::string known;
     for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
-    complain(config::where(stage, stage.at.contains("call") ? "call" : ""),
+    complain(config::where(stage, "call"),
              "stage '" + stage.name + "': this program has registered nothing under '" + stage.call + "'",
              close           ? "did you mean '" + *close + "'?"
              : names.empty() ? "it has no stages at all: register them with app.stage(name, function)"
@@ -104,8 +104,7 @@ class planner {
   void connect_stage(const config::stage& stage, const stage_definition& definition, member_id id,
                      std::size_t i) {
     const auto& from = stage.from_stages[i];
-    const auto key = "from[" + std::to_string(i) + "]";
-    const auto at = config::where(stage, stage.at.contains(key) ? key : "from");
+    const auto at = config::where(stage, "from[" + std::to_string(i) + "]");
     const auto before = std::find_if(file_.stages.begin(), file_.stages.end(),
                                      [&](const config::stage& s) { return s.name == from; });
     if (before == file_.stages.end()) return;  // config has said so
@@ -130,7 +129,7 @@ class planner {
   void connect_source(const config::stage& stage, const stage_definition& definition, member_id id) {
     const auto packed = packing_of(stage, definition);
     if (!packed) return;
-    auto& member = add_member(member_kind::source, stage.name + ".from", config::where(stage, "from"));
+    auto& member = add_member(member_kind::source, stage.name + ".from", config::where(stage, "from.files"));
     source_plan source{*stage.from_source, *packed, stage.batch.value_or(config::batch{}), {}, 0};
     if (auto* files = std::get_if<config::files_source>(&source.from))
       for (auto& file : files->files) file = config::resolve(file_, file);
@@ -176,7 +175,7 @@ class planner {
       return;
     }
     if (stage.to->format == config::sink::format_of::lines && !definition.out->to_line) {
-      complain(config::where(stage, stage.at.contains("to.format") ? "to.format" : "to"),
+      complain(config::where(stage, "to.format"),
                "format \"lines\" writes an item's one text field, and " + definition.out->name +
                    " does not have exactly one std::string field",
                "write format = \"jsonl\"");

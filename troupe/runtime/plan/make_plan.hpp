@@ -15,7 +15,8 @@ namespace troupe::runtime {
                                                                 const registry& stages);
 
 /// Expands globs and checks that every input can be read: missing, a directory, not readable, no match.
-/// On success the sources' paths and total_bytes are filled in; empty diagnostics.
-[[nodiscard]] config::diagnostics resolve_inputs(plan& of);
+/// `file` is the one that the plan was made from. On success the sources' paths and total_bytes are filled
+/// in; empty diagnostics.
+[[nodiscard]] config::diagnostics resolve_inputs(plan& of, const config::file& file);
 
 }  // namespace troupe::runtime

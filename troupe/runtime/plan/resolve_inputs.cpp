@@ -47,7 +47,7 @@ std::string problem_with(const std::string& path, std::uint64_t& size) {
 
 }  // namespace
 
-config::diagnostics resolve_inputs(plan& of) {
+config::diagnostics resolve_inputs(plan& of, const config::file& file) {
   config::diagnostics problems;
   for (auto& member : of.members) {
     if (!member.source) continue;
@@ -57,10 +57,10 @@ config::diagnostics resolve_inputs(plan& of) {
     member.source->total_bytes = 0;
     for (const auto& pattern : files->files) {
       auto expanded = expand(pattern);
-      if (!expanded.problem.empty()) problems.push_back({of.path, member.at, expanded.problem, {}});
+      if (!expanded.problem.empty()) problems.push_back(config::error_at(file, member.at, expanded.problem));
       for (auto& path : expanded.paths) {
         if (auto problem = problem_with(path, member.source->total_bytes); !problem.empty())
-          problems.push_back({of.path, member.at, std::move(problem), {}});
+          problems.push_back(config::error_at(file, member.at, std::move(problem)));
         member.source->paths.push_back(std::move(path));
       }
     }
