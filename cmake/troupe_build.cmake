@@ -21,27 +21,20 @@ endif()
 
 find_package(Threads REQUIRED)
 
-# Headers that nearly every file reads, compiled once. Under sanitizers only: the plain builds still find a missing
-# include, and g++ 12 gives false warnings for what comes out of a precompiled header (-Warray-bounds).
-if(TROUPE_SANITIZE)
-  set(common_headers <algorithm> <array> <chrono> <functional> <map> <memory> <mutex> <optional> <string>
-    <unordered_map> <variant> <vector>)
+# What shortens a build under sanitizers, and only there, so that the plain builds still find a missing include: rooms
+# in pieces of several files, tests with a precompiled header. (With -Werror g++ 12 would also trip over false warnings
+# for what comes out of a precompiled header.)
+if(TROUPE_SANITIZE AND TROUPE_TESTS)
+  find_package(GTest REQUIRED)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
-  add_library(precompiled_std OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cpp)
-  target_precompile_headers(precompiled_std PRIVATE ${common_headers})
-  if(TROUPE_TESTS)
-    find_package(GTest REQUIRED)
-    add_library(precompiled_gtest OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cpp)
-    target_link_libraries(precompiled_gtest PRIVATE GTest::gtest)
-    target_precompile_headers(precompiled_gtest PRIVATE ${common_headers} <filesystem> <fstream> <random> <thread>
-      <gtest/gtest.h>)
-  endif()
+  add_library(precompiled_tests OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(precompiled_tests PRIVATE GTest::gtest)
+  target_precompile_headers(precompiled_tests PRIVATE <algorithm> <array> <chrono> <filesystem> <fstream> <functional>
+    <map> <memory> <mutex> <optional> <random> <string> <thread> <unordered_map> <variant> <vector> <gtest/gtest.h>)
 endif()
-
-# troupe_precompiled(TARGET std|gtest)
-function(troupe_precompiled target which)
+function(troupe_precompiled_tests target)
   if(TROUPE_SANITIZE)
-    target_precompile_headers(${target} REUSE_FROM precompiled_${which})
+    target_precompile_headers(${target} REUSE_FROM precompiled_tests)
   endif()
 endfunction()
 
@@ -55,7 +48,9 @@ function(troupe_room name)
   add_library(troupe::${name} ALIAS troupe_${name})
   target_include_directories(troupe_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(troupe_${name} PUBLIC Threads::Threads ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
-  troupe_precompiled(troupe_${name} std)
+  if(TROUPE_SANITIZE)
+    set_target_properties(troupe_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
 endfunction()
 
 # troupe_tests(base LIBS ...): one test program per room, from every *_test.cpp of tests/<room>/; ctest sees each TEST.
@@ -67,7 +62,7 @@ function(troupe_tests name)
   endif()
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${arg_LIBS} GTest::gtest GTest::gtest_main)
-  troupe_precompiled(${name}_test gtest)
+  troupe_precompiled_tests(${name}_test)
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT 120 LABELS ${name})
 endfunction()

@@ -6,7 +6,7 @@ lists    the parent sends lists of 1,000 lines, the usual way to keep "an item i
 chunks   the parent sends chunks of whole lines of about 1 MiB, the fastest way that was found to hand text over
 OUTPUT   one JSON object per word, {"word": "the", "count": 123}, sorted by word
 
-A word is a run of ASCII letters, lower-cased. translate() then split() beats a regular expression by two to one.
+A word is a run of ASCII letters, lower-cased. translate() then split() took half the time of re.findall or less.
 """
 
 import collections

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,12 +55,13 @@ class word_table {
     }
   }
 
-  /// Adds what another table has counted.
+  /// Adds what another table has counted. Throws std::invalid_argument when its columns differ in length.
   void add(const tally& other) {
     lower_.assign(other.words).append(block_size, ' ');
     std::size_t start = 0;
     for (const std::uint64_t count : other.counts) {
       const std::size_t end = lower_.find(' ', start);
+      if (end >= other.words.size()) throw std::invalid_argument("a tally with more counts than words");
       count_of({lower_.data() + start, end - start}) += count;
       start = end + 1;
     }

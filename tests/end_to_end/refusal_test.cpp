@@ -89,6 +89,9 @@ const refusal refusals[] = {
      "error: make the quarantine folder 'in.txt/q': Not a directory"},
     {"constructor_that_throws_in_a_worker", run_with("stage.upper.call=unmade"), fine, 1,
      "error: stage 'upper': worker upper.0"},
+    {"worker_that_must_not_be_restarted", run_play,
+     "[stage.unmade]\nrestart={policy='never'}\nfrom={files='in.txt'}\nto={file='-'}\n", 1,
+     ", and restart.policy is \"never\""},
     {"constructor_that_throws_in_a_thread", run_play,
      "[stage.unmade]\nplace='thread'\nfrom={files='in.txt'}\nto={file='-'}\n", 1,
      "error: construct stage 'unmade': threw std::runtime_error: no licence for this machine"},
@@ -178,6 +181,11 @@ TEST(refusing, files_without_permission_are_named) {
   auto done = run(home, run_play, options);
   EXPECT_EQ(done.status.code(), 5) << done.err;
   EXPECT_NE(done.err.find("cannot read 'in.txt': Permission denied"), std::string::npos) << done.err;
+  ASSERT_EQ(::mkdir(home.path("closed").c_str(), 0), 0);
+  done = run(home, run_with("stage.upper.from.files=closed/*.txt"), options);
+  EXPECT_EQ(done.status.code(), 5) << done.err;
+  EXPECT_NE(done.err.find("cannot list the folder of 'closed/*.txt': Permission denied"), std::string::npos)
+      << done.err;
   ASSERT_EQ(::chmod(home.path("play.toml").c_str(), 0), 0);
   done = run(home, run_play, options);
   EXPECT_EQ(done.status.code(), 3) << done.err;

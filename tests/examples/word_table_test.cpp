@@ -120,4 +120,10 @@ TEST(word_table, adding_tallies_equals_counting_the_texts_together) {
   EXPECT_EQ(as_map(sum.counted()), count_slowly(together));
 }
 
+TEST(word_table, refuses_a_tally_whose_columns_differ) {
+  word_table table;
+  EXPECT_THROW(table.add({"one ", {1, 2}}), std::invalid_argument);
+  EXPECT_THROW(table.add({"", {1}}), std::invalid_argument);
+}
+
 }  // namespace

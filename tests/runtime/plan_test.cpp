@@ -28,6 +28,7 @@ registry stages() {
   add(define_stage("measure", [](word w) { return number{static_cast<std::int64_t>(w.text.size())}; }));
   add(define_stage("blocks", [](lines) { return number{}; }));
   add(define_stage("count", [](std::int64_t) { return std::optional<number>{}; }));
+  add(define_stage("natural", [](std::uint64_t) { return number{}; }));
   add(define_stage("swallow", [](word) {}));
   add(define_stage<tally>("tally"));
   return all;
@@ -133,6 +134,8 @@ INSTANTIATE_TEST_SUITE_P(
               "[stage.split]\nfrom = { stdin = true }\n[stage.swallow]\nfrom = \"split\"\nto = { file = "
               "\"-\" }\n",
               "has a sink but gives nothing"},
+        wrong{"range_below_zero", "[stage.natural]\nfrom = { range = [-1, 9] }\nto = { file = \"-\" }\n",
+              "some of its numbers are below 0"},
         wrong{"no_text_field",
               "[stage.count]\nfrom = { range = [0, 9] }\nto = { file = \"-\", format = \"lines\" }\n",
               "does not have exactly one std::string field"}),

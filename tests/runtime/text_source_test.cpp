@@ -51,6 +51,21 @@ TEST_F(text_source_test, lines_come_one_by_one_with_their_file_and_number) {
   EXPECT_EQ(decode<line>(all[3].payload)->text, "last without end");
 }
 
+TEST_F(text_source_test, a_line_may_have_as_many_bytes_as_the_limit_says_and_no_more) {
+  const std::string longest(max_line_bytes, 'x');
+  const auto fits = read({file("a\n" + longest + "\nb\n" + longest)}, packing::block);
+  ASSERT_EQ(fits.size(), 4U);
+  for (const char* end : {"", "\n", "\nb\n"}) {
+    auto source =
+        text_source::open({file("a\n" + longest + "x" + end)}, packing::block, {.bytes = 64U << 20U});
+    auto next = (*source)->next();
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().code, errc::too_large);
+    EXPECT_NE(next.error().message().find("line 2: longer than 32 MiB"), std::string::npos)
+        << next.error().message();
+  }
+}
+
 TEST_F(text_source_test, empty_files_have_no_lines) {
   EXPECT_TRUE(read({file(""), file("")}, packing::single).empty());
 }

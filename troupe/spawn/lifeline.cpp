@@ -11,9 +11,7 @@
 namespace troupe::spawn {
 namespace {
 
-constexpr std::size_t read_at_once = 64 * 1024;    // a pipe's usual capacity
 constexpr std::size_t write_at_once = 256 * 1024;  // then the loop serves others
-constexpr std::size_t memory_kept = 1024 * 1024;   // a larger buffer is given back when it has drained
 
 }  // namespace
 
@@ -54,7 +52,7 @@ class lifeline::state : public std::enable_shared_from_this<state> {
   frame_splitter splitter_;
   byte_buffer outgoing_;
   std::size_t written_ = 0;  // of outgoing_
-  std::array<std::byte, read_at_once> arriving_;
+  std::array<std::byte, pipe_capacity> arriving_;
 
   std::mutex queue_mutex_;
   byte_buffer queued_;        // under queue_mutex_, as the three below
@@ -134,7 +132,7 @@ void lifeline::state::flush() {
 
 /// Takes over what has been queued; false when there is nothing.
 bool lifeline::state::refill() {
-  if (outgoing_.size() > memory_kept) outgoing_ = byte_buffer();
+  if (outgoing_.size() > internal::memory_kept) outgoing_ = byte_buffer();
   outgoing_.clear();
   written_ = 0;
   const std::lock_guard lock(queue_mutex_);

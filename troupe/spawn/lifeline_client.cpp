@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace troupe::spawn {
-namespace {
-
-constexpr std::size_t read_at_once = 64 * 1024;   // a pipe's usual capacity
-constexpr std::size_t memory_kept = 1024 * 1024;  // a larger buffer is given back after the send
-
-}  // namespace
 
 lifeline_client::lifeline_client(unique_fd read_end, unique_fd write_end, lifeline_limits limits)
     : read_end_(std::move(read_end)),
@@ -34,7 +28,7 @@ result<bytes> lifeline_client::read() {
 
 /// Waits for the next chunk; frames that came before an error are kept.
 result<> lifeline_client::read_more() {
-  std::array<std::byte, read_at_once> chunk;
+  std::array<std::byte, pipe_capacity> chunk;
   const auto got = read_some(read_end_.get(), chunk);
   if (!got) return tl::unexpected(within("read from the lifeline", got.error()));
   if (!*got) {
@@ -53,7 +47,7 @@ result<> lifeline_client::send(byte_view payload) {
   outgoing_.clear();
   append_frame(outgoing_, payload);
   auto written = write_all(write_end_.get(), outgoing_.view());
-  if (outgoing_.size() > memory_kept) outgoing_ = byte_buffer();
+  if (outgoing_.size() > internal::memory_kept) outgoing_ = byte_buffer();
   if (!written) return tl::unexpected(within("send over the lifeline", std::move(written.error())));
   return {};
 }

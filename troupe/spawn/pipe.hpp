@@ -13,6 +13,9 @@
 
 namespace troupe::spawn {
 
+/// What a pipe usually holds, in bytes: a good size for one read.
+inline constexpr std::size_t pipe_capacity = 64 * 1024;
+
 struct pipe_ends {
   unique_fd read_end;
   unique_fd write_end;

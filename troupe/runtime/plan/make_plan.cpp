@@ -143,9 +143,13 @@ class planner {
     std::vector<std::string> singles;
     std::string what = "line, lines or vector<line>";
     const auto* files = std::get_if<config::files_source>(&*stage.from_source);
-    if (std::holds_alternative<config::range_source>(*stage.from_source)) {
-      singles = {shape_of<std::int64_t>(), shape_of<std::uint64_t>()};
-      what = "std::int64_t, std::uint64_t or a vector of them";
+    if (const auto* range = std::get_if<config::range_source>(&*stage.from_source)) {
+      singles = {shape_of<std::int64_t>()};
+      what = "std::int64_t or a vector of it: some of its numbers are below 0";
+      if (range->first >= 0) {
+        singles.push_back(shape_of<std::uint64_t>());
+        what = "std::int64_t, std::uint64_t or a vector of them";
+      }
     } else if (files != nullptr && files->split == config::files_source::split_by::none) {
       singles = {shape_of<file>()};
       what = "file or vector<file>";

@@ -30,7 +30,7 @@ class item_source {
   virtual void stop() = 0;
 };
 
-/// A line longer than this ends the run with an error that names it.
+/// A line longer than this, its end not counted, ends the run with an error that names it.
 inline constexpr std::size_t max_line_bytes = 32U << 20U;
 
 /// The reader that fits the plan.

@@ -114,7 +114,8 @@ result<text_source::filled> text_source::fill(deadline until) {
 void text_source::scan() {
   while (lines_ < limits_.size && scanned_ < end_) {
     const char* from = buffer_.data() + scanned_;
-    const auto* found = static_cast<const char*>(std::memchr(from, '\n', end_ - scanned_));
+    const auto most = std::min(end_ - scanned_, max_line_bytes + 1);
+    const auto* found = static_cast<const char*>(std::memchr(from, '\n', most));
     if (found == nullptr) return;
     const auto line_end = static_cast<std::size_t>(found - buffer_.data()) + 1;
     if (lines_ > 0 && line_end - begin_ > limits_.bytes) return;
@@ -136,6 +137,11 @@ result<std::optional<portion>> text_source::next() {
       if (!*opened) return std::nullopt;
     }
     scan();
+    if (!batch_is_full() && end_ - scanned_ > max_line_bytes)  // else scan() had found its end
+      return fail(errc::too_large, "'" + paths_[next_path_ - 1] + "' line " +
+                                       std::to_string(number_ + lines_) + ": longer than " +
+                                       format_bytes(max_line_bytes) +
+                                       "; is this a text file? split = \"none\" hands over whole files");
     if (at_end_ && begin_ < end_ && !batch_is_full() && scanned_ < end_) {
       // The last line of the file has no end.
       scanned_ = end_;
@@ -143,11 +149,6 @@ result<std::optional<portion>> text_source::next() {
     }
     if (batch_is_full() || (at_end_ && lines_ > 0)) return cut();
     if (at_end_) continue;
-    if (end_ - std::max(begin_, scanned_) > max_line_bytes)
-      return fail(errc::too_large, "'" + paths_[next_path_ - 1] + "' line " +
-                                       std::to_string(number_ + lines_) + ": longer than " +
-                                       format_bytes(max_line_bytes) +
-                                       "; is this a text file? split = \"none\" hands over whole files");
     if (lines_ > 0 && patience.is_never()) patience = deadline::after(limits_.wait);
     auto got = fill(patience);
     if (!got) return tl::unexpected(got.error());

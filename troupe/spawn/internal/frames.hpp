@@ -9,6 +9,9 @@
 
 namespace troupe::spawn::internal {
 
+/// A buffer for frames that has grown over this is given back when it has been written.
+inline constexpr std::size_t memory_kept = 1024 * 1024;
+
 [[nodiscard]] inline error peer_ended(bool at_boundary) {
   if (at_boundary) return {errc::end_of_file, "read from the lifeline"};
   return {errc::malformed, "read from the lifeline: the peer went in the middle of a frame"};

@@ -5,11 +5,6 @@
 #include <utility>
 
 namespace troupe::spawn::internal {
-namespace {
-
-constexpr std::size_t read_at_once = 64 * 1024;  // a pipe's usual capacity
-
-}  // namespace
 
 capture::capture(unique_fd from, std::size_t line_limit, std::function<void(std::string_view)> on_line)
     : from_(std::move(from)), lines_(line_limit), on_line_(std::move(on_line)) {}
@@ -66,7 +61,7 @@ void supervised::stop_after(const std::shared_ptr<supervised>& self, nanoseconds
 }
 
 supervision::supervision(std::shared_ptr<loop> events, const capture_limits& limits)
-    : events_(std::move(events)), limits_(limits), buffer_(read_at_once) {}
+    : events_(std::move(events)), limits_(limits), buffer_(pipe_capacity) {}
 
 result<std::shared_ptr<supervised>> supervision::launch(command what, child_handlers handlers) {
   const std::string attempt = "launch '" + what.spec().program + "'";
