@@ -42,6 +42,19 @@ TEST_F(running_page_test, what_has_begun_is_running_and_not_completed) {
   EXPECT_EQ(reading.marks[0].completed, 1U);
 }
 
+TEST_F(running_page_test, a_call_that_failed_has_let_nothing_out) {
+  page_writer writer(*page);
+  writer.begin(note(1), 500);
+  writer.end(note(1));
+  writer.begin(note(2), 600);
+  writer.fail();
+  const auto reading = read_page(*page);
+  EXPECT_FALSE(reading.running);
+  EXPECT_EQ(reading.executed, 2U);
+  ASSERT_EQ(reading.marks.size(), 1U);
+  EXPECT_EQ(reading.marks[0].completed, 1U);
+}
+
 TEST_F(running_page_test, channels_are_told_apart) {
   page_writer writer(*page);
   writer.begin(note(3), 1);

@@ -22,6 +22,11 @@ void page_writer::begin(const running_note& note, std::uint64_t now_ns) {
   page_.running_since.store(std::max<std::uint64_t>(now_ns, 1), std::memory_order_release);
 }
 
+void page_writer::fail() {
+  page_.running_since.store(0, std::memory_order_release);
+  page_.executed.fetch_add(1, std::memory_order_relaxed);
+}
+
 void page_writer::end(const running_note& note) {
   page_.running_since.store(0, std::memory_order_release);
   page_.executed.fetch_add(1, std::memory_order_relaxed);

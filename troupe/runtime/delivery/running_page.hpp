@@ -24,7 +24,8 @@ struct running_note {
   lineage item;
 };
 
-/// How far a worker is on one channel: numbers up to `completed` have been executed.
+/// How far a worker is on one channel: numbers up to `completed` have been executed, or have failed and were
+/// reported before.
 struct channel_mark {
   instance from;
   edge_id edge = 0;
@@ -60,8 +61,10 @@ class page_writer {
   explicit page_writer(running_page& page) : page_(page) {}
   /// Before the call.
   void begin(const running_note& note, std::uint64_t now_ns);
-  /// After the call, before its outputs leave.
+  /// After a call that returned, before its outputs leave.
   void end(const running_note& note);
+  /// After a call that threw: it let nothing out, so the mark stays where it is.
+  void fail();
   void add_redelivered(std::uint64_t n) { page_.redelivered.fetch_add(n, std::memory_order_relaxed); }
 
  private:

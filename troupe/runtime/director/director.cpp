@@ -79,7 +79,6 @@ void director::worker_is_ready(const instance& who, const worker_ready& news) {
   slot->endpoint = news.endpoint;
   setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   introduce(who);
-  if (phase_ != phase::running) workforce_->stop(who, goodbye);
 }
 
 void director::introduce(const instance& who) {
@@ -114,7 +113,7 @@ void director::introduce(const instance& who) {
 
 void director::operator()(worker_ended ended) {
   auto* slot = roster_.find(ended.who);
-  if (slot == nullptr || slot->now == condition::down) return;
+  if (slot == nullptr || slot->now == condition::down) return workforce_->forget(ended.who);
   const auto* page = workforce_->page(ended.who);
   death what{ended.who, std::move(ended.how), slot->timed_out,
              page != nullptr ? read_page(*page) : page_reading{}};
@@ -278,6 +277,7 @@ void director::hear(const instance&, remark said) {
 }
 
 void director::operator()(stop_request request) {
+  if (phase_ == phase::winding_down) return kill_workers();  // nothing is left to do but to wait for them
   if (phase_ != phase::running) return;
   if (std::exchange(interrupted_, true)) {
     outcome_.drained = false;
@@ -296,8 +296,8 @@ void director::look_for_the_end() {
   outcome_.kind = kind;
   phase_ = phase::winding_down;
   for (auto& [key, slot] : roster_.slots()) {
-    if (slot.now != condition::ready) continue;  // one that is starting hears it when it is ready
-    slot.now = condition::stopping;
+    if (slot.now == condition::down) continue;
+    slot.now = condition::stopping;  // one that is starting hears it when it has started
     workforce_->stop(slot.who, goodbye);
   }
   close_if_all_are_gone();
@@ -309,9 +309,13 @@ void director::fail(outcome_kind kind, std::string message) {
   outcome_.message = std::move(message);
   outcome_.drained = false;
   phase_ = phase::winding_down;
+  kill_workers();
+  close_if_all_are_gone();
+}
+
+void director::kill_workers() {
   for (auto& [key, slot] : roster_.slots())
     if (slot.now != condition::down) workforce_->kill(slot.who);
-  close_if_all_are_gone();
 }
 
 void director::close_if_all_are_gone() {

@@ -77,6 +77,7 @@ class director {
   void note_verdict(const verdict& decision, const std::vector<std::string>& stderr_tail);
   void tell_workers(const to_worker& message);
   void kill_overdue();
+  void kill_workers();
   void hear(const instance& from, origin_ended said);
   void hear(const instance& from, terminal_closed said);
   void hear(const instance& from, item_failed said);

@@ -6,6 +6,7 @@
 #include <troupe/runtime/members/source_member.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/node/member_watch.hpp>
 #include <troupe/runtime/sources/reader.hpp>
 #include <troupe/spawn/signals.hpp>
 #include <troupe/spawn/spawner.hpp>
@@ -132,12 +133,18 @@ class run::parts {
     const reporter tell = [this](report said) { director_.send(std::move(said)); };
     links_ = system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_,
                                          here_.hosts.front(), tell);
+    const auto watch =
+        system_->spawn<member_watch>({.name = "watch", .mailbox = {.capacity = 0}},
+                                     [tell, own = here_.hosts.front()](const std::string& what) {
+                                       tell({own, trouble{trouble_kind::internal, what}});
+                                     });
     const member_setting setting{plan_, stages_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
       auto made = maker_for(setting, own);
       if (!made) return tl::unexpected(made.error());
       const auto& name = plan_.member(own.member).name;
       auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);
+      watch.send(watch_member{address});
       exchange_->attach(own, address);
       members_.push_back(std::move(address));
     }

@@ -69,8 +69,10 @@ result<> workforce::start(const std::string& name, assignment work) {
   auto page = shared_memory::create("troupe " + name, sizeof(running_page));
   if (!page) return tl::unexpected(within("start worker " + name, page.error()));
 
+  const auto who = work.own;
+  const auto first_words = encode_frame<to_worker>(std::move(work));
   auto made = std::make_shared<worker>();
-  made->who = work.own;
+  made->who = who;
   made->events = events_;
   made->loop = &spawner_.events();
   made->page.emplace(std::move(*page));
@@ -81,7 +83,6 @@ result<> workforce::start(const std::string& name, assignment work) {
   command.pass_fd(std::move(up->write_end), worker_write_fd);
   command.pass_fd(made->page->descriptor().get(), worker_page_fd);
 
-  const auto who = work.own;
   spawn::child_handlers handlers;
   handlers.on_exit = [made](const spawn::exit_report& report) { made->on_exit(report); };
   handlers.on_stdout_line = [say = events_.on_line, who](std::string_view line) { say(who, line, false); };
@@ -93,14 +94,19 @@ result<> workforce::start(const std::string& name, assignment work) {
   made->child = std::move(*child);
   auto line = spawn::lifeline::open(
       spawner_.events(), std::move(up->read_end), std::move(down->write_end),
-      {[made](byte_view frame) { made->on_frame(frame); }, [made](const error&) { made->on_silence(); }});
+      {[made](byte_view frame) { made->on_frame(frame); }, [made](const error&) { made->on_silence(); }},
+      {.frame = lifeline_frame});
   if (!line) {
     made->child->kill_group();
     return tl::unexpected(within("start worker " + name, line.error()));
   }
   made->line.emplace(std::move(*line));
   workers_[who] = made;
-  return made->line->send(encode_frame<to_worker>(std::move(work)).view());
+  const auto sent = made->line->send(first_words.view());
+  if (sent || sent.error().code == errc::closed)
+    return {};  // closed: it is dead already, on_ended will say so
+  made->child->kill_group();
+  return tl::unexpected(within("start worker " + name, sent.error()));
 }
 
 std::shared_ptr<workforce::worker> workforce::find(const instance& who) const {

@@ -29,7 +29,8 @@ source_member::source_member(const member_setting& setting, const instance& own,
                       }),
       counters_(counters),
       open_(std::move(open)),
-      max_spread_(std::max<std::uint64_t>(least_spread, 64 * plan_.source->batch.size)) {}
+      max_spread_(std::max<std::uint64_t>(
+          least_spread, plan_.source->pack == packing::single ? 0 : 64 * plan_.source->batch.size)) {}
 
 void source_member::on(const order& what) {
   if (what.what == order_kind::begin) {

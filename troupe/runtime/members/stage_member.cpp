@@ -41,10 +41,12 @@ void stage_member::run(arrival item) {
   std::vector<bytes> outputs;
   auto done = body_->call(item.payload, outputs);
   if (done) done = check_sizes(outputs);
-  if (page_) page_->end(note);
+  if (page_ && done) page_->end(note);
 
   if (!done) {
-    report_to_director(item_failed{plan_.id, note.item, note.may_split, done.error().context});
+    if (page_) page_->fail();
+    report_to_director(
+        item_failed{plan_.id, note.item, note.may_split, done.error().context.substr(0, max_failure_text)});
     return;
   }
   const auto token = next_token_++;

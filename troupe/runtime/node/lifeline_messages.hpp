@@ -21,6 +21,9 @@ inline constexpr int worker_page_fd = 5;
 /// argv[1] of a worker; argv[2] is its name, for people who look at ps.
 inline constexpr const char* worker_argument = "--troupe-worker";
 
+/// One frame holds any item, with what is said about it.
+inline constexpr std::size_t lifeline_frame = max_item_bytes + (8U << 20U);
+
 /// The first message: who you are, and everything you need.
 struct assignment {
   std::string run_id;

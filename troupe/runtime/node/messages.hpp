@@ -95,6 +95,9 @@ struct origin_ended {
 struct terminal_closed {
   member_id terminal = 0;
 };
+/// What a failed item says of itself is cut to so many bytes.
+inline constexpr std::size_t max_failure_text = 64U << 10U;
+
 /// A stage threw on an item; the worker lives and has dropped the item.
 struct item_failed {
   member_id stage = 0;

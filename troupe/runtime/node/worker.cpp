@@ -3,6 +3,7 @@
 #include <troupe/runtime/members/stage_member.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/node/member_watch.hpp>
 #include <troupe/runtime/node/worker.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/transport/ipc_directory.hpp>
@@ -21,6 +22,11 @@ namespace {
 
 /// The stage may block in user code for as long as it likes; the other thread keeps links and timers going.
 constexpr std::size_t worker_threads = 2;
+
+[[noreturn]] void fall_down(const std::string& what) {
+  std::cerr << "worker: " << what << std::endl;
+  std::_Exit(worker_exit_failed);
+}
 
 class worker_node {
  public:
@@ -54,8 +60,12 @@ class worker_node {
     const make_member make = [&](work_again again) -> std::unique_ptr<member> {
       return std::make_unique<stage_member>(setting, own, std::move(*body), std::move(again));
     };
-    exchange_->attach(
-        own, system_->spawn<member_actor>({.name = definition->name, .mailbox = {.capacity = 0}}, make));
+    const auto address =
+        system_->spawn<member_actor>({.name = definition->name, .mailbox = {.capacity = 0}}, make);
+    // The director sees a death, charges the item that ran, and starts another worker.
+    system_->spawn<member_watch>({.name = "watch", .mailbox = {.capacity = 0}}, fall_down)
+        .send(watch_member{address});
+    exchange_->attach(own, address);
     say(worker_ready{endpoint_});
     return {};
   }
@@ -138,7 +148,8 @@ int serve_worker(const registry& stages) {
               << ", which only a director does: start it without\n";
     return worker_exit_not_started_by_us;
   }
-  spawn::lifeline_client director{unique_fd(worker_read_fd), unique_fd(worker_write_fd)};
+  spawn::lifeline_client director{
+      unique_fd(worker_read_fd), unique_fd(worker_write_fd), {.frame = lifeline_frame}};
   auto page = shared_memory::map(unique_fd(worker_page_fd), sizeof(running_page));
   if (!page) return complain("map the page of running items: " + page.error().message());
   auto first = director.read();

@@ -14,9 +14,10 @@ namespace troupe::runtime {
 [[nodiscard]] tl::expected<plan, config::diagnostics> make_plan(const config::file& file,
                                                                 const registry& stages);
 
-/// Expands globs and checks that every input can be read: missing, a directory, not readable, no match.
-/// `file` is the one that the plan was made from. On success the sources' paths and total_bytes are filled
-/// in; empty diagnostics.
+/// Expands globs and checks that every input can be read: missing, a directory, not readable, no match; and
+/// that no sink overwrites an input, the file itself or another sink, also through links. `file` is the one
+/// that the plan was made from. On success the sources' paths and total_bytes are filled in; empty
+/// diagnostics.
 [[nodiscard]] config::diagnostics resolve_inputs(plan& of, const config::file& file);
 
 }  // namespace troupe::runtime

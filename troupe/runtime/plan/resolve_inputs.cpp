@@ -6,7 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace troupe::runtime {
 namespace {
@@ -45,6 +48,36 @@ std::string problem_with(const std::string& path, std::uint64_t& size) {
   return {};
 }
 
+using file_identity = std::pair<dev_t, ino_t>;
+
+std::optional<file_identity> identity_of(const std::string& path) {
+  struct stat found {};
+  if (path == "-" || ::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+  return file_identity{found.st_dev, found.st_ino};
+}
+
+/// A sink empties its file at the start; links and globs hide that somebody needs what is in it.
+void check_sinks(const plan& of, const config::file& file, config::diagnostics& problems) {
+  std::map<file_identity, std::string> taken;
+  if (const auto own = identity_of(of.path)) taken.emplace(*own, "this configuration file");
+  for (const auto& member : of.members) {
+    if (!member.source) continue;
+    for (const auto& path : member.source->paths)
+      if (const auto read = identity_of(path)) taken.emplace(*read, "the input '" + path + "'");
+  }
+  for (const auto& member : of.members) {
+    if (!member.sink) continue;
+    const auto written = identity_of(member.sink->path);
+    if (!written) continue;
+    const auto [other, is_new] = taken.emplace(*written, "the output '" + member.sink->path + "'");
+    if (!is_new)
+      problems.push_back(config::error_at(file, member.at,
+                                          "cannot write '" + member.sink->path +
+                                              "': it is the same file as " + other->second +
+                                              ", which would be overwritten"));
+  }
+}
+
 }  // namespace
 
 config::diagnostics resolve_inputs(plan& of, const config::file& file) {
@@ -65,6 +98,7 @@ config::diagnostics resolve_inputs(plan& of, const config::file& file) {
       }
     }
   }
+  if (problems.empty()) check_sinks(of, file, problems);
   return problems;
 }
 

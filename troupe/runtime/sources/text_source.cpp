@@ -69,7 +69,8 @@ result<bool> text_source::open_next_file() {
   if (path == "-") {
     input_ = STDIN_FILENO;
   } else {
-    owned_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    // A FIFO that nobody writes to yet would hold up open(); so poll() waits, and stop() ends that.
+    owned_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!owned_) return fail_errno("read '" + path + "'");
     ::posix_fadvise(owned_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     input_ = owned_.get();
