@@ -84,6 +84,12 @@ const refusal refusals[] = {
     {"sink_that_is_a_folder", run_with("stage.upper.to.file=folder"), fine, 6,
      "error: create 'folder': Is a directory"},
     {"sink_that_is_full", run_with("stage.upper.to.file=/dev/full"), fine, 6, "No space left on device"},
+    {"sink_that_nobody_reads", run_with("stage.upper.to.file=fifo"), fine, 6,
+     "error: write to FIFO 'fifo', which nobody reads (start its reader first)"},
+    {"sink_that_is_the_input_by_a_link", run_with("stage.upper.to.file=link"), fine, 5,
+     "cannot write 'link': it is the same file as the input 'in.txt', which would be overwritten"},
+    {"sink_that_is_the_configuration", run_with("stage.upper.to.file=./play.toml"), fine, 5,
+     "it is the same file as this configuration file"},
     {"quarantine_that_is_no_folder", run_play,
      "[stage.fragile]\nfrom={files='throw.txt'}\nquarantine='in.txt/q'\nto={file='-'}\n", 6,
      "error: make the quarantine folder 'in.txt/q': Not a directory"},
@@ -111,6 +117,8 @@ TEST_P(refusing, says_what_is_wrong_once_and_ends) {
   home.write("throw.txt", "throw\n");
   ASSERT_EQ(::mkdir(home.path("folder").c_str(), 0700), 0);
   ASSERT_EQ(::symlink("nowhere", home.path("dangling").c_str()), 0);
+  ASSERT_EQ(::symlink("in.txt", home.path("link").c_str()), 0);
+  ASSERT_EQ(::mkfifo(home.path("fifo").c_str(), 0600), 0);
   home.write("play.toml", given.file);
   const auto done = run(home, given.arguments);
   EXPECT_EQ(done.status.code(), given.status) << done.status.describe() << '\n' << done.err;

@@ -26,8 +26,7 @@ result<sink_file> sink_file::open(const sink_plan& to, const std::atomic<bool>& 
     // Of a FIFO without a reader open() would wait, deaf to Ctrl-C.
     file.reset(::open(to.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666));
     if (!file && errno == ENXIO)
-      return fail(errc::not_found,
-                  "write to '" + to.path + "': nobody reads this FIFO; start its reader first");
+      return fail_errno("write to FIFO '" + to.path + "', which nobody reads (start its reader first)");
     if (!file) return fail_errno("create '" + to.path + "'");
   }
   struct stat kind {};
