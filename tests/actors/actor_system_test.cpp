@@ -14,11 +14,11 @@ using probe::number;
 using troupe::ending;
 using troupe::errc;
 
-std::string threads_of_this_process() {
+int threads_of_this_process() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("Threads:")) return line;
-  return {};
+    if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
+  return -1;
 }
 
 struct scene {
@@ -237,7 +237,7 @@ TEST(actor_system, may_be_destroyed_with_full_queues_pending_asks_timers_and_cor
 
 TEST(actor_system, leaves_no_thread_behind) {
   { auto warm_up = probe::started(1); }
-  const std::string before = threads_of_this_process();
+  const int before = threads_of_this_process();
   for (int i = 0; i < 200; ++i) {
     probe::journal journal;
     probe::gate gate;
@@ -250,8 +250,8 @@ TEST(actor_system, leaves_no_thread_behind) {
   }
   // The kernel wakes who joins a thread a moment before it takes the thread off its books.
   const auto limit = probe::watchdog();
-  while (threads_of_this_process() != before && !limit.passed()) std::this_thread::yield();
-  EXPECT_EQ(threads_of_this_process(), before);
+  while (threads_of_this_process() > before && !limit.passed()) std::this_thread::yield();
+  EXPECT_LE(threads_of_this_process(), before);
 }
 
 TEST(actor_system, starts_without_a_word_and_leaves_signals_alone) {
