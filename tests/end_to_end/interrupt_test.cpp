@@ -155,6 +155,26 @@ to   = { file = "-", format = "lines" }
   EXPECT_EQ(done.status.code(), 130) << done.err;
 }
 
+TEST(interrupt, after_the_last_item_ends_a_worker_that_does_not_end) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.upper]
+from    = { stdin = true }
+workers = 2
+to      = { file = "-", format = "lines" }
+)");
+  program running(home, {"run", "play.toml"}, {.in = stream::ours});
+  running.wait_until("two workers are there", [&] { return children_of(running.id()).size() == 2; });
+  const stranger frozen(children_of(running.id()).front());  // it may have begun, or be about to
+  ASSERT_TRUE(frozen.kill(SIGSTOP));
+  running.close_stdin();
+  running.wait_until("the other has ended", [&] { return children_of(running.id()).size() == 1; });
+  running.signal(SIGINT);
+  const auto done = running.wait();
+  EXPECT_TRUE(done.status.code() == 0 || done.status.code() == 130) << done.err;
+  EXPECT_TRUE(frozen.ends_within(watchdog));
+}
+
 TEST(interrupt, while_workers_are_being_killed_still_drains) {
   const folder home;
   home.write("play.toml", chain);

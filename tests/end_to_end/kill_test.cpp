@@ -191,6 +191,53 @@ to    = { file = "-" }
   EXPECT_EQ(done.out, "{\"count\":60000,\"sum\":1799970000}\n");
 }
 
+TEST(killing, workers_that_have_done_nothing_yet_is_no_failure_to_start) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.upper]
+from    = { stdin = true }
+workers = 2
+to      = { file = "-", format = "lines" }
+)");
+  program running(home, {"run", "play.toml"}, {.in = stream::ours});
+  killer kill(running);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(kill.strike()) << running.err();
+  ASSERT_TRUE(running.feed("one\n"));
+  running.close_stdin();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_EQ(done.out, "ONE\n");
+}
+
+/// A batch that threw is tried item by item, and only what throws alone is given up, whatever is killed.
+TEST(killing, workers_while_batches_throw_costs_no_good_item) {
+  constexpr int count = 4000;
+  const folder home;
+  std::vector<std::string> good;
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    if (i % 500 == 250) text += "throw\n";
+    good.push_back("good " + std::to_string(i));
+    text += good.back() + '\n';
+  }
+  home.write("in.txt", text);
+  home.write("play.toml", R"(
+[stage.fragile]
+call    = "fragile_block"
+from    = { files = "in.txt" }
+batch   = { size = 20 }
+workers = 3
+to      = { file = "out.txt", format = "lines" }
+)");
+  program running(home, {"run", "play.toml"});
+  killer kill(running);
+  while (kill.kills() < 60 && kill.strike()) kill.pause();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 4) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(home.read("out.txt")), good)) << done.err;
+  EXPECT_EQ(summary(done.err, "quarantined"), count / 500) << done.err;
+}
+
 TEST(killing, a_worker_leaves_no_zombie) {
   const folder home;
   home.write("play.toml", R"(

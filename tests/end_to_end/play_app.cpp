@@ -13,10 +13,12 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -151,6 +153,32 @@ said inflate(std::int64_t bytes) {
   return {std::string(static_cast<std::size_t>(bytes), 'x')};
 }
 
+said refuse_large(said s) {
+  if (s.text.size() > 1'000'000) throw std::runtime_error("that is too large for me");
+  return s;
+}
+
+/// Works once, and its process ends when the next stage has taken what it made.
+said work_once(troupe::line l) {
+  if (!first_time("worked")) throw std::runtime_error("once is enough");
+  append("worker", std::to_string(::getpid()));
+  std::thread([] {
+    while (::access(in_folder("taken").c_str(), F_OK) != 0) std::this_thread::yield();
+    std::_Exit(3);
+  }).detach();
+  return {std::move(l.text)};
+}
+
+/// Throws when the process of work_once has gone.
+said outlive(said) {
+  append("taken", "x");
+  std::ifstream file(in_folder("worker"));
+  pid_t worker = 0;
+  file >> worker;
+  while (::kill(worker, 0) == 0) std::this_thread::yield();
+  throw std::runtime_error("it is gone");
+}
+
 numbered number(std::int64_t n) {
   return {n};
 }
@@ -243,6 +271,9 @@ int main(int argc, char** argv) {
   app.stage("fragile_block", fragile_block);
   app.stage("shout", shout);
   app.stage("inflate", inflate);
+  app.stage("work_once", work_once);
+  app.stage("outlive", outlive);
+  app.stage("refuse_large", refuse_large);
   app.stage("number", number);
   app.stage("measure", measure);
   app.stage("path_of", path_of);

@@ -156,6 +156,48 @@ TEST(poison, that_kills_itself_as_an_operator_would_ends_in_quarantine_too) {
   EXPECT_NE(records[0].find("\"attempts\":" + std::to_string(starts) + ','), std::string::npos) << records[0];
 }
 
+/// Nobody has its bytes: its maker is dead, and cannot make it again.
+TEST(poison, whose_bytes_are_lost_is_told_of_without_them) {
+  const folder home;
+  home.write("in.txt", "item\n");
+  home.write("play.toml", R"(
+[stage.work_once]
+from = { files = "in.txt" }
+[stage.outlive]
+from = "work_once"
+to   = { file = "out.txt", format = "lines" }
+)");
+  const auto done = run(home, {"run", "play.toml"});
+  EXPECT_EQ(done.status.code(), 4) << done.err;
+  EXPECT_EQ(summary(done.err, "quarantined"), 2) << done.err;
+  EXPECT_EQ(evidence(home, ".item").size(), 1) << "that of the line";
+  const auto records = evidence(home, ".json");
+  ASSERT_EQ(records.size(), 2);
+  EXPECT_EQ(std::ranges::count_if(records,
+                                  [](const std::string& record) {
+                                    return record.find("\"input_is_kept\":false") != std::string::npos;
+                                  }),
+            1);
+}
+
+/// Its bytes come from the worker that had sent it, over the pipe to the director.
+TEST(poison, larger_than_64_MiB_from_a_worker_is_kept_whole) {
+  constexpr std::size_t size = 70'000'000;
+  const folder home;
+  home.write("play.toml", R"(
+[stage.inflate]
+from = { range = [70000000, 70000001] }
+[stage.refuse_large]
+from = "inflate"
+to   = { file = "out.txt", format = "lines" }
+)");
+  const auto done = run(home, {"run", "play.toml"});
+  EXPECT_EQ(done.status.code(), 4) << done.err;
+  const auto items = evidence(home, ".item");
+  ASSERT_EQ(items.size(), 1);
+  EXPECT_GE(items[0].size(), size);
+}
+
 TEST(poison, in_the_second_of_two_stages_leaves_the_first_alone) {
   const folder home;
   auto given = mix({"shout two segv", "throw", "exit0", "once mark segv"}, 50);

@@ -1,6 +1,8 @@
 // What is wrong is said once, with its place, and the exit status is that of the README's table.
 #include "program.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,7 +85,8 @@ const refusal refusals[] = {
      "error: create 'gone/out.txt': No such file"},
     {"sink_that_is_a_folder", run_with("stage.upper.to.file=folder"), fine, 6,
      "error: create 'folder': Is a directory"},
-    {"sink_that_is_full", run_with("stage.upper.to.file=/dev/full"), fine, 6, "No space left on device"},
+    {"sink_that_is_full", run_with("stage.upper.to.file=/dev/full"), fine, 6,
+     "error: write to '/dev/full': No space left on device"},
     {"sink_that_nobody_reads", run_with("stage.upper.to.file=fifo"), fine, 6,
      "error: write to FIFO 'fifo', which nobody reads (start its reader first)"},
     {"sink_that_is_the_input_by_a_link", run_with("stage.upper.to.file=link"), fine, 5,
@@ -199,6 +202,42 @@ TEST(refusing, files_without_permission_are_named) {
   EXPECT_EQ(done.status.code(), 3) << done.err;
   EXPECT_NE(done.err.find("play.toml: error: cannot be read: Permission denied"), std::string::npos)
       << done.err;
+}
+
+TEST(refusing, sockets_of_too_long_a_path_is_said_before_any_worker_starts) {
+  const folder home;
+  home.write("in.txt", "line\n");
+  const std::string name(64, 'x');
+  home.write("play.toml", "[stage." + name +
+                              "]\ncall = 'upper'\nfrom = { files = 'in.txt' }\nto = { file = 'out.txt' }\n");
+  const auto sockets = home.path(std::string(30, 'r'));
+  std::filesystem::create_directory(sockets);
+  std::filesystem::permissions(sockets, std::filesystem::perms::owner_all);
+  const auto done = run(home, run_play, {.env = {{"XDG_RUNTIME_DIR", sockets}}});
+  EXPECT_EQ(done.status.code(), 1) << done.err;
+  EXPECT_TRUE(done.err.starts_with("error: the socket of node '" + name + ".0.4294967295' would be "))
+      << done.err;
+}
+
+TEST(refusing, a_closed_standard_input_is_not_an_empty_one) {
+  const folder home;
+  home.write("play.toml", "[stage.upper]\nfrom = { stdin = true }\nto = { file = 'out.txt' }\n");
+  const auto done = run(home, run_play, {.prefix = {"sh", "-c", "exec \"$0\" \"$@\" <&-"}});
+  EXPECT_EQ(done.status.code(), 5) << done.err;
+  EXPECT_NE(done.err.find("error: read standard input: Bad file descriptor"), std::string::npos) << done.err;
+}
+
+TEST(refusing, a_sink_that_another_run_writes_leaves_it_as_it_is) {
+  const folder home;
+  home.write("in.txt", "new\n");
+  home.write("out.txt", "old\n");
+  home.write("play.toml", "[stage.upper]\nfrom = { files = 'in.txt' }\nto = { file = 'out.txt' }\n");
+  const unique_fd other(::open(home.path("out.txt").c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+  const auto done = run(home, run_play);
+  EXPECT_EQ(done.status.code(), 6) << done.err;
+  EXPECT_EQ(done.err, "error: lock 'out.txt', so that no other run writes it too: somebody else holds it\n");
+  EXPECT_EQ(home.read("out.txt"), "old\n");
 }
 
 TEST(refusing, nothing_where_help_is_asked_for) {

@@ -98,11 +98,13 @@ class judge_test : public ::testing::Test {
     of.members[1].max_attempts = 2;
     of.edges.push_back({edge, 1, 2, "line", "", {}});
   }
-  death died(spawn::exit_status how, bool timed_out = false) const {
-    death what{worker, {how, {}, false, {}}, timed_out, {}};
+  death died(spawn::exit_status how) const {
+    death what{worker, {how, {}, false, {}}, 0, {}};
     what.page.running = note(5);
+    what.page.running_since = began;
     return what;
   }
+  static constexpr std::uint64_t began = 7000;
   plan of;
   charge_table charges;
 };
@@ -126,9 +128,16 @@ TEST_F(judge_test, the_out_of_memory_killer_and_a_timeout_charge) {
   auto out_of_memory = died(spawn::exit_status::signalled{SIGKILL, false});
   out_of_memory.how.oom_suspected = true;
   EXPECT_EQ(judge(out_of_memory, of, charges).verdicts[0].state.charges, 1U);
-  EXPECT_EQ(
-      judge(died(spawn::exit_status::signalled{SIGKILL, false}, true), of, charges).verdicts[0].state.charges,
-      2U);
+  auto overdue = died(spawn::exit_status::signalled{SIGKILL, false});
+  overdue.overdue_since = began;
+  EXPECT_EQ(judge(overdue, of, charges).verdicts[0].state.charges, 2U);
+}
+
+TEST_F(judge_test, a_kill_that_came_after_the_overdue_call_had_returned_blames_nobody) {
+  auto late = died(spawn::exit_status::signalled{SIGKILL, false});
+  late.overdue_since = began - 1;
+  EXPECT_TRUE(judge(late, of, charges).verdicts.empty());
+  EXPECT_TRUE(charges.empty());
 }
 
 TEST_F(judge_test, exit_zero_in_the_middle_of_an_item_is_a_crash) {

@@ -14,14 +14,12 @@ namespace troupe {
 namespace {
 
 /// A closed 0, 1 or 2 would be given to the next file that is opened, and progress would end up in a sink.
-/// Read only: a sink on a closed standard output still fails.
+/// Opened for what they are not for: a source on a closed standard input and a sink on a closed standard
+/// output still fail.
 void fill_standard_descriptors() {
-  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) {
-    if (fd > STDERR_FILENO) {
-      ::close(fd);
-      return;
-    }
-  }
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ struct channel {
 struct peer {
   std::string node;
   std::uint64_t epoch = 0;
-  friend bool operator==(const peer&, const peer&) = default;
+  friend auto operator<=>(const peer&, const peer&) = default;
 };
 
 /// What one send() became at the other end: its header and payload, joined. A slice of the received frame.

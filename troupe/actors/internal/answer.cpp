@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <string>
 
 namespace troupe::actors {
@@ -88,6 +89,8 @@ bool suspend_current(std::shared_ptr<answer_state> state, std::coroutine_handle<
 std::string current_exception_text() {
   try {
     throw;
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
   } catch (const std::exception& what) {
     return what.what();
   } catch (...) {

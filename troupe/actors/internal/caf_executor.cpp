@@ -1,6 +1,7 @@
 // actors/internal/caf_executor.cpp - runs actors on CAF's scheduler. The only file that includes CAF.
 // Threads: CAF's workers run the turns. Source: CAF 0.17, caf::resumable and caf::scheduler.
 #include <troupe/actors/internal/executor.hpp>
+#include <troupe/base/threads.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -22,6 +23,8 @@ namespace {
 /// Messages per turn: enough to forget what a turn costs, few enough that others get theirs soon.
 constexpr std::size_t quota = 256;
 constexpr std::size_t most_threads = 1024;
+/// CAF's clock and its printer, and our timers.
+constexpr std::size_t threads_beside = 3;
 
 /// How CAF sees a runnable. It lives in the runnable's slot and shares its count, so it is never destroyed.
 class caf_job final : public caf::resumable {
@@ -98,14 +101,17 @@ result<std::unique_ptr<executor>> start_caf_executor(std::size_t threads) {
                                             " threads: at most " + std::to_string(most_threads) +
                                             " are allowed");
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  const auto doing = "start an actor system with " + std::to_string(threads) + " threads";
+  // CAF waits for ever, or ends the process, when it cannot start one.
+  if (auto enough = can_start_threads(threads + threads_beside); !enough)
+    return tl::unexpected(within(doing, enough.error()));
   try {
     auto made = std::make_unique<caf_executor>(threads);
     if (!made->shares_work())
       return fail(errc::unsupported, "start an actor system: this version of CAF has no 'sharing' scheduler");
     return made;
   } catch (const std::exception& problem) {
-    return fail(errc::exhausted,
-                "start an actor system with " + std::to_string(threads) + " threads: " + problem.what());
+    return fail(errc::exhausted, doing + ": " + problem.what());
   }
 }
 

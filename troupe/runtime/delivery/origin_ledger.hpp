@@ -7,6 +7,10 @@
 
 namespace troupe::runtime {
 
+/// Seqs above the watermark that an origin may have open before it waits: what terminals have to remember. An
+/// origin of large batches allows itself some batches more.
+inline constexpr std::uint64_t usual_spread = 1U << 20U;
+
 /// Hands out seqs from 0 and knows which are complete: acknowledged on every edge out of the origin.
 class origin_ledger {
  public:

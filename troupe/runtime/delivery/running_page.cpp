@@ -51,6 +51,7 @@ void page_writer::end(const running_note& note) {
 page_reading read_page(const running_page& page) {
   page_reading reading;
   reading.executed = page.executed.load(std::memory_order_relaxed);
+  reading.answered = page.answered.load(std::memory_order_relaxed);
   reading.running_since = page.running_since.load(std::memory_order_acquire);
   if (reading.running_since != 0) {
     const auto length =

@@ -46,6 +46,7 @@ struct running_page {
   };
   std::atomic<std::uint64_t> running_since;  // monotonic ns; 0: nothing runs
   std::atomic<std::uint64_t> executed;       // calls that returned
+  std::atomic<std::uint64_t> answered;       // items acknowledged to their senders: done for good
   std::atomic<std::uint64_t> redelivered;    // items that this worker sent again
   std::atomic<std::uint32_t> note_length;
   std::atomic<std::uint32_t> mark_count;
@@ -65,6 +66,7 @@ class page_writer {
   void end(const running_note& note);
   /// After a call that threw: it let nothing out, so the mark stays where it is.
   void fail();
+  void add_answered() { page_.answered.fetch_add(1, std::memory_order_relaxed); }
   void add_redelivered(std::uint64_t n) { page_.redelivered.fetch_add(n, std::memory_order_relaxed); }
 
  private:
@@ -78,6 +80,7 @@ struct page_reading {
   std::optional<running_note> running;
   std::uint64_t running_since = 0;
   std::uint64_t executed = 0;
+  std::uint64_t answered = 0;
   std::vector<channel_mark> marks;
   bool marks_complete = true;  // false: channels are missing, so of those everything may have been executed
 };

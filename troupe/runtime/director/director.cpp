@@ -55,7 +55,7 @@ void director::operator()(order begin) {
 void director::start_worker(const instance& who) {
   if (phase_ != phase::running) return;
   auto& slot = roster_.slots().at({who.member, who.slot});
-  slot = {condition::starting, who, {}, false, 0};
+  slot = {condition::starting, who, {}, 0, 0};
   auto work = setting_.work;
   work.own = who;
   work.charges = charges_.all();
@@ -115,7 +115,7 @@ void director::operator()(worker_ended ended) {
   auto* slot = roster_.find(ended.who);
   if (slot == nullptr || slot->now == condition::down) return workforce_->forget(ended.who);
   const auto* page = workforce_->page(ended.who);
-  death what{ended.who, std::move(ended.how), slot->timed_out,
+  death what{ended.who, std::move(ended.how), slot->overdue_since,
              page != nullptr ? read_page(*page) : page_reading{}};
   if (page != nullptr)
     setting_.counters.redelivered.fetch_add(
@@ -136,12 +136,12 @@ void director::operator()(worker_ended ended) {
   setting_.by.tell_all(notice);
   tell_workers(notice);
   // The item's fault, or an operator's doing: neither says that the stage cannot run.
-  const bool operators = classify(what.how, what.timed_out) == failure::killed;
+  const bool operators = classify(what) == failure::killed;
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
   const bool charged = operators ? kills < kills_that_count : !notice.verdicts.empty();
   restart_or_give_up(ended.who,
-                     {cause_of(what, plan_.member(ended.who.member)), what.page.executed > 0, charged,
+                     {cause_of(what, plan_.member(ended.who.member)), what.page.answered > 0, charged,
                       last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? advice(what.how) : "")});
   look_for_the_end();
 }
@@ -164,7 +164,7 @@ void director::restart_or_give_up(const instance& who, ending how) {
                        ? std::string(", and restart.policy is \"never\"")
                        : ", and workers of this stage have ended more than " +
                              std::to_string(stage.restart.burst) + " times within " +
-                             format_duration(stage.restart.window) + " without doing any work";
+                             format_duration(stage.restart.window) + " without completing an item";
   fail(outcome_kind::failed,
        "stage '" + stage.name + "': worker " + name + " " + how.cause + why + how.details);
 }
@@ -218,12 +218,12 @@ void director::kill_overdue() {
   const auto now = monotonic_ns();
   for (auto& [key, slot] : roster_.slots()) {
     const auto& timeout = plan_.member(slot.who.member).timeout;
-    if (!timeout || slot.now != condition::ready || slot.timed_out) continue;
+    if (!timeout || slot.now != condition::ready || slot.overdue_since != 0) continue;
     const auto* page = workforce_->page(slot.who);
     const auto since = page == nullptr ? 0 : page->running_since.load(std::memory_order_acquire);
     if (since == 0 || now < since || now - since < static_cast<std::uint64_t>(nanoseconds(*timeout).count()))
       continue;
-    slot.timed_out = true;
+    slot.overdue_since = since;
     workforce_->kill(slot.who);
   }
 }
@@ -253,9 +253,15 @@ void director::hear(const instance& from, item_failed said) {
 
 void director::hear(const instance&, item_handed_in said) {
   if (plan_.find_member(said.stage) == nullptr) return;
-  if (auto stored = quarantine_.store(said); !stored)
-    return fail(outcome_kind::output_failed, stored.error().message());
-  look_for_the_end();
+  keep_evidence(quarantine_.store(said));
+}
+
+void director::keep_evidence(const result<>& stored) {
+  if (stored) return;
+  fail(outcome_kind::output_failed, stored.error().message());
+  if (outcome_.kind != outcome_kind::quarantined) return;
+  outcome_.kind = outcome_kind::output_failed;  // the run had ended well but for this
+  outcome_.message = stored.error().message();
 }
 
 void director::hear(const instance&, trouble said) {
@@ -290,7 +296,8 @@ void director::operator()(stop_request request) {
 void director::look_for_the_end() {
   if (phase_ != phase::running) return;
   for (const auto id : completion_.ready_to_finish()) setting_.by.tell({id, 0, 1}, order{order_kind::finish});
-  if (!completion_.all_done() || !quarantine_.all_stored()) return;
+  // What is complete was handed in before; it is read from its workers' pipes until they have ended.
+  if (!completion_.all_done()) return;
   auto kind = quarantine_.expected() > 0 ? outcome_kind::quarantined : outcome_kind::done;
   if (interrupted_) kind = outcome_kind::interrupted;
   outcome_.kind = kind;
@@ -320,7 +327,9 @@ void director::kill_workers() {
 
 void director::close_if_all_are_gone() {
   const auto gone = roster_.count(condition::down) == roster_.slots().size();
-  if (!gone || std::exchange(phase_, phase::ended) == phase::ended) return;
+  if (!gone || phase_ == phase::ended) return;
+  keep_evidence(quarantine_.store_what_is_missing());
+  phase_ = phase::ended;
   outcome_.quarantine_folders = quarantine_.folders();
   setting_.on_end(outcome_);
 }

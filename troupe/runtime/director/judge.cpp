@@ -22,14 +22,14 @@ verdict decide(failure what, member_id stage, const lineage& item, bool may_spli
 
 }  // namespace
 
-failure classify(const spawn::exit_report& how, bool timed_out) noexcept {
-  if (timed_out) return failure::timeout;
-  if (how.status.signal() == SIGKILL && !how.oom_suspected) return failure::killed;
+failure classify(const death& what) noexcept {
+  if (what.timed_out()) return failure::timeout;
+  if (what.how.status.signal() == SIGKILL && !what.how.oom_suspected) return failure::killed;
   return failure::crash;
 }
 
 std::string cause_of(const death& what, const member_plan& stage) {
-  if (what.timed_out)
+  if (what.timed_out())
     return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
            " and was killed";
   auto text = what.how.status.describe();
@@ -40,10 +40,11 @@ std::string cause_of(const death& what, const member_plan& stage) {
 death_notice judge(const death& what, const plan& of, charge_table& charges) {
   death_notice notice{what.who, what.page.marks, what.page.marks_complete, {}};
   const auto& running = what.page.running;
-  if (!running || running->item.span == 0 || of.find_edge(running->edge) == nullptr) return notice;
-  notice.verdicts.push_back(decide(classify(what.how, what.timed_out), what.who.member, running->item,
-                                   running->may_split, what.who, cause_of(what, of.member(what.who.member)),
-                                   of, charges));
+  const bool killed_too_late = what.overdue_since != 0 && !what.timed_out();
+  if (!running || killed_too_late || running->item.span == 0 || of.find_edge(running->edge) == nullptr)
+    return notice;
+  notice.verdicts.push_back(decide(classify(what), what.who.member, running->item, running->may_split,
+                                   what.who, cause_of(what, of.member(what.who.member)), of, charges));
   return notice;
 }
 

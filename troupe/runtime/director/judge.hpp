@@ -13,12 +13,17 @@ namespace troupe::runtime {
 struct death {
   instance who;
   spawn::exit_report how;
-  bool timed_out = false;  // we killed it for its running item
+  std::uint64_t overdue_since = 0;  // not 0: we killed it for the call that began then
   page_reading page;
+
+  /// The call that we killed it for still ran. If it had just returned, what ran instead is not to blame.
+  [[nodiscard]] bool timed_out() const noexcept {
+    return overdue_since != 0 && page.running_since == overdue_since;
+  }
 };
 
 /// Whose fault it is.
-[[nodiscard]] failure classify(const spawn::exit_report& how, bool timed_out) noexcept;
+[[nodiscard]] failure classify(const death& what) noexcept;
 
 /// "killed by SIGSEGV", "ran longer than 2s and was killed": for evidence and logs.
 [[nodiscard]] std::string cause_of(const death& what, const member_plan& stage);

@@ -18,6 +18,7 @@ struct evidence {
   std::string item;  // the lineage
   std::string cause;
   std::uint32_t attempts = 0;
+  bool input_is_kept = false;
   bool may_have_been_delivered = false;
   std::string input_type;
   std::uint64_t input_bytes = 0;
@@ -55,32 +56,46 @@ result<> quarantine::store(const item_handed_in& item) {
   if (of_stage == entries_.end()) return {};
   const auto found = of_stage->second.find(item.item);
   if (found == of_stage->second.end() || found->second.stored) return {};
-  auto& kept = found->second;
-  const auto& stage = plan_.member(item.stage);
+  return write(item.stage, item.item, found->second, &item);
+}
 
+result<> quarantine::store_what_is_missing() {
+  for (auto& [stage, entries] : entries_) {
+    for (auto& [item, kept] : entries) {
+      if (kept.stored) continue;
+      if (auto written = write(stage, item, kept, nullptr); !written) return written;
+    }
+  }
+  return {};
+}
+
+result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
+                           const item_handed_in* bytes) {
+  const auto& stage = plan_.member(stage_id);
   std::error_code failed;
   std::filesystem::create_directories(stage.quarantine, failed);
   if (failed)
     return fail(errc_of_errno(failed.value()), "make the quarantine folder '" + stage.quarantine + "'",
                 failed.value());
-  const auto path = (std::filesystem::path(stage.quarantine) / file_name(stage.name, item.item)).string();
+  const auto path = (std::filesystem::path(stage.quarantine) / file_name(stage.name, item)).string();
   const evidence record{stage.name,
-                        to_string(item.item),
+                        to_string(item),
                         kept.decision.cause,
                         kept.decision.state.charges + kept.decision.state.kills,
-                        item.may_be_delivered,
+                        bytes != nullptr,
+                        bytes != nullptr && bytes->may_be_delivered,
                         stage.in.empty() ? std::string() : plan_.edge(stage.in.front()).type,
-                        item.payload.size(),
+                        bytes != nullptr ? bytes->payload.size() : 0,
                         kept.stderr_tail,
                         plan_.path,
                         run_id_};
   std::string text;
   to_json(text, record);
   text += '\n';
-  if (auto written = write_file(path + ".item", item.payload.view()); !written) return written;
+  if (bytes != nullptr)
+    if (auto written = write_file(path + ".item", bytes->payload.view()); !written) return written;
   if (auto written = write_file(path + ".json", as_bytes_view(text)); !written) return written;
   kept.stored = true;
-  ++stored_;
   return {};
 }
 

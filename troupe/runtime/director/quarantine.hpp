@@ -23,9 +23,11 @@ class quarantine {
   void expect(const verdict& decision, std::vector<std::string> stderr_tail);
   /// Stores bytes and evidence. The folder is made when first needed. Errors name the path.
   [[nodiscard]] result<> store(const item_handed_in& item);
+  /// At the end of the run: evidence alone for items whose bytes never came, because whoever had sent them
+  /// died and what they were made from failed as well.
+  [[nodiscard]] result<> store_what_is_missing();
 
   [[nodiscard]] std::uint64_t expected() const noexcept { return expected_; }
-  [[nodiscard]] bool all_stored() const noexcept { return stored_ == expected_; }
   /// Folders that hold entries of this run.
   [[nodiscard]] std::vector<std::string> folders() const;
 
@@ -35,11 +37,13 @@ class quarantine {
     std::vector<std::string> stderr_tail;
     bool stored = false;
   };
+  [[nodiscard]] result<> write(member_id stage, const lineage& item, entry& kept,
+                               const item_handed_in* bytes);
+
   const plan& plan_;
   const std::string run_id_;
   std::map<member_id, std::unordered_map<lineage, entry, lineage_hash>> entries_;
   std::uint64_t expected_ = 0;
-  std::uint64_t stored_ = 0;
 };
 
 }  // namespace troupe::runtime

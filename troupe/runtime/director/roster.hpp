@@ -14,10 +14,10 @@ namespace troupe::runtime {
 /// One slot of a stage in worker processes, over all its lives.
 struct slot_state {
   enum class condition : std::uint8_t { down, starting, ready, stopping } now = condition::down;
-  instance who;                   // its current or last life
-  std::string endpoint;           // once it is ready
-  bool timed_out = false;         // we have killed it for its running item
-  std::uint64_t redelivered = 0;  // of this life, as far as it is counted
+  instance who;                     // its current or last life
+  std::string endpoint;             // once it is ready
+  std::uint64_t overdue_since = 0;  // we have killed it for the call that began then
+  std::uint64_t redelivered = 0;    // of this life, as far as it is counted
 };
 
 class roster {

@@ -1,5 +1,6 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/director/needs.hpp>
 #include <troupe/runtime/director/run.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
 #include <troupe/runtime/members/sink_member.hpp>
@@ -16,6 +17,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace troupe::runtime {
@@ -58,13 +60,15 @@ class run::parts {
   }
 
   tl::expected<void, start_failure> start() {
+    if (auto why = misfit(plan_))
+      return failure_to_start(start_failure{outcome_kind::failed, std::move(*why)});
+    if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
     for (const auto& member : plan_.members) {
       if (!member.sink) continue;
       auto file = sink_file::open(*member.sink, abandoned_);
       if (!file) return cannot(outcome_kind::output_failed, file.error());
       sinks_.emplace(member.id, std::move(*file));
     }
-    if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
     if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
     start_director();
     if (options_.catch_signals) spawner_->events().post([this] { catch_signals(); });
@@ -105,6 +109,7 @@ class run::parts {
     if (!token) return tl::unexpected(token.error());
     auto endpoint = directory_->endpoint(director_node);
     if (!endpoint) return tl::unexpected(endpoint.error());
+    if (auto fit = sockets_fit(); !fit) return fit;
     here_.node = {director_node, here_epoch};
     here_.endpoint = *endpoint;
     run_id_ = directory_->path().substr(directory_->path().rfind('/') + 1);
@@ -114,9 +119,7 @@ class run::parts {
     if (!spawner) return tl::unexpected(spawner.error());
     spawner_ = std::move(*spawner);
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
-                                           [this](const neighbour& whom, const error& why) {
-                                             links_.send(link_lost{whom, why});
-                                           });
+                                           [this](link_lost lost) { links_.send(std::move(lost)); });
     auto system = actor_system::start({.threads = here_.hosts.size() + free_threads});
     if (!system) return tl::unexpected(system.error());
     system_ = std::move(*system);
@@ -126,6 +129,16 @@ class run::parts {
     if (!post) return tl::unexpected(post.error());
     post_ = std::move(*post);
     exchange_->use(*post_);
+    return {};
+  }
+
+  /// Said now, not by each worker when it starts.
+  result<> sockets_fit() const {
+    for (const auto& member : plan_.members) {
+      if (!member.in_process) continue;
+      const auto longest = socket_name(plan_, {member.id, member.workers - 1, std::uint32_t(-1)});
+      if (auto endpoint = directory_->endpoint(longest); !endpoint) return tl::unexpected(endpoint.error());
+    }
     return {};
   }
 
@@ -185,8 +198,13 @@ class run::parts {
   result<std::unique_ptr<reader>> open_reader(const instance& own, const member_plan& member) {
     auto source = open_source(*member.source);
     if (!source) return tl::unexpected(source.error());
-    return std::make_unique<reader>(std::move(*source),
-                                    [this, own](portions read) { exchange_->tell(own, std::move(read)); });
+    try {
+      return std::make_unique<reader>(std::move(*source),
+                                      [this, own](portions read) { exchange_->tell(own, std::move(read)); });
+    } catch (const std::system_error& no_thread) {
+      return fail(errc::exhausted, "start the thread that reads '" + member.name + "'",
+                  no_thread.code().value());
+    }
   }
 
   void start_director() {

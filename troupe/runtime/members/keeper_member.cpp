@@ -18,7 +18,7 @@ void keeper_member::on(arrivals batch) {
 
 void keeper_member::resume() {
   const auto began = monotonic_ns();
-  while (!queue_.empty() && outlets_.has_room() && !failed_) {
+  while (!queue_.empty() && outlets_.has_room() && ledger_.spread() < usual_spread && !failed_) {
     const arrival item = std::move(queue_.front());
     queue_.pop_front();
     take(item);

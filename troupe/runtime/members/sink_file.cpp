@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,13 +25,19 @@ result<sink_file> sink_file::open(const sink_plan& to, const std::atomic<bool>& 
     if (!file) return fail_errno("write to standard output");
   } else {
     // Of a FIFO without a reader open() would wait, deaf to Ctrl-C.
-    file.reset(::open(to.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666));
+    file.reset(::open(to.path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
     if (!file && errno == ENXIO)
       return fail_errno("write to FIFO '" + to.path + "', which nobody reads (start its reader first)");
     if (!file) return fail_errno("create '" + to.path + "'");
   }
   struct stat kind {};
   const bool is_regular = ::fstat(file.get(), &kind) == 0 && S_ISREG(kind.st_mode);
+  if (is_regular && to.path != "-") {
+    // A file system without locks refuses in other words; there we write as any program would.
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      return fail(errc::busy, "lock '" + to.path + "', so that no other run writes it too");
+    if (::ftruncate(file.get(), 0) != 0) return fail_errno("empty '" + to.path + "'");
+  }
   return sink_file(std::move(file), is_regular, abandoned);
 }
 
@@ -47,7 +54,7 @@ result<> sink_file::write(byte_view text) {
       piece = piece.first(std::min<std::size_t>(piece.size(), PIPE_BUF));
     }
     const auto written = spawn::write_some(file_.get(), piece);
-    if (!written) return tl::unexpected(written.error());
+    if (!written) return tl::unexpected(error{written.error().code, {}, written.error().os_errno});
     if (*written) text = text.subspan(**written);
   }
   return {};

@@ -14,10 +14,12 @@ namespace troupe::runtime {
 /// Blocks while the reader of a pipe is slow, but never longer than 100 ms after the run was abandoned.
 class sink_file {
  public:
-  /// "-" is standard output; a file is created or emptied. Errors name the path.
+  /// "-" is standard output; a file is created or emptied, and locked while it is written. Errors name the
+  /// path; busy: another run holds the lock.
   [[nodiscard]] static result<sink_file> open(const sink_plan& to, const std::atomic<bool>& abandoned);
 
-  /// Errors: broken_pipe (nobody reads any more), cancelled (abandoned), or what the system said.
+  /// Errors: broken_pipe (nobody reads any more), cancelled (abandoned), or what the system said; the caller
+  /// names the file.
   [[nodiscard]] result<> write(byte_view text);
   /// Reports what a quota or a network file system found only now.
   [[nodiscard]] result<> close();

@@ -9,8 +9,6 @@ namespace {
 
 /// Deliveries that the reader may be ahead: one is being sent while the next is read.
 constexpr int read_ahead = 2;
-/// Seqs above the watermark: what the terminals have to remember.
-constexpr std::uint64_t least_spread = 1U << 20U;
 
 std::string too_large(const portion& item) {
   return "an item of " + std::to_string(item.span) + " lines or files has " +
@@ -30,13 +28,14 @@ source_member::source_member(const member_setting& setting, const instance& own,
       counters_(counters),
       open_(std::move(open)),
       max_spread_(std::max<std::uint64_t>(
-          least_spread, plan_.source->pack == packing::single ? 0 : 64 * plan_.source->batch.size)) {}
+          usual_spread, plan_.source->pack == packing::single ? 0 : 64 * plan_.source->batch.size)) {}
 
 void source_member::on(const order& what) {
   if (what.what == order_kind::begin) {
     auto opened = open_();
     if (!opened) {
-      report_to_director(trouble{trouble_kind::input, opened.error().message()});
+      const auto kind = opened.error().code == errc::exhausted ? trouble_kind::internal : trouble_kind::input;
+      report_to_director(trouble{kind, opened.error().message()});
       return;
     }
     reader_ = std::move(*opened);

@@ -54,14 +54,19 @@ void stage_member::run(arrival item) {
     pending_.emplace(token, pending{item.from, note.number, copies});
     outlets_.push_all(note.item, outputs, token);
   } else {
-    courier_.answer(item.from, note.number);
+    answer(item.from, note.number);
   }
+}
+
+void stage_member::answer(const sender& to, std::uint64_t number) {
+  courier_.answer(to, number);
+  if (page_) page_->add_answered();
 }
 
 void stage_member::output_completed(std::uint64_t token) {
   const auto input = pending_.find(token);
   if (input == pending_.end() || --input->second.outputs > 0) return;
-  courier_.answer(input->second.from, input->second.number);
+  answer(input->second.from, input->second.number);
   pending_.erase(input);
 }
 

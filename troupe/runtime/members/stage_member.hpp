@@ -29,6 +29,7 @@ class stage_member final : public producer_member {
   };
   void resume() override;
   void run(arrival item);
+  void answer(const sender& to, std::uint64_t number);
   void output_completed(std::uint64_t token);
   void settle();
 

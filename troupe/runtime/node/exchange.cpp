@@ -10,6 +10,10 @@ std::string node_name(const plan& of, const instance& worker) {
   return of.member(worker.member).name + '.' + std::to_string(worker.slot);
 }
 
+std::string socket_name(const plan& of, const instance& worker) {
+  return node_name(of, worker) + '.' + std::to_string(worker.epoch);
+}
+
 std::vector<transport::channel> channels_of(const plan& of) {
   std::vector<transport::channel> channels;
   for (const auto& edge : of.edges)
@@ -39,7 +43,7 @@ void exchange::reach(neighbour whom) {
   std::erase_if(whom.hosts, [&](const instance& host) { return gone_.contains(host); });
   if (whom.hosts.empty()) return;
   const auto link = post_->connect(whom.endpoint, whom.node, channels_of(plan_));
-  outgoing_[link] = std::move(whom);
+  outgoing_[link] = {std::move(whom)};
 }
 
 void exchange::forget(const instance& who) {
@@ -47,7 +51,7 @@ void exchange::forget(const instance& who) {
   gone_.insert(who);
   ways_.erase(who);
   for (auto at = outgoing_.begin(); at != outgoing_.end();) {
-    auto& hosts = at->second.hosts;
+    auto& hosts = at->second.whom.hosts;
     std::erase(hosts, who);
     if (hosts.empty()) {
       post_->close(at->first);
@@ -88,12 +92,14 @@ void exchange::on_up(link_id link, const transport::peer& who, bool we_connected
   if (!we_connected) return;
   const auto found = outgoing_.find(link);
   if (found == outgoing_.end()) return;  // forgotten meanwhile
-  for (const auto& host : found->second.hosts) ways_[host] = link;
-  announce(found->second.hosts, true);
+  found->second.use = link_use::up;
+  const auto& hosts = found->second.whom.hosts;
+  for (const auto& host : hosts) ways_[host] = link;
+  announce(hosts, true);
 }
 
 void exchange::on_down(link_id link, const error& why) {
-  neighbour lost;
+  outgoing_link lost;
   {
     const std::lock_guard lock(mutex_);
     peers_.erase(link);
@@ -101,10 +107,10 @@ void exchange::on_down(link_id link, const error& why) {
     if (found == outgoing_.end()) return;
     lost = std::move(found->second);
     outgoing_.erase(found);
-    for (const auto& host : lost.hosts) ways_.erase(host);
-    announce(lost.hosts, false);
+    for (const auto& host : lost.whom.hosts) ways_.erase(host);
+    announce(lost.whom.hosts, false);
   }
-  on_lost_(lost, why);
+  on_lost_({std::move(lost.whom), why, lost.use});
 }
 
 void exchange::on_turned_away(const error& why) {
@@ -148,6 +154,8 @@ void exchange::on_records(link_id link, std::vector<transport::record>&& records
     const auto peer = peers_.find(link);
     if (peer == peers_.end()) return;
     epoch = peer->second.epoch;
+    if (const auto ours = outgoing_.find(link); ours != outgoing_.end())
+      ours->second.use = link_use::answered;
   }
   std::map<instance, arrivals> items;
   for (auto& record : records) {

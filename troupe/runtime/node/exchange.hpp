@@ -18,6 +18,13 @@
 
 namespace troupe::runtime {
 
+/// What a link has done in its life.
+enum class link_use : std::uint8_t {
+  none,  // it never came up
+  up,    // it came up, and nothing was acknowledged over it
+  answered
+};
+
 /// Another node and the members that live there.
 struct neighbour {
   transport::peer node;
@@ -25,10 +32,19 @@ struct neighbour {
   std::vector<instance> hosts;
 };
 
+/// The end of a link that we had opened.
+struct link_lost {
+  neighbour whom;
+  error why;
+  link_use use = link_use::none;
+};
+
 /// The name of the director's node.
 inline constexpr const char* director_node = "director";
 /// "count.0" for slot 0 of stage count.
 [[nodiscard]] std::string node_name(const plan& of, const instance& worker);
+/// The socket of a worker. The epoch is part of it: a predecessor's socket may still stand there.
+[[nodiscard]] std::string socket_name(const plan& of, const instance& worker);
 /// A channel per edge, with its shape: what every node of the run declares and accepts.
 [[nodiscard]] std::vector<transport::channel> channels_of(const plan& of);
 
@@ -38,7 +54,7 @@ class exchange final : public transport::link_events {
  public:
   /// Called on the post's thread when a link to a neighbour that was not forgotten is lost; reach() it again
   /// later.
-  using lost_link = std::function<void(const neighbour&, const error&)>;
+  using lost_link = std::function<void(link_lost)>;
 
   /// `of` must outlive the exchange. `own_epoch` is that of every instance hosted here.
   exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost);
@@ -80,6 +96,10 @@ class exchange final : public transport::link_events {
 
  private:
   using link_id = transport::link_id;
+  struct outgoing_link {
+    neighbour whom;
+    link_use use = link_use::none;
+  };
   [[nodiscard]] result<> take_item(link_id link, std::uint64_t epoch, transport::record& record,
                                    std::map<instance, arrivals>& into);
   [[nodiscard]] result<> take_answers(std::uint64_t epoch, const transport::record& record);
@@ -95,7 +115,7 @@ class exchange final : public transport::link_events {
   std::map<instance, member_address> members_;
   std::set<instance> gone_;                                    // dead for good: never reached again
   std::unordered_map<instance, link_id, instance_hash> ways_;  // to consumers elsewhere
-  std::map<link_id, neighbour> outgoing_;                      // links that we opened
+  std::map<link_id, outgoing_link> outgoing_;                  // links that we opened
   std::map<link_id, transport::peer> peers_;                   // of every link that is up
 };
 

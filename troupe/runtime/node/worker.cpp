@@ -49,9 +49,7 @@ class worker_node {
     log_ = logger::make({.level = log_level::warn, .colour = log_colour::never});
     const reporter tell = [this](report said) { say(std::move(said)); };
     exchange_ = std::make_unique<exchange>(work_.of, own.epoch, log_,
-                                           [this](const neighbour& whom, const error& why) {
-                                             links_.send(link_lost{whom, why});
-                                           });
+                                           [this](link_lost lost) { links_.send(std::move(lost)); });
     links_ =
         system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_, own, tell);
     if (auto listening = listen(); !listening) return listening;
@@ -99,8 +97,7 @@ class worker_node {
     auto directory = transport::ipc_directory::join(work_.ipc_path);
     if (!directory) return tl::unexpected(directory.error());
     const auto name = node_name(work_.of, work_.own);
-    // The epoch is part of the path: a predecessor's socket may still stand there.
-    auto endpoint = directory->endpoint(name + '.' + std::to_string(work_.own.epoch));
+    auto endpoint = directory->endpoint(socket_name(work_.of, work_.own));
     if (!endpoint) return tl::unexpected(endpoint.error());
     endpoint_ = std::move(*endpoint);
     auto post = transport::zmq_post::start(

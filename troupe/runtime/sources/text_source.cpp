@@ -29,6 +29,10 @@ std::uint64_t count_not_utf8(std::string_view text) {
   return bad;
 }
 
+std::string name_of(const std::string& path) {
+  return path == "-" ? "standard input" : "'" + path + "'";
+}
+
 std::string_view without_end(std::string_view raw) {
   if (!raw.empty() && raw.back() == '\n') raw.remove_suffix(1);
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
@@ -96,7 +100,7 @@ result<text_source::filled> text_source::fill(deadline until) {
     if (may_wait_) {
       std::array<pollfd, 2> watched{{{input_, POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
       const int ready = ::poll(watched.data(), watched.size(), until.poll_ms());
-      if (ready < 0 && errno != EINTR) return fail_errno("wait for '" + paths_[next_path_ - 1] + "'");
+      if (ready < 0 && errno != EINTR) return fail_errno("wait for " + name_of(paths_[next_path_ - 1]));
       if (stopped_.load(std::memory_order_acquire)) return filled::stopped;
       if (ready == 0) return filled::waited;
       if (ready < 0) continue;
@@ -105,7 +109,7 @@ result<text_source::filled> text_source::fill(deadline until) {
     }
     const auto got = ::read(input_, buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return fail_errno("read '" + paths_[next_path_ - 1] + "'");
+    if (got < 0) return fail_errno("read " + name_of(paths_[next_path_ - 1]));
     if (got == 0) return filled::end;
     end_ += static_cast<std::size_t>(got);
     return filled::more;

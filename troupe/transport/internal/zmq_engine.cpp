@@ -1,3 +1,4 @@
+#include <troupe/base/threads.hpp>
 #include <troupe/transport/internal/listener.hpp>
 #include <troupe/transport/internal/zmq_engine.hpp>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// Messages taken from one socket before the others get their turn.
 constexpr int per_turn = 64;
+/// Ours, and libzmq's I/O thread and reaper.
+constexpr std::size_t threads_of_a_post = 3;
 /// What goodbyes may cost at the end.
 constexpr auto ending_patience = milliseconds(100);
 
@@ -55,8 +58,11 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
   try {
     std::unique_ptr<zmq_engine> made(new zmq_engine(std::move(options), events, std::move(accepted)));
     if (auto checked = made->links_.check(); !checked) return tl::unexpected<error>(checked.error());
-    if (auto listening = made->listen(endpoint); !listening) return tl::unexpected<error>(listening.error());
     const signals_blocked blocked;
+    // libzmq aborts the process when it cannot start one.
+    if (auto enough = can_start_threads(threads_of_a_post); !enough)
+      return tl::unexpected<error>(within("start the post at '" + endpoint + "'", enough.error()));
+    if (auto listening = made->listen(endpoint); !listening) return tl::unexpected<error>(listening.error());
     made->thread_ = std::thread([engine = made.get()] { engine->run(); });
     ::pthread_setname_np(made->thread_.native_handle(), "troupe-post");
     return made;

@@ -1,0 +1,67 @@
+#include <troupe/runtime/director/needs.hpp>
+
+#include <sys/resource.h>
+
+#include <vector>
+
+namespace troupe::runtime {
+namespace {
+
+/// Standard streams, epoll, wake-ups and what libraries keep open; 17 to 21 were counted.
+constexpr std::uint64_t of_any_process = 32;
+/// Four pipes, a pidfd and the page, and two more ends while it starts.
+constexpr std::uint64_t of_a_worker = 8;
+/// A ZeroMQ socket with its monitor, three wake-ups, and the connection.
+constexpr std::uint64_t of_a_link_out = 4;
+constexpr std::uint64_t of_a_link_in = 1;
+
+constexpr member_id director_process = ~member_id{0};
+
+/// All members of the director live in one process; every worker has its own.
+struct process_kind {
+  member_id id = director_process;
+  std::string name = "the director";
+  std::uint64_t processes = 1;
+};
+
+std::vector<process_kind> kinds_of(const plan& of) {
+  std::vector<process_kind> kinds{{}};
+  for (const auto& member : of.members)
+    if (member.in_process)
+      kinds.push_back({member.id, "each worker of stage '" + member.name + "'", member.workers});
+  return kinds;
+}
+
+}  // namespace
+
+descriptor_need descriptors_needed(const plan& of) {
+  const auto kinds = kinds_of(of);
+  const auto home = [&](member_id id) { return of.member(id).in_process ? id : director_process; };
+  const auto feeds = [&](member_id from, member_id to) {
+    for (const auto& edge : of.edges)
+      if (home(edge.from) == from && home(edge.to) == to) return true;
+    return false;
+  };
+  descriptor_need most;
+  for (const auto& kind : kinds) {
+    std::uint64_t count = of_any_process;
+    for (const auto& other : kinds) {
+      if (kind.id == director_process && other.id != director_process) count += of_a_worker * other.processes;
+      if (other.id == kind.id) continue;
+      if (feeds(kind.id, other.id)) count += of_a_link_out * other.processes;
+      if (feeds(other.id, kind.id)) count += of_a_link_in * other.processes;
+    }
+    if (count > most.count) most = {kind.name, count};
+  }
+  return most;
+}
+
+std::optional<std::string> misfit(const plan& of) {
+  rlimit limit{};
+  const auto need = descriptors_needed(of);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || need.count <= limit.rlim_max) return std::nullopt;
+  return need.process + " needs about " + std::to_string(need.count) + " file descriptors and may open " +
+         std::to_string(limit.rlim_max) + ": start fewer workers, or raise the limit (ulimit -Hn)";
+}
+
+}  // namespace troupe::runtime
