@@ -58,10 +58,10 @@ function(troupe_room name)
   endif()
 endfunction()
 
-# troupe_tests(base LIBS ...): one test program per room, from every *_test.cpp of tests/<room>/; ctest sees each TEST.
+# troupe_tests(base LIBS ...): one test program per room, from every *_test.cpp below tests/<room>; ctest sees each TEST.
 function(troupe_tests name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
   endif()
