@@ -1,0 +1,295 @@
+#include "two_nodes.hpp"
+
+namespace troupe::runtime {
+namespace {
+
+using transport::control_channel;
+
+TEST(exchange, names_nodes_by_stage_and_slot) {
+  EXPECT_EQ(node_name(small_plan(), {stage_id, 3, 9}), "work.3");
+}
+
+TEST(exchange, declares_a_channel_per_edge_with_its_shape) {
+  const auto channels = channels_of(small_plan());
+  ASSERT_EQ(channels.size(), 2U);
+  EXPECT_EQ(channels[0], (transport::channel{to_stage, "work.from -> work", "i64"}));
+  EXPECT_EQ(channels[1], (transport::channel{to_sink, "work -> work.to", "i64"}));
+}
+
+TEST(exchange, reaches_the_members_of_its_own_node_and_only_these) {
+  scene on;
+  const auto& source = on.place(the_source);
+  const auto& sink = on.place(the_sink);
+  EXPECT_TRUE(on.by.is_local(the_sink));
+  EXPECT_FALSE(on.by.is_local({sink_id, 0, 2}));
+  on.by.tell(the_sink, order{order_kind::finish});
+  on.by.tell({sink_id, 1, 1}, order{order_kind::finish});
+  on.by.tell_all(order{order_kind::no_more});
+  on.settle();
+  EXPECT_EQ(source.orders, (std::vector{order_kind::no_more}));
+  EXPECT_EQ(sink.orders, (std::vector{order_kind::finish, order_kind::no_more}));
+}
+
+class exchange_test : public two_nodes {};
+
+TEST_F(exchange_test, announces_consumers_when_their_link_is_up) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  here.by.reach(way_to_worker());
+  actors.run_until_idle();
+  EXPECT_TRUE(source.news.empty()) << "the handshake has not begun";
+  settle();
+  ASSERT_EQ(source.news.size(), 1U);
+  EXPECT_EQ(source.news[0].who, worker);
+  EXPECT_TRUE(source.news[0].up);
+  EXPECT_TRUE(stage.news.empty()) << "it did not ask for this link";
+}
+
+TEST_F(exchange_test, brings_items_to_the_member_of_the_other_node) {
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  auto sent = header(4);
+  sent.attempt = 2;
+  sent.may_split = true;
+  here.by.send_item(worker, to_stage, sent, encoded(std::int64_t{42}));
+  settle();
+  ASSERT_EQ(stage.items.size(), 1U);
+  const auto& item = stage.items[0];
+  EXPECT_EQ(item.from.who, the_source);
+  EXPECT_EQ(item.from.edge, to_stage);
+  EXPECT_NE(item.from.link, 0U);
+  EXPECT_EQ(item.header.number, 4U);
+  EXPECT_EQ(item.header.attempt, 2U);
+  EXPECT_TRUE(item.header.may_split);
+  EXPECT_EQ(item.header.item, sent.item);
+  EXPECT_EQ(decode<std::int64_t>(item.payload), 42);
+  EXPECT_GT(item.credit, item.payload.size()) << "the header counts, too";
+}
+
+TEST_F(exchange_test, brings_the_items_of_a_frame_in_one_message) {
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  send(1);
+  send(2);
+  settle();
+  EXPECT_EQ(stage.items.size(), 2U);
+  EXPECT_EQ(stage.batches, 1U);
+}
+
+TEST_F(exchange_test, brings_answers_back_on_the_same_link) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  send(1);
+  settle();
+  ASSERT_EQ(stage.items.size(), 1U);
+  there.by.send_answers(stage.items[0].from, worker.slot, {{1, 3}, {7, 7}});
+  settle();
+  ASSERT_EQ(source.answered.size(), 1U);
+  EXPECT_EQ(source.answered[0].from, worker);
+  EXPECT_EQ(source.answered[0].edge, to_stage);
+  EXPECT_EQ(source.acknowledged(), "1-3 7");
+}
+
+TEST_F(exchange_test, tells_slots_apart) {
+  constexpr instance second{stage_id, 1, worker_epoch};
+  const auto& one = place(there.by, worker);
+  const auto& other = place(there.by, second);
+  auto both = way_to_worker();
+  both.hosts.push_back(second);
+  here.by.reach(both);
+  settle();
+  send(1, second);
+  settle();
+  EXPECT_TRUE(one.items.empty());
+  EXPECT_EQ(other.items.size(), 1U);
+}
+
+TEST_F(exchange_test, drops_items_for_a_slot_that_is_not_there) {
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  here.by.send_item(worker, to_stage, header(1, 5), encoded(std::int64_t{1}));
+  send(2);
+  settle();
+  ASSERT_EQ(stage.items.size(), 1U) << "and the link stays";
+  EXPECT_EQ(stage.items[0].header.number, 2U);
+}
+
+TEST_F(exchange_test, drops_items_for_whom_there_is_no_way) {
+  send(1);
+  settle();
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  EXPECT_TRUE(stage.items.empty()) << "delivery sends it again, not the exchange";
+}
+
+TEST_F(exchange_test, says_that_a_consumer_is_unreachable_when_the_link_breaks) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  here.post.cut(transport::link_id{1});
+  settle();
+  ASSERT_EQ(source.news.size(), 2U);
+  EXPECT_EQ(source.news[1].who, worker);
+  EXPECT_FALSE(source.news[1].up);
+  ASSERT_EQ(losses.size(), 1U) << "of the side that had opened the link";
+  EXPECT_EQ(losses[0].why.code, errc::peer_lost);
+  EXPECT_EQ(losses[0].whom.hosts, (std::vector{worker}));
+  send(1);
+  settle();
+  EXPECT_TRUE(stage.items.empty());
+}
+
+TEST_F(exchange_test, reaches_a_lost_neighbour_again) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  here.post.cut(transport::link_id{1});
+  settle();
+  ASSERT_EQ(losses.size(), 1U);
+  here.by.reach(losses[0].whom);
+  settle();
+  ASSERT_EQ(source.news.size(), 3U);
+  EXPECT_TRUE(source.news[2].up);
+  send(1);
+  settle();
+  EXPECT_EQ(stage.items.size(), 1U);
+}
+
+TEST_F(exchange_test, says_that_nobody_listens) {
+  here.by.reach({{"work.1", 1}, "nowhere", {{stage_id, 1, 1}}});
+  settle();
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].why.code, errc::not_found);
+}
+
+TEST_F(exchange_test, closes_the_way_to_the_dead_and_never_opens_it_again) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  here.by.forget(worker);
+  send(1);
+  settle();
+  here.by.reach(way_to_worker());
+  settle();
+  send(2);
+  settle();
+  EXPECT_TRUE(stage.items.empty());
+  EXPECT_EQ(source.news.size(), 1U) << "the death notice says the rest";
+  EXPECT_TRUE(losses.empty()) << "nobody is to open it again";
+}
+
+TEST_F(exchange_test, forgets_one_of_two_without_closing_the_way_to_the_other) {
+  constexpr instance second{stage_id, 1, worker_epoch};
+  const auto& one = place(there.by, worker);
+  const auto& other = place(there.by, second);
+  auto both = way_to_worker();
+  both.hosts.push_back(second);
+  here.by.reach(both);
+  settle();
+  here.by.forget(worker);
+  send(1);
+  send(1, second);
+  settle();
+  EXPECT_TRUE(one.items.empty());
+  EXPECT_EQ(other.items.size(), 1U);
+}
+
+TEST_F(exchange_test, does_not_announce_who_died_during_the_handshake) {
+  const auto& source = place(here.by, the_source);
+  here.by.reach(way_to_worker());
+  here.by.forget(worker);
+  settle();
+  EXPECT_TRUE(source.news.empty());
+  EXPECT_TRUE(losses.empty());
+}
+
+TEST_F(exchange_test, says_whom_it_turned_away) {
+  transport::recorder stranger;
+  auto options = transport::options_of("work.9", "work.9");
+  options.own.key.secret[0] ^= std::byte{1};
+  transport::memory_post post(network, options, stranger, {});
+  static_cast<void>(post.connect(director_node, {director_node, 1}, {}));
+  settle();
+  EXPECT_EQ(stranger.downs.size(), 1U);
+  EXPECT_NE(logged.find("turned a connection away: "), std::string::npos) << logged;
+}
+
+/// A peer that passes the handshake and then sends what no exchange would.
+class hostile_neighbour : public two_nodes {
+ protected:
+  hostile_neighbour() {
+    settle();
+    EXPECT_EQ(events.ups.size(), 1U);
+  }
+  void expect_closed(const std::string& why) {
+    settle();
+    ASSERT_EQ(events.downs.size(), 1U);
+    EXPECT_EQ(events.downs[0].why.code, errc::end_of_file);
+    EXPECT_NE(logged.find("a link breaks the protocol and is closed: "), std::string::npos) << logged;
+    EXPECT_NE(logged.find(why), std::string::npos) << logged;
+  }
+  const testimony& source = place(here.by, the_source);
+  const testimony& sink = place(here.by, the_sink);
+  transport::recorder events;
+  transport::memory_post post{network, transport::options_of("work.1", "work.1"), events, channels_of(of)};
+  const transport::link_id link = post.connect(director_node, {director_node, 1}, channels_of(of));
+};
+
+TEST_F(hostile_neighbour, is_heard_as_long_as_it_behaves) {
+  const item_header good{1, 0, 1, 1, false, {source_id, 0, 1, {{to_stage, 0, 1}, {to_sink, 0, 1}}}};
+  post.send(link, to_sink, encoded(good).view(), encoded(std::int64_t{1}));
+  post.send(link, control_channel, encoded(answer_record{to_stage, 1, 0, {{1, 1}}}).view(), {});
+  settle();
+  EXPECT_TRUE(events.downs.empty());
+  ASSERT_EQ(sink.items.size(), 1U);
+  EXPECT_EQ(sink.items[0].from.who, (instance{stage_id, 1, 1}));
+  EXPECT_EQ(source.acknowledged(), "1");
+}
+
+TEST_F(hostile_neighbour, is_closed_when_an_items_header_is_garbage) {
+  post.send(link, to_sink, {}, encoded(std::string("no header")));
+  expect_closed("the header of an item");
+}
+
+TEST_F(hostile_neighbour, is_closed_when_a_path_is_longer_than_any_plan) {
+  item_header endless{0, 0, 1, 1, false, {source_id, 0, 1, {}}};
+  endless.item.path.resize(max_path + 1);
+  post.send(link, to_sink, encoded(endless).view(), {});
+  expect_closed("too long a path");
+}
+
+TEST_F(hostile_neighbour, is_closed_when_an_answer_is_garbage) {
+  post.send(link, control_channel, {}, encoded(std::string("no answer")));
+  expect_closed("an acknowledgement");
+}
+
+TEST_F(hostile_neighbour, is_closed_when_it_answers_for_an_edge_that_is_not_there) {
+  post.send(link, control_channel, encoded(answer_record{77, 0, 0, {{1, 1}}}).view(), {});
+  expect_closed("an acknowledgement for edge 77");
+}
+
+TEST_F(hostile_neighbour, is_heard_up_to_its_first_offence) {
+  item_header header{0, 0, 1, 1, false, {source_id, 0, 1, {{to_stage, 0, 1}, {to_sink, 0, 1}}}};
+  post.send(link, to_sink, encoded(header).view(), {});
+  post.send(link, to_sink, {}, encoded(std::string("no header")));
+  header.number = 3;
+  post.send(link, to_sink, encoded(header).view(), {});
+  expect_closed("the header of an item");
+  ASSERT_EQ(sink.items.size(), 1U);
+  EXPECT_EQ(sink.items[0].header.number, 1U);
+}
+
+TEST_F(hostile_neighbour, cannot_send_items_for_an_edge_that_is_not_there) {
+  transport::recorder events_of_lax;
+  const std::vector<transport::channel> more{{9, "a -> b", ""}};
+  exchange lax(of, 1, log, [](const neighbour&, const error&) {});
+  transport::memory_post its_post(network, transport::options_of("lax", "lax"), lax, more);
+  lax.use(its_post);
+  const auto to_lax = post.connect("lax", {"lax", 1}, more);
+  post.send(to_lax, 9, {}, encoded(std::int64_t{1}));
+  expect_closed("an item for edge 9");
+}
+
+}  // namespace
+}  // namespace troupe::runtime
