@@ -175,10 +175,12 @@ class scene {
   const logger log = logger::make(
       {.colour = log_colour::never, .write = [this](std::string_view lines) { logged += lines; }});
   exchange by{of, 1, log, [](const neighbour&, const error&) {}};
-  test_system actors;
 
  private:
-  std::map<instance, testimony> told_;
+  std::map<instance, testimony> told_;  // outlives the witnesses, who hear what is left when the system ends
+
+ public:
+  test_system actors;
 };
 
 }  // namespace troupe::runtime

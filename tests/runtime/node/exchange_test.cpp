@@ -179,6 +179,19 @@ TEST_F(exchange_test, closes_the_way_to_the_dead_and_never_opens_it_again) {
   EXPECT_TRUE(losses.empty()) << "nobody is to open it again";
 }
 
+TEST_F(exchange_test, closes_the_link_to_the_dead) {
+  transport::recorder events;
+  transport::memory_post post(network, transport::options_of("work.1", "work.1"), events, channels_of(of));
+  constexpr instance second{stage_id, 1, 1};
+  here.by.reach({{"work.1", 1}, "work.1", {second}});
+  settle();
+  EXPECT_TRUE(events.downs.empty());
+  here.by.forget(second);
+  settle();
+  ASSERT_EQ(events.downs.size(), 1U);
+  EXPECT_EQ(events.downs[0].why.code, errc::end_of_file);
+}
+
 TEST_F(exchange_test, forgets_one_of_two_without_closing_the_way_to_the_other) {
   constexpr instance second{stage_id, 1, worker_epoch};
   const auto& one = place(there.by, worker);

@@ -82,10 +82,12 @@ class two_nodes : public ::testing::Test {
   node here{*this, director_node, 1};
   node there{
       *this, "work.0", worker_epoch, {2, 1000}};  // takes two items on a channel, then wants them dequeued
-  test_system actors;
 
  private:
-  std::map<instance, testimony> told_;
+  std::map<instance, testimony> told_;  // outlives the witnesses, who hear what is left when the system ends
+
+ protected:
+  test_system actors;
 };
 
 }  // namespace troupe::runtime
