@@ -1,15 +1,13 @@
 #include <troupe/runtime/delivery/running_page.hpp>
-#include <troupe/runtime/director/judge.hpp>
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <memory>
 
 namespace troupe::runtime {
 namespace {
 
-const instance source{1, 0, 1}, other_source{1, 1, 4}, worker{2, 0, 1};
+const instance source{1, 0, 1}, other_source{1, 1, 4};
 constexpr edge_id edge = 1;
 
 running_note note(std::uint64_t number, const instance& from = source) {
@@ -86,68 +84,6 @@ TEST_F(running_page_test, garbage_is_not_believed) {
   const auto reading = read_page(*page);
   EXPECT_FALSE(reading.running);
   EXPECT_FALSE(reading.marks_complete);
-}
-
-class judge_test : public ::testing::Test {
- protected:
-  judge_test() {
-    of.members.resize(2);
-    of.members[0].id = 1;
-    of.members[1].id = 2;
-    of.members[1].name = "work";
-    of.members[1].max_attempts = 2;
-    of.edges.push_back({edge, 1, 2, "line", "", {}});
-  }
-  death died(spawn::exit_status how) const {
-    death what{worker, {how, {}, false, {}}, 0, {}};
-    what.page.running = note(5);
-    what.page.running_since = began;
-    return what;
-  }
-  static constexpr std::uint64_t began = 7000;
-  plan of;
-  charge_table charges;
-};
-
-TEST_F(judge_test, charges_the_running_item_until_quarantine) {
-  const auto crash = died(spawn::exit_status::signalled{SIGSEGV, false});
-  const auto once = judge(crash, of, charges);
-  ASSERT_EQ(once.verdicts.size(), 1U);
-  EXPECT_EQ(once.verdicts[0].state, (charge{.charges = 1}));
-  EXPECT_EQ(once.verdicts[0].cause, "killed by SIGSEGV");
-  EXPECT_TRUE(judge(crash, of, charges).verdicts[0].state.quarantined);
-  EXPECT_EQ(judge(crash, of, charges).verdicts[0].state.charges, 2U) << "decided once is decided";
-}
-
-TEST_F(judge_test, an_operators_kill_charges_nothing) {
-  const auto notice = judge(died(spawn::exit_status::signalled{SIGKILL, false}), of, charges);
-  EXPECT_EQ(notice.verdicts[0].state, (charge{.kills = 1}));
-}
-
-TEST_F(judge_test, the_out_of_memory_killer_and_a_timeout_charge) {
-  auto out_of_memory = died(spawn::exit_status::signalled{SIGKILL, false});
-  out_of_memory.how.oom_suspected = true;
-  EXPECT_EQ(judge(out_of_memory, of, charges).verdicts[0].state.charges, 1U);
-  auto overdue = died(spawn::exit_status::signalled{SIGKILL, false});
-  overdue.overdue_since = began;
-  EXPECT_EQ(judge(overdue, of, charges).verdicts[0].state.charges, 2U);
-}
-
-TEST_F(judge_test, a_kill_that_came_after_the_overdue_call_had_returned_blames_nobody) {
-  auto late = died(spawn::exit_status::signalled{SIGKILL, false});
-  late.overdue_since = began - 1;
-  EXPECT_TRUE(judge(late, of, charges).verdicts.empty());
-  EXPECT_TRUE(charges.empty());
-}
-
-TEST_F(judge_test, exit_zero_in_the_middle_of_an_item_is_a_crash) {
-  EXPECT_EQ(judge(died(spawn::exit_status::exited{0}), of, charges).verdicts[0].state.charges, 1U);
-}
-
-TEST_F(judge_test, an_idle_worker_charges_nobody) {
-  auto idle = died(spawn::exit_status::signalled{SIGSEGV, false});
-  idle.page.running.reset();
-  EXPECT_TRUE(judge(idle, of, charges).verdicts.empty());
 }
 
 }  // namespace

@@ -240,7 +240,6 @@ TEST_F(outlets_and_batches, a_batch_that_lies_about_its_size_stays_whole) {
   out.push_own(from_source(10, 3), encoded(std::vector<std::int64_t>{1, 2}), 10);
   settle();
   EXPECT_TRUE(on.logged.empty());
-  // Nothing may be lost over it, and it must come to an end: see "alone" in outbox::settled.
   const auto parts = out.split(to_stage, {at_stage(10, 3), stage.items.at(0).payload, 10, false});
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_EQ(parts[0].item, at_stage(10, 3));

@@ -1,0 +1,47 @@
+#include "../scene.hpp"
+
+#include <troupe/runtime/director/roster.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+using condition = slot_state::condition;
+
+roster three_workers() {
+  auto of = small_plan();
+  of.members[1].workers = 3;
+  return roster(of);
+}
+
+TEST(roster, has_a_slot_per_worker_process_and_none_for_members_of_the_director) {
+  auto all = three_workers();
+  EXPECT_EQ(all.slots().size(), 3U);
+  for (const auto& [key, slot] : all.slots()) {
+    EXPECT_EQ(key.first, stage_id);
+    EXPECT_EQ(slot.now, condition::down);
+    EXPECT_EQ(slot.who, (instance{stage_id, key.second, 0})) << "nobody has lived there";
+  }
+}
+
+TEST(roster, finds_a_worker_by_its_current_life_only) {
+  auto all = three_workers();
+  all.slots().at({stage_id, 1}).who.epoch = 2;
+  EXPECT_EQ(all.find({stage_id, 1, 2}), &all.slots().at({stage_id, 1}));
+  EXPECT_EQ(all.find({stage_id, 1, 1}), nullptr) << "that life is over";
+  EXPECT_EQ(all.find({stage_id, 1, 3}), nullptr);
+  EXPECT_EQ(all.find({stage_id, 3, 0}), nullptr);
+  EXPECT_EQ(all.find(the_sink), nullptr);
+}
+
+TEST(roster, counts_by_condition) {
+  auto all = three_workers();
+  EXPECT_EQ(all.count(condition::down), 3U);
+  all.slots().at({stage_id, 0}).now = condition::ready;
+  all.slots().at({stage_id, 2}).now = condition::ready;
+  EXPECT_EQ(all.count(condition::ready), 2U);
+  EXPECT_EQ(all.count(condition::down), 1U);
+  EXPECT_EQ(all.count(condition::stopping), 0U);
+}
+
+}  // namespace
+}  // namespace troupe::runtime
