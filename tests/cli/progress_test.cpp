@@ -1,4 +1,3 @@
-#include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/progress.hpp>
 
 #include <gtest/gtest.h>
@@ -51,18 +50,6 @@ TEST(progress, an_input_of_unknown_size_has_no_percentage) {
   auto now = half_way();
   now.bytes_total = 0;
   EXPECT_EQ(bar_text(now, 1.0, 100).find('%'), std::string::npos);
-}
-
-TEST(exit_status, is_as_documented) {
-  using runtime::outcome_kind;
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::done}), 0);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::failed}), 1);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::quarantined}), 4);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::input_failed}), 5);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::output_failed}), 6);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::output_reader_gone}), 141);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::interrupted, .signal = 2}), 130);
-  EXPECT_EQ(exit_status_of({.kind = outcome_kind::interrupted, .signal = 15}), 143);
 }
 
 }  // namespace

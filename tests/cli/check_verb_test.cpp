@@ -1,0 +1,55 @@
+#include "captured.hpp"
+
+#include <troupe/cli/command_line.hpp>
+
+#include <string>
+#include <vector>
+
+namespace troupe::cli {
+namespace {
+
+class check_verb_test : public speaking {
+ protected:
+  std::string check(const std::string& path) {
+    const captured out(std::cout), err(std::cerr);
+    EXPECT_EQ(check_verb({.file = path}, stages), 0);
+    EXPECT_EQ(err.text(), "");
+    return out.text();
+  }
+};
+
+TEST_F(check_verb_test, shows_members_places_and_what_flows_between_them) {
+  const auto path = file(R"([stage.measure]
+from    = { files = "in.txt" }
+timeout = "1500ms"
+[stage.twice]
+from    = "measure"
+workers = 2
+place   = "thread"
+to      = { file = "out.jsonl" }
+)");
+  const auto text = check(path);
+  const std::vector<std::string> parts{
+      path + " is fine:\n", "  measure: 1 worker process, timeout 1.5s\n    -> twice  long int\n",
+      "  twice: 2 threads of the director\n", "  twice.to: sink, '" + home.path("out.jsonl") + "'\n",
+      "  measure.from: source of 1 files, 4 B\n    -> measure  line\n"};
+  for (const auto& part : parts)
+    EXPECT_NE(text.find(part), std::string::npos) << part << "is not in\n" << text;
+}
+
+TEST_F(check_verb_test, calls_standard_output_by_its_name) {
+  EXPECT_NE(
+      check(file("[stage.twice]\nfrom = { range = [0, 3] }\nplace = \"thread\"\nto = { file = \"-\" }\n"))
+          .find("twice: 1 thread of the director\n"),
+      std::string::npos);
+  EXPECT_NE(check(home.path("play.toml")).find("twice.to: sink, standard output\n"), std::string::npos);
+}
+
+TEST_F(check_verb_test, of_a_wrong_file_says_nothing_on_stdout) {
+  const captured out(std::cout), err(std::cerr);
+  EXPECT_EQ(check_verb({.file = home.path("gone.toml")}, stages), 3);
+  EXPECT_EQ(out.text(), "");
+}
+
+}  // namespace
+}  // namespace troupe::cli
