@@ -116,7 +116,9 @@ TEST_F(command_line_test, both_verbs_say_what_is_wrong_with_the_file) {
     const auto missing = say({verb, home.path("gone.toml")});
     EXPECT_EQ(missing.status, 3);
     EXPECT_NE(missing.err.find("gone.toml: error: cannot be read"), std::string::npos) << missing.err;
-    const auto no_input = say({verb, fine(), "--set", "stage.measure.from.files=gone.txt"});
+    // Not by --set: were that ignored, run would start this program as its worker.
+    const auto no_input =
+        say({verb, file("[stage.measure]\nfrom = { files = \"gone.txt\" }\nto = { file = \"-\" }\n")});
     EXPECT_EQ(no_input.status, 5) << no_input.err;
     EXPECT_EQ(missing.out + no_input.out, "");
   }

@@ -1,9 +1,7 @@
-// The small values of delivery: lineage, ledger, terminal memory, charges, ranges, completion.
+// The small values of delivery: lineage, ledger, terminal memory, charges.
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/origin_ledger.hpp>
 #include <troupe/runtime/delivery/terminal_memory.hpp>
-#include <troupe/runtime/director/completion.hpp>
-#include <troupe/runtime/node/courier.hpp>
 
 #include <gtest/gtest.h>
 
@@ -107,44 +105,6 @@ TEST(charges, are_found_by_stage_and_lineage) {
   EXPECT_EQ(table.find(5, item)->attempt(), 2U);
   EXPECT_EQ(table.find(6, item), nullptr);
   EXPECT_EQ(table.all().size(), 1U);
-}
-
-TEST(courier, numbers_become_ranges) {
-  const auto ranges = to_ranges({5, 1, 2, 3, 9, 8});
-  ASSERT_EQ(ranges.size(), 3U);
-  EXPECT_EQ(ranges[0].first, 1U);
-  EXPECT_EQ(ranges[0].last, 3U);
-  EXPECT_EQ(ranges[1].last, 5U);
-  EXPECT_EQ(ranges[2].first, 8U);
-  EXPECT_TRUE(to_ranges({}).empty());
-}
-
-TEST(completion, a_terminal_finishes_when_all_its_origins_have_ended_and_only_once) {
-  plan of;
-  const auto add = [&](member_kind kind, bool keeps_state, std::vector<member_id> origins) {
-    member_plan member;
-    member.id = static_cast<member_id>(of.members.size() + 1);
-    member.kind = kind;
-    member.keeps_state = keeps_state;
-    member.origins = std::move(origins);
-    of.members.push_back(member);
-  };
-  add(member_kind::source, false, {});
-  add(member_kind::source, false, {});
-  add(member_kind::stage, true, {1, 2});
-  add(member_kind::sink, false, {3});
-  completion run(of);
-  run.origin_ended(1);
-  EXPECT_TRUE(run.ready_to_finish().empty());
-  run.origin_ended(2);
-  EXPECT_EQ(run.ready_to_finish(), (std::vector<member_id>{3}));
-  EXPECT_TRUE(run.ready_to_finish().empty());
-  run.terminal_closed(3);
-  run.origin_ended(3);
-  EXPECT_EQ(run.ready_to_finish(), (std::vector<member_id>{4}));
-  EXPECT_FALSE(run.all_done());
-  run.terminal_closed(4);
-  EXPECT_TRUE(run.all_done());
 }
 
 }  // namespace
