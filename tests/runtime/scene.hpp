@@ -4,6 +4,7 @@
 #include <troupe/actors/test_system.hpp>
 #include <troupe/base/codec.hpp>
 #include <troupe/runtime/members/outlets.hpp>
+#include <troupe/runtime/node/courier.hpp>
 #include <troupe/runtime/node/exchange.hpp>
 #include <troupe/runtime/node/member.hpp>
 #include <troupe/runtime/registry.hpp>
@@ -116,11 +117,13 @@ struct testimony {
   std::vector<verdict_notice> verdicts;
   std::vector<std::uint64_t> watermarks;
   std::vector<order_kind> orders;
-  /// All numbers that were acknowledged, message by message: "1-2, 3".
+  /// All numbers that were acknowledged, in whatever messages: "1-3 7".
   [[nodiscard]] std::string acknowledged() const {
-    std::string text;
-    for (const auto& each : answered) text += (text.empty() ? "" : ", ") + to_text(each.numbers);
-    return text;
+    std::vector<std::uint64_t> all;
+    for (const auto& each : answered)
+      for (const auto& range : each.numbers)
+        for (auto number = range.first; number <= range.last; ++number) all.push_back(number);
+    return to_text(to_ranges(std::move(all)));
   }
 };
 
