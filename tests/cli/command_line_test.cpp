@@ -100,6 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
         misuse{"unknown_option", {"run", "p.toml", "--fast"}, "--fast"},
         misuse{"option_of_another_verb", {"check", "p.toml", "--quiet"}, "--quiet"},
         misuse{"set_without_value", {"run", "p.toml", "--set"}, "--set"},
+        misuse{"two_values_for_set", {"check", "p.toml", "--set", "a.b=1", "c.d=2"}, "c.d=2"},
         misuse{"value_for_a_flag", {"run", "p.toml", "--quiet=loud"}, "loud"}),
     [](const auto& made) { return std::string(made.param.name); });
 

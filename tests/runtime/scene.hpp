@@ -177,7 +177,7 @@ class scene {
   std::string logged;
   const logger log = logger::make(
       {.colour = log_colour::never, .write = [this](std::string_view lines) { logged += lines; }});
-  exchange by{of, 1, log, [](const neighbour&, const error&) {}};
+  exchange by{of, 1, log, [](const link_lost&) {}};
 
  private:
   std::map<instance, testimony> told_;  // outlives the witnesses, who hear what is left when the system ends

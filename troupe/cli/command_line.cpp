@@ -42,7 +42,7 @@ void add_file(CLI::App& verb, request& what) {
   verb.add_option("--set", what.set, "Replace a value of the file: stage.NAME.KEY=VALUE (may be repeated)")
       ->type_name("KEY=VALUE")
       ->take_all()
-      ->expected(1);
+      ->allow_extra_args(false);
 }
 
 }  // namespace

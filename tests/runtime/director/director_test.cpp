@@ -176,15 +176,22 @@ TEST_F(director_test, announces_the_verdict_on_an_item_that_threw) {
       << on.logged;
 }
 
-TEST_F(director_test, does_not_end_before_the_bytes_of_every_quarantined_item_are_stored) {
+TEST_F(director_test, stores_the_bytes_of_a_quarantined_item) {
   begin();
   hear(failure_of(4), the_stage);
-  hear_the_end();
-  EXPECT_TRUE(outcomes.empty());
   hear(bytes_of(4));
+  hear_the_end();
   EXPECT_EQ(the_outcome().kind, outcome_kind::quarantined);
   EXPECT_EQ(the_outcome().quarantine_folders, (std::vector<std::string>{home.path("quarantine")}));
   EXPECT_TRUE(home.holds("quarantine/work-1_4_1.0.item"));
+}
+
+TEST_F(director_test, does_not_wait_for_bytes_that_nobody_has) {
+  begin();
+  hear(failure_of(4), the_stage);
+  hear_the_end();
+  EXPECT_EQ(the_outcome().kind, outcome_kind::quarantined);
+  EXPECT_EQ(home.list("quarantine"), (std::vector<std::string>{"work-1_4_1.0.json"}));
 }
 
 TEST_F(director_test, counts_an_item_once_that_fails_twice) {

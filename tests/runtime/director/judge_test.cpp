@@ -9,6 +9,7 @@ namespace {
 
 const instance source{1, 0, 1}, worker{2, 0, 1};
 constexpr edge_id edge = 1;
+constexpr std::uint64_t began = 7000;
 
 running_note note(std::uint64_t number) {
   return {source, edge, number, false, {1, number, 1, {{edge, 0, 1}}}};
@@ -28,8 +29,9 @@ TEST_P(judging, tells_whose_fault_a_death_is_and_says_it) {
   const auto& given = GetParam();
   member_plan stage;
   stage.timeout = milliseconds(2500);
-  const death what{worker, {given.status, {}, given.oom_suspected, {}}, given.timed_out, {}};
-  EXPECT_EQ(classify(what.how, what.timed_out), given.is);
+  death what{worker, {given.status, {}, given.oom_suspected, {}}, given.timed_out ? began : 0, {}};
+  what.page.running_since = began;
+  EXPECT_EQ(classify(what), given.is);
   EXPECT_EQ(cause_of(what, stage), given.cause);
 }
 
@@ -68,9 +70,10 @@ class judge_test : public ::testing::Test {
     of.members[1].max_attempts = 2;
     of.edges.push_back({edge, 1, 2, "line", "", {}});
   }
-  death died(spawn::exit_status how, bool timed_out = false) const {
-    death what{worker, {how, {}, false, {}}, timed_out, {}};
+  death died(spawn::exit_status how) const {
+    death what{worker, {how, {}, false, {}}, 0, {}};
     what.page.running = note(5);
+    what.page.running_since = began;
     return what;
   }
   plan of;
@@ -96,9 +99,16 @@ TEST_F(judge_test, the_out_of_memory_killer_and_a_timeout_charge) {
   auto out_of_memory = died(spawn::exit_status::signalled{SIGKILL, false});
   out_of_memory.how.oom_suspected = true;
   EXPECT_EQ(judge(out_of_memory, of, charges).verdicts[0].state.charges, 1U);
-  EXPECT_EQ(
-      judge(died(spawn::exit_status::signalled{SIGKILL, false}, true), of, charges).verdicts[0].state.charges,
-      2U);
+  auto overdue = died(spawn::exit_status::signalled{SIGKILL, false});
+  overdue.overdue_since = began;
+  EXPECT_EQ(judge(overdue, of, charges).verdicts[0].state.charges, 2U);
+}
+
+TEST_F(judge_test, a_kill_that_came_after_the_overdue_call_had_returned_blames_nobody) {
+  auto late = died(spawn::exit_status::signalled{SIGKILL, false});
+  late.overdue_since = began - 1;
+  EXPECT_TRUE(judge(late, of, charges).verdicts.empty());
+  EXPECT_TRUE(charges.empty());
 }
 
 TEST_F(judge_test, exit_zero_in_the_middle_of_an_item_is_a_crash) {

@@ -30,23 +30,21 @@ class quarantine_test : public ::testing::Test {
 };
 
 TEST_F(quarantine_test, nothing_is_awaited_at_first) {
-  EXPECT_TRUE(kept.all_stored());
   EXPECT_EQ(kept.expected(), 0U);
   EXPECT_TRUE(kept.folders().empty());
 }
 
 TEST_F(quarantine_test, an_item_is_stored_with_its_evidence) {
   kept.expect(against(item(5)), {"one", "two \"quoted\""});
-  EXPECT_FALSE(kept.all_stored());
   auto handed_in = bytes_of(item(5), "abc");
   handed_in.may_be_delivered = true;
   ASSERT_TRUE(kept.store(handed_in));
-  EXPECT_TRUE(kept.all_stored());
   EXPECT_EQ(home.list("kept/items"), (std::vector<std::string>{"work-1_5_1.0.item", "work-1_5_1.0.json"}));
   EXPECT_EQ(home.read("kept/items/work-1_5_1.0.item"), "abc");
   EXPECT_EQ(home.read("kept/items/work-1_5_1.0.json"),
             "{\"stage\":\"work\",\"item\":\"1:5/1.0\",\"cause\":\"killed by SIGSEGV\",\"attempts\":3,"
-            "\"may_have_been_delivered\":true,\"input_type\":\"troupe::line\",\"input_bytes\":3,"
+            "\"input_is_kept\":true,\"may_have_been_delivered\":true,\"input_type\":\"troupe::line\",\"input_"
+            "bytes\":3,"
             "\"last_lines_on_stderr\":[\"one\",\"two \\\"quoted\\\"\"],\"config\":\"small.toml\","
             "\"run\":\"run-1\"}\n");
 }
@@ -65,14 +63,12 @@ TEST_F(quarantine_test, an_item_is_kept_once_however_often_it_is_judged_and_hand
   ASSERT_TRUE(kept.store(bytes_of(item(5), "another copy")));
   EXPECT_EQ(home.read("kept/items/work-1_5_1.0.item"), "abc");
   EXPECT_NE(home.read("kept/items/work-1_5_1.0.json").find("first"), std::string::npos);
-  EXPECT_TRUE(kept.all_stored());
 }
 
 TEST_F(quarantine_test, what_nobody_has_judged_is_not_stored) {
   ASSERT_TRUE(kept.store(bytes_of(item(5), "abc")));
   kept.expect(against(item(6)), {});
   ASSERT_TRUE(kept.store(bytes_of(item(5), "abc")));
-  EXPECT_FALSE(kept.all_stored());
   EXPECT_FALSE(home.holds("kept"));
 }
 
@@ -82,7 +78,6 @@ TEST_F(quarantine_test, stages_are_told_apart) {
   kept.expect(against(item(5), sink_id), {});
   EXPECT_EQ(kept.expected(), 2U);
   ASSERT_TRUE(kept.store(bytes_of(item(5), "abc", sink_id)));
-  EXPECT_FALSE(kept.all_stored());
   EXPECT_TRUE(home.holds("other/work.to-1_5_1.0.item"));
   EXPECT_FALSE(home.holds("kept"));
   EXPECT_EQ(kept.folders(), (std::vector<std::string>{home.path("kept/items"), home.path("other")}));
@@ -102,7 +97,6 @@ TEST_F(quarantine_test, a_folder_that_cannot_be_made_is_named) {
   ASSERT_FALSE(stored);
   EXPECT_EQ(stored.error().context, "make the quarantine folder '" + home.path("kept/items") + "'");
   EXPECT_EQ(stored.error().os_errno, ENOTDIR);
-  EXPECT_FALSE(kept.all_stored());
 }
 
 TEST_F(quarantine_test, a_file_that_cannot_be_written_is_named) {
@@ -110,10 +104,20 @@ TEST_F(quarantine_test, a_file_that_cannot_be_written_is_named) {
   std::filesystem::create_directories(path);
   kept.expect(against(item(5)), {});
   const auto stored = kept.store(bytes_of(item(5), "abc"));
-  ASSERT_FALSE(stored);
+  ASSERT_FALSE(stored) << "bytes without evidence are not enough";
   EXPECT_EQ(stored.error().code, errc::wrong_kind);
   EXPECT_EQ(stored.error().context, "quarantine an item in '" + path + "'");
-  EXPECT_FALSE(kept.all_stored()) << "bytes without evidence are not enough";
+}
+
+TEST_F(quarantine_test, bytes_that_never_came_leave_evidence_that_says_so) {
+  kept.expect(against(item(5)), {});
+  kept.expect(against(item(6)), {});
+  ASSERT_TRUE(kept.store(bytes_of(item(5), "abc")));
+  ASSERT_TRUE(kept.store_what_is_missing());
+  EXPECT_EQ(home.list("kept/items"),
+            (std::vector<std::string>{"work-1_5_1.0.item", "work-1_5_1.0.json", "work-1_6_1.0.json"}));
+  EXPECT_NE(home.read("kept/items/work-1_5_1.0.json").find("\"input_is_kept\":true"), std::string::npos);
+  EXPECT_NE(home.read("kept/items/work-1_6_1.0.json").find("\"input_is_kept\":false"), std::string::npos);
 }
 
 TEST_F(quarantine_test, others_cannot_read_what_is_kept) {

@@ -246,6 +246,18 @@ TEST_F(outlets_and_batches, a_batch_that_lies_about_its_size_stays_whole) {
   EXPECT_NE(on.logged.find("it has another number of items than it says"), std::string::npos) << on.logged;
 }
 
+TEST_F(outlets_and_batches, a_batch_that_lies_about_its_size_is_sent_again_whole) {
+  const auto& stage = on.place(the_stage);
+  auto out = make_with_batches();
+  out.on(consumer_news{the_stage, true});
+  out.push_own(from_source(10, 3), encoded(std::vector<std::int64_t>{1, 2}), 10);
+  settle();
+  fail_as_a_whole(out, at_stage(10, 3));
+  ASSERT_EQ(stage.items.size(), 2U);
+  EXPECT_EQ(stage.items[1].header.item, at_stage(10, 3));
+  EXPECT_FALSE(stage.items[1].header.may_split);
+}
+
 TEST_F(outlets_and_batches, between_stages_nothing_may_be_split) {
   const auto& sink = on.place(the_sink);
   on.of.members[2].takes_batches = true;

@@ -252,6 +252,21 @@ TEST_F(source_member_test, an_item_that_cannot_travel_is_trouble_and_says_what_t
   EXPECT_NE(said.what.find("make batch.size or batch.bytes smaller"), std::string::npos) << said.what;
 }
 
+TEST_F(source_member_test, after_an_item_that_cannot_travel_nothing_is_sent_or_said_again) {
+  auto source = make();
+  source.on(order{order_kind::begin});
+  source.on(consumer_news{the_stage, true});
+  auto read = delivery(1);
+  read.items.push_back({1, too_large_to_travel(), 10, 0});
+  source.on(std::move(read));
+  source.on(from_stage(1, 1));
+  source.on(delivery(1, true));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 1U);
+  EXPECT_EQ(on.reported<trouble>().size(), 1U);
+  EXPECT_TRUE(on.reported<origin_ended>().empty());
+}
+
 TEST_F(source_member_test, counts_for_the_summary) {
   constexpr instance reborn{stage_id, 0, 2};
   on.place(reborn);

@@ -296,7 +296,7 @@ TEST_F(hostile_neighbour, is_heard_up_to_its_first_offence) {
 TEST_F(hostile_neighbour, cannot_send_items_for_an_edge_that_is_not_there) {
   transport::recorder events_of_lax;
   const std::vector<transport::channel> more{{9, "a -> b", ""}};
-  exchange lax(of, 1, log, [](const neighbour&, const error&) {});
+  exchange lax(of, 1, log, [](const link_lost&) {});
   transport::memory_post its_post(network, transport::options_of("lax", "lax"), lax, more);
   lax.use(its_post);
   const auto to_lax = post.connect("lax", {"lax", 1}, more);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 class link_keeper_test : public two_nodes {
  protected:
   link_keeper_test() {
-    on_lost = [this](const lost& what) { keeper.send(link_lost{what.whom, what.why}); };
+    on_lost = [this](const link_lost& what) { keeper.send(link_lost(what)); };
   }
   /// Long enough for any pause.
   void let_time_pass() {
@@ -71,13 +71,33 @@ TEST_F(link_keeper_test, reports_what_no_second_try_can_mend) {
 TEST_F(link_keeper_test, reports_a_handshake_that_was_refused_over_types) {
   auto other = of;
   other.edges[0].shape = "str";
-  exchange its(other, 1, log, [](const neighbour&, const error&) {});
+  exchange its(other, 1, log, [](const link_lost&) {});
   transport::memory_post post(network, transport::options_of("work.1", "work.1"), its, channels_of(other));
   here.by.reach({{"work.1", 1}, "work.1", {{stage_id, 1, 1}}});
   settle();
   ASSERT_EQ(reports.size(), 1U);
   const auto& said = std::get<trouble>(reports[0].body);
   EXPECT_NE(said.what.find("work.from -> work"), std::string::npos) << said.what;
+}
+
+TEST_F(link_keeper_test, reports_links_that_break_in_vain_again_and_again) {
+  const auto lose = [&](link_use use, unsigned times) {
+    for (unsigned i = 0; i < times; ++i) {
+      keeper.send(link_lost{way_to_director(), {errc::peer_lost, "the connection broke", 0}, use});
+      actors.run_until_idle();
+    }
+  };
+  lose(link_use::up, link_keeper::most_in_vain - 1);
+  lose(link_use::none, 1000);  // a neighbour that starts: it is waited for
+  lose(link_use::answered, 1);
+  lose(link_use::up, link_keeper::most_in_vain - 1);
+  EXPECT_TRUE(reports.empty());
+  lose(link_use::up, 1);
+  ASSERT_EQ(reports.size(), 1U);
+  const auto& said = std::get<trouble>(reports[0].body);
+  EXPECT_EQ(said.kind, trouble_kind::internal);
+  EXPECT_EQ(said.what.rfind("link to director: the connection broke", 0), 0U) << said.what;
+  EXPECT_NE(said.what.find("100 times in a row"), std::string::npos) << said.what;
 }
 
 TEST_F(link_keeper_test, lets_the_dead_rest) {

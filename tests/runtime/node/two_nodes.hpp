@@ -21,11 +21,6 @@ class two_nodes : public ::testing::Test {
   static constexpr std::uint64_t worker_epoch = 7;
   static constexpr instance worker{stage_id, 0, worker_epoch};
 
-  struct lost {
-    neighbour whom;
-    error why;
-  };
-
   two_nodes() {
     there.by.use(there.post);
     here.by.use(here.post);
@@ -59,13 +54,13 @@ class two_nodes : public ::testing::Test {
   std::string logged;
   const logger log = logger::make(
       {.colour = log_colour::never, .write = [this](std::string_view lines) { logged += lines; }});
-  std::vector<lost> losses;  // of links, in either node
+  std::vector<link_lost> losses;  // of links, in either node
 
   struct node {
     node(two_nodes& in, const std::string& name, std::uint64_t epoch, transport::window receive = {})
         : by(in.of, epoch, in.log,
-             [&in](const neighbour& whom, const error& why) {
-               in.losses.push_back({whom, why});
+             [&in](link_lost what) {
+               in.losses.push_back(std::move(what));
                if (in.on_lost) in.on_lost(in.losses.back());
              }),
           post(in.network, options(name, epoch, receive), by, channels_of(in.of)) {}
@@ -78,7 +73,7 @@ class two_nodes : public ::testing::Test {
     exchange by;
     transport::memory_post post;
   };
-  std::function<void(const lost&)> on_lost;
+  std::function<void(const link_lost&)> on_lost;
   node here{*this, director_node, 1};
   node there{
       *this, "work.0", worker_epoch, {2, 1000}};  // takes two items on a channel, then wants them dequeued

@@ -137,14 +137,8 @@ std::string canonical(const file& whole, const std::string& path) {
   return path == "-" ? path : std::filesystem::path(resolve(whole, path)).lexically_normal().string();
 }
 
-void check_files(const std::vector<read_stage>& stages, const file& whole, findings& to) {
-  std::map<std::string, std::string_view>
-      read_by;  // "-" as a source is a file of that name, so it is left out
-  for (const read_stage& s : stages) {
-    const auto* files = s.value.from_source ? std::get_if<files_source>(&*s.value.from_source) : nullptr;
-    if (files == nullptr) continue;
-    for (const std::string& path : files->files) read_by.emplace(canonical(whole, path), s.value.name);
-  }
+/// By name. Whether a sink is a file that is read, by whatever name, is seen when the inputs are looked up.
+void check_sinks(const std::vector<read_stage>& stages, const file& whole, findings& to) {
   std::map<std::string, std::string_view> written_by;
   for (const read_stage& s : stages) {
     if (!s.value.to) continue;
@@ -154,11 +148,6 @@ void check_files(const std::vector<read_stage>& stages, const file& whole, findi
     if (!added) {
       to.add(at, "[stage." + printable(first->second) + "] writes to " + in_quotes(s.value.to->file) + " too",
              "give each sink a file of its own");
-    }
-    const auto reader = path == "-" ? read_by.end() : read_by.find(path);
-    if (reader != read_by.end()) {
-      to.add(at, "[stage." + printable(reader->second) + "] reads " + in_quotes(s.value.to->file) +
-                     ", which would be overwritten");
     }
   }
 }
@@ -184,7 +173,7 @@ void check_each(const std::vector<read_stage>& stages, findings& to) {
 void check_together(const std::vector<read_stage>& stages, const file& whole, findings& to) {
   check_inputs(stages, to);
   check_cycles(stages, check_references(stages, to), to);
-  check_files(stages, whole, to);
+  check_sinks(stages, whole, to);
 }
 
 }  // namespace troupe::config

@@ -113,6 +113,7 @@ std::vector<kept_item> outlets::split(edge_id edge, const kept_item& batch) {
     log_.error("batch ", to_string(batch.item), " cannot be split: ",
                parts ? "it has another number of items than it says" : parts.error().message());
     singles.push_back(batch);
+    singles.back().may_be_delivered = true;  // or it would be split again
     return singles;
   }
   singles.reserve(parts->size());

@@ -51,7 +51,7 @@ void source_member::on(const order& what) {
 }
 
 void source_member::on(portions read) {
-  read_.push_back(std::move(read));
+  if (!failed_) read_.push_back(std::move(read));
   resume();
 }
 
@@ -61,7 +61,9 @@ void source_member::resume() {
     for (auto& item : front.items) {
       if (item.payload.size() > max_item_bytes) {
         report_to_director(trouble{trouble_kind::input, too_large(item)});
-        return;
+        failed_ = true;
+        read_.clear();
+        return settle();
       }
       const auto seq = ledger_.open(item.span, 1);
       counters_.items_read.fetch_add(item.span, std::memory_order_relaxed);
@@ -88,7 +90,7 @@ void source_member::settle() {
     told_watermark_ = ledger_.watermark();
     courier_.by().tell_all(watermark_notice{plan_.id, told_watermark_});
   }
-  if (exhausted_ && read_.empty() && ledger_.all_complete() && !std::exchange(ended_, true))
+  if (exhausted_ && !failed_ && read_.empty() && ledger_.all_complete() && !std::exchange(ended_, true))
     report_to_director(origin_ended{plan_.id});
 }
 

@@ -34,6 +34,7 @@ class source_member final : public producer_member {
   std::uint64_t told_watermark_ = 0;
   bool exhausted_ = false;
   bool ended_ = false;
+  bool failed_ = false;  // an item cannot travel: nothing more is sent
 };
 
 }  // namespace troupe::runtime
