@@ -21,8 +21,8 @@
 
 namespace troupe {
 
-/// Takes the outputs of one call or of finish(): out(value). Valid during that call only; until it returns they
-/// stay in memory.
+/// Takes the outputs of one call or of finish(): out(value). Valid during that call only; until it returns
+/// they stay in memory.
 template <class T>
 class emitter {
  public:

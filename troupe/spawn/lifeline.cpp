@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -97,9 +99,13 @@ bool lifeline::state::read_once() {
   }
   if (!*got) return true;
   if (**got == 0) return false;
-  const auto cut =
-      splitter_.feed(byte_view(arriving_).first(**got), [this](byte_view frame) { deliver(frame); });
-  if (!cut) close(within("read from the lifeline", cut.error()));
+  try {
+    const auto cut =
+        splitter_.feed(byte_view(arriving_).first(**got), [this](byte_view frame) { deliver(frame); });
+    if (!cut) close(within("read from the lifeline", cut.error()));
+  } catch (const std::bad_alloc&) {  // a frame may be large; the loop serves others, too
+    close({errc::exhausted, "read from the lifeline", ENOMEM});
+  }
   return true;
 }
 

@@ -6,8 +6,8 @@
 #include <troupe/runtime/members/sink_member.hpp>
 #include <troupe/runtime/members/source_member.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
-#include <troupe/runtime/node/member_watch.hpp>
 #include <troupe/runtime/sources/reader.hpp>
 #include <troupe/spawn/signals.hpp>
 #include <troupe/spawn/spawner.hpp>
@@ -146,18 +146,18 @@ class run::parts {
     const reporter tell = [this](report said) { director_.send(std::move(said)); };
     links_ = system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_,
                                          here_.hosts.front(), tell);
-    const auto watch =
-        system_->spawn<member_watch>({.name = "watch", .mailbox = {.capacity = 0}},
-                                     [tell, own = here_.hosts.front()](const std::string& what) {
-                                       tell({own, trouble{trouble_kind::internal, what}});
-                                     });
+    const auto watch = system_->spawn<fall_watch>({.name = "watch", .mailbox = {.capacity = 0}},
+                                                  [tell, own = here_.hosts.front()](const std::string& what) {
+                                                    tell({own, trouble{trouble_kind::internal, what}});
+                                                  });
+    watch.send(watching(links_));
     const member_setting setting{plan_, stages_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
       auto made = maker_for(setting, own);
       if (!made) return tl::unexpected(made.error());
       const auto& name = plan_.member(own.member).name;
       auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);
-      watch.send(watch_member{address});
+      watch.send(watching(address));
       exchange_->attach(own, address);
       members_.push_back(std::move(address));
     }
@@ -217,14 +217,23 @@ class run::parts {
                              std::move(work),
                              here_,
                              [this] { return hire(); },
-                             [this](outcome how) {
-                               const std::lock_guard lock(mutex_);
-                               outcome_ = std::move(how);
-                               ended_.notify_all();
-                             }};
+                             [this](outcome how) { end(std::move(how)); }};
     director_ =
         system_->spawn<director>({.name = "director", .mailbox = {.capacity = 0}}, std::move(setting));
+    // Its workers end when it is gone: their lifelines close.
+    system_
+        ->spawn<fall_watch>({.name = "watch of the director", .mailbox = {.capacity = 0}},
+                            [this](const std::string& what) {
+                              end({.kind = outcome_kind::failed, .drained = false, .message = what});
+                            })
+        .send(watching(director_));
     director_.send(order{order_kind::begin});
+  }
+  /// What is said first counts.
+  void end(outcome how) {
+    const std::lock_guard lock(mutex_);
+    if (!outcome_) outcome_ = std::move(how);
+    ended_.notify_all();
   }
 
   std::unique_ptr<workforce> hire() {

@@ -1,9 +1,9 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/base/shared_memory.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
-#include <troupe/runtime/node/member_watch.hpp>
 #include <troupe/runtime/node/worker.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/transport/ipc_directory.hpp>
@@ -61,8 +61,9 @@ class worker_node {
     const auto address =
         system_->spawn<member_actor>({.name = definition->name, .mailbox = {.capacity = 0}}, make);
     // The director sees a death, charges the item that ran, and starts another worker.
-    system_->spawn<member_watch>({.name = "watch", .mailbox = {.capacity = 0}}, fall_down)
-        .send(watch_member{address});
+    const auto watch = system_->spawn<fall_watch>({.name = "watch", .mailbox = {.capacity = 0}}, fall_down);
+    watch.send(watching(address));
+    watch.send(watching(links_));
     exchange_->attach(own, address);
     say(worker_ready{endpoint_});
     return {};
