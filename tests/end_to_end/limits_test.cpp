@@ -30,6 +30,18 @@ to      = { file = "out.txt", format = "lines" }
   EXPECT_FALSE(home.holds("out.txt"));
 }
 
+TEST(limits, on_the_size_of_files_are_an_error_of_the_output) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.inflate]
+from = { range = [90000, 90003] }
+to   = { file = "out.txt", format = "lines" }
+)");
+  const auto done = run(home, run_play, {.prefix = {"prlimit", "--fsize=100000"}});
+  EXPECT_EQ(done.status.code(), 6) << done.status.describe() << '\n' << done.err;
+  EXPECT_NE(done.err.find("error: write to 'out.txt': File too large"), std::string::npos) << done.err;
+}
+
 class memory : public testing::TestWithParam<const char*> {};
 
 /// An item of 60 MB needs some hundreds of megabytes on its way: somebody on it has too little.
@@ -48,7 +60,8 @@ to   = { file = "/dev/null" }
   EXPECT_TRUE(*done.status.code() == 1 || *done.status.code() == 4) << done.err;
   EXPECT_NE(done.err.find("error"), std::string::npos) << done.err;
 }
-INSTANTIATE_TEST_SUITE_P(of, memory, testing::Values("300000000", "420000000", "570000000", "620000000"),
+INSTANTIATE_TEST_SUITE_P(of, memory,
+                         testing::Values("115000000", "170000000", "240000000", "330000000", "400000000"),
                          [](const auto& made) { return std::string("bytes_") + made.param; });
 
 }  // namespace

@@ -93,6 +93,8 @@ const refusal refusals[] = {
      "cannot write 'link': it is the same file as the input 'in.txt', which would be overwritten"},
     {"sink_that_is_the_configuration", run_with("stage.upper.to.file=./play.toml"), fine, 5,
      "it is the same file as this configuration file"},
+    {"quarantine_that_is_a_file", run_with("stage.upper.quarantine=in.txt"), fine, 6,
+     "error: stage 'upper': quarantine is 'in.txt', which is no folder"},
     {"quarantine_that_is_no_folder", run_play,
      "[stage.fragile]\nfrom={files='throw.txt'}\nquarantine='in.txt/q'\nto={file='-'}\n", 6,
      "error: make the quarantine folder 'in.txt/q': Not a directory"},

@@ -5,6 +5,8 @@
 #include <troupe/runtime/node/worker.hpp>
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -22,10 +24,18 @@ void fill_standard_descriptors() {
       static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
+/// glibc reserves 64 to 128 MiB of addresses for every thread that allocates. Where they are limited, that
+/// would leave little for items, and libraries whose threads then fail to start hang or abort.
+void spare_address_space() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) ::mallopt(M_ARENA_MAX, 1);
+}
+
 }  // namespace
 
 app::app(int argc, char** argv) : arguments_(argv, argv + argc) {
   fill_standard_descriptors();
+  spare_address_space();
 }
 
 bool app::is_worker() const noexcept {

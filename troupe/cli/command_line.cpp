@@ -48,9 +48,10 @@ void add_file(CLI::App& verb, request& what) {
 }  // namespace
 
 int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages) {
-  // Progress must not end a run because nobody reads it; a sink hears of a closed pipe as an error value.
-  // Workers get the default back.
+  // Progress must not end a run because nobody reads it; a sink hears of a closed pipe, and of a file over
+  // its limit, as an error value. Workers get the default back.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   request what;
   what.argv0 = arguments.empty() ? "troupe" : arguments.front();
   const auto name = std::filesystem::path(what.argv0).filename().string();

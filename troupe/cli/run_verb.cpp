@@ -17,6 +17,7 @@ namespace {
 constexpr milliseconds redraw_every{100};
 /// How long user code that runs in this process has to return after the end.
 constexpr milliseconds patience{2000};
+constexpr milliseconds no_patience{50};  // after a second Ctrl-C
 
 std::string fixed(double value, int digits) {
   std::array<char, 64> text{};
@@ -82,7 +83,8 @@ int run_verb(const request& what, const runtime::registry& stages) {
   if (!what.quiet && how->kind != runtime::outcome_kind::output_reader_gone)
     print_summary(total, seconds, *how);
   const int status = exit_status_of(*how);
-  if (!run.shut_down(patience)) {
+  const bool at_once = how->kind == runtime::outcome_kind::interrupted && !how->drained;
+  if (!run.shut_down(at_once ? no_patience : patience)) {
     std::cerr << "a stage that runs in this process has not returned; leaving without it\n";
     std::_Exit(status);
   }

@@ -259,9 +259,9 @@ void director::hear(const instance&, item_handed_in said) {
 void director::keep_evidence(const result<>& stored) {
   if (stored) return;
   fail(outcome_kind::output_failed, stored.error().message());
-  if (outcome_.kind != outcome_kind::quarantined) return;
-  outcome_.kind = outcome_kind::output_failed;  // the run had ended well but for this
-  outcome_.message = stored.error().message();
+  // While the run winds down, what ended it stays its outcome, unless it had ended well but for this.
+  if (outcome_.kind == outcome_kind::quarantined) outcome_.kind = outcome_kind::output_failed;
+  if (outcome_.message.empty()) outcome_.message = stored.error().message();
 }
 
 void director::hear(const instance&, trouble said) {

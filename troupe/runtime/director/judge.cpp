@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/director/judge.hpp>
+#include <troupe/runtime/node/worker.hpp>
 
 #include <csignal>
 #include <utility>
@@ -33,6 +34,7 @@ std::string cause_of(const death& what, const member_plan& stage) {
     return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
            " and was killed";
   auto text = what.how.status.describe();
+  if (what.how.status.code() == worker_exit_failed) text += " (it could not go on; its last lines say why)";
   if (what.how.oom_suspected) text += " (the kernel ran out of memory)";
   return text;
 }

@@ -16,6 +16,7 @@
 
 #include <condition_variable>
 #include <csignal>
+#include <filesystem>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -64,6 +65,12 @@ class run::parts {
       return failure_to_start(start_failure{outcome_kind::failed, std::move(*why)});
     if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
     for (const auto& member : plan_.members) {
+      std::error_code none;
+      if (!member.quarantine.empty() && std::filesystem::exists(member.quarantine, none) &&
+          !std::filesystem::is_directory(member.quarantine, none))
+        return failure_to_start(
+            {outcome_kind::output_failed,
+             "stage '" + member.name + "': quarantine is '" + member.quarantine + "', which is no folder"});
       if (!member.sink) continue;
       auto file = sink_file::open(*member.sink, abandoned_);
       if (!file) return cannot(outcome_kind::output_failed, file.error());

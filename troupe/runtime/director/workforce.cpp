@@ -118,8 +118,11 @@ void workforce::tell(const instance& who, byte_view frame) {
   const auto found_worker = find(who);
   if (!found_worker) return;
   const std::lock_guard lock(found_worker->mutex);
-  // A closed lifeline belongs to a dying found_worker, whose end is announced in any case.
-  if (found_worker->line) static_cast<void>(found_worker->line->send(frame));
+  if (!found_worker->line) return;
+  // A closed lifeline belongs to a dying worker, whose end is announced in any case. One that has not
+  // listened for so long would miss a verdict that others wait for.
+  const auto sent = found_worker->line->send(frame);
+  if (!sent && sent.error().code != errc::closed) found_worker->child->kill_group();
 }
 
 void workforce::kill(const instance& who) {

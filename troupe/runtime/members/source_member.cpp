@@ -10,6 +10,11 @@ namespace {
 /// Deliveries that the reader may be ahead: one is being sent while the next is read.
 constexpr int read_ahead = 2;
 
+/// A machine that is out of something is not the input's fault.
+trouble trouble_of(const error& why) {
+  return {why.code == errc::exhausted ? trouble_kind::internal : trouble_kind::input, why.message()};
+}
+
 std::string too_large(const portion& item) {
   return "an item of " + std::to_string(item.span) + " lines or files has " +
          format_bytes(item.payload.size()) + " when encoded; at most " + format_bytes(max_item_bytes) +
@@ -34,8 +39,7 @@ void source_member::on(const order& what) {
   if (what.what == order_kind::begin) {
     auto opened = open_();
     if (!opened) {
-      const auto kind = opened.error().code == errc::exhausted ? trouble_kind::internal : trouble_kind::input;
-      report_to_director(trouble{kind, opened.error().message()});
+      report_to_director(trouble_of(opened.error()));
       return;
     }
     reader_ = std::move(*opened);
@@ -71,8 +75,7 @@ void source_member::resume() {
       if (item.not_utf8 != 0) counters_.not_utf8.fetch_add(item.not_utf8, std::memory_order_relaxed);
       outlets_.push_own({plan_.id, seq, item.span, {}}, item.payload, seq);
     }
-    if (!front.failed.empty())
-      report_to_director(trouble{trouble_kind::input, front.failed.front().message()});
+    if (!front.failed.empty()) report_to_director(trouble_of(front.failed.front()));
     if (front.at_end || !front.failed.empty())
       exhausted_ = true;
     else

@@ -30,9 +30,8 @@ class link_keeper {
 
   void operator()(link_lost lost) {
     if (lost.why.code == errc::closed) return;
-    auto& in_vain = in_vain_[lost.whom.node];
-    if (lost.use == link_use::up) ++in_vain;
-    if (lost.use == link_use::answered) in_vain = 0;
+    if (lost.use == link_use::answered) in_vain_.erase(lost.whom.node);
+    const unsigned in_vain = lost.use == link_use::up ? ++in_vain_[lost.whom.node] : 0;
     if (lost.why.code == errc::type_mismatch || lost.why.code == errc::version_mismatch)
       return give_up(lost, "");
     if (in_vain == most_in_vain)

@@ -5,7 +5,7 @@
 
 namespace troupe::runtime {
 
-/// Exit statuses of a worker that did not do its work; the director puts them into words.
+/// Exit statuses of a worker that did not do its work; see cause_of().
 inline constexpr int worker_exit_not_started_by_us = 120;
 inline constexpr int worker_exit_failed = 121;
 

@@ -1,5 +1,7 @@
 #include <troupe/runtime/sources/reader.hpp>
 
+#include <cerrno>
+#include <new>
 #include <utility>
 
 namespace troupe::runtime {
@@ -21,25 +23,33 @@ reader::~reader() {
   thread_.join();
 }
 
+void reader::read(portions& delivery) {
+  std::size_t size = 0;
+  while (delivery.items.size() < delivery_items && size < delivery_bytes) {
+    if (!delivery.items.empty() && from_->would_wait()) return;
+    auto next = from_->next();
+    if (!next) {
+      delivery.failed.push_back(next.error());
+      return;
+    }
+    if (!*next) {
+      delivery.at_end = true;
+      return;
+    }
+    size += (*next)->payload.size();
+    delivery.items.push_back(std::move(**next));
+  }
+}
+
 void reader::run() {
   while (true) {
     grants_.acquire();
     if (abandoned_.load(std::memory_order_acquire)) return;
     portions delivery;
-    std::size_t size = 0;
-    while (delivery.items.size() < delivery_items && size < delivery_bytes) {
-      if (!delivery.items.empty() && from_->would_wait()) break;
-      auto next = from_->next();
-      if (!next) {
-        delivery.failed.push_back(next.error());
-        break;
-      }
-      if (!*next) {
-        delivery.at_end = true;
-        break;
-      }
-      size += (*next)->payload.size();
-      delivery.items.push_back(std::move(**next));
+    try {
+      read(delivery);
+    } catch (const std::bad_alloc&) {  // a line or a batch may be large
+      delivery.failed.push_back({errc::exhausted, "read the next item", ENOMEM});
     }
     const bool last = delivery.at_end || !delivery.failed.empty();
     deliver_(std::move(delivery));

@@ -30,6 +30,7 @@ class reader {
 
  private:
   void run();
+  void read(portions& delivery);
 
   std::unique_ptr<item_source> from_;
   std::function<void(portions)> deliver_;
