@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
                                with("workers = 9223372036854775807"),
                                {workers + "the number 9223372036854775807"}},
                       bad_text{"fractional", with("workers = 1.5"), {workers + "the number 1.5"}},
+                      bad_text{"a_whole_fraction", with("workers = 2.0"), {workers + "the number 2.0"}},
                       bad_text{"infinite", with("workers = inf"), {workers + "the number inf"}},
                       bad_text{"a_truth", with("workers = true"), {workers + "true"}},
                       bad_text{"a_date", with("workers = 2024-01-01"), {workers + "the date 2024-01-01"}},

@@ -25,7 +25,9 @@ std::string escaped(unsigned char c) {
 std::string shown(double number) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%g", number);
-  return text.data();
+  std::string digits = text.data();
+  const bool looks_whole = digits.find_first_not_of("-0123456789") == std::string::npos;
+  return looks_whole ? digits + ".0" : digits;
 }
 
 /// "the list [3, 1]" when it is short and has only numbers.

@@ -117,9 +117,7 @@ void director::operator()(worker_ended ended) {
   const auto* page = workforce_->page(ended.who);
   death what{ended.who, std::move(ended.how), slot->overdue_since,
              page != nullptr ? read_page(*page) : page_reading{}};
-  if (page != nullptr)
-    setting_.counters.redelivered.fetch_add(
-        page->redelivered.load(std::memory_order_relaxed) - slot->redelivered, std::memory_order_relaxed);
+  if (page != nullptr) count_redelivered(*slot, *page);
   const bool expected = slot->now == condition::stopping;
   slot->now = condition::down;
   if (phase_ == phase::running)
@@ -201,14 +199,18 @@ void director::tell_workers(const to_worker& message) {
       workforce_->tell(slot.who, frame.view());
 }
 
+/// A page that its worker has spoilt may say less than before.
+void director::count_redelivered(slot_state& slot, const running_page& page) {
+  const auto now = page.redelivered.load(std::memory_order_relaxed);
+  const auto before = std::exchange(slot.redelivered, now);
+  if (now > before) setting_.counters.redelivered.fetch_add(now - before, std::memory_order_relaxed);
+}
+
 void director::operator()(beat) {
   if (phase_ == phase::ended) return;
   for (auto& [key, slot] : roster_.slots()) {
     const auto* page = slot.now == condition::down ? nullptr : workforce_->page(slot.who);
-    if (page == nullptr) continue;
-    const auto again = page->redelivered.load(std::memory_order_relaxed);
-    setting_.counters.redelivered.fetch_add(again - std::exchange(slot.redelivered, again),
-                                            std::memory_order_relaxed);
+    if (page != nullptr) count_redelivered(slot, *page);
   }
   if (phase_ == phase::running) kill_overdue();
   self_.after<director>(beat_every, beat{});

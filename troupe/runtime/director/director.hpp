@@ -76,6 +76,7 @@ class director {
   void restart_or_give_up(const instance& who, ending how);
   void note_verdict(const verdict& decision, const std::vector<std::string>& stderr_tail);
   void tell_workers(const to_worker& message);
+  void count_redelivered(slot_state& slot, const running_page& page);
   void kill_overdue();
   void kill_workers();
   void hear(const instance& from, origin_ended said);
