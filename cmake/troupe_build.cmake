@@ -28,9 +28,9 @@ endif()
 
 find_package(Threads REQUIRED)
 
-# What shortens a build under sanitizers, and only there, so that the plain builds still find a missing include: rooms
-# in pieces of several files, tests with a precompiled header. (With -Werror g++ 12 would also trip over false warnings
-# for what comes out of a precompiled header.)
+# What shortens a build, but not that of the preset dev, which has to find a missing include: rooms in pieces of several
+# files, and under sanitizers tests with a precompiled header. (With -Werror g++ 12 would also trip over false warnings for
+# what comes out of a precompiled header.)
 if(TROUPE_SANITIZE AND TROUPE_TESTS)
   find_package(GTest REQUIRED)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
@@ -55,7 +55,7 @@ function(troupe_room name)
   add_library(troupe::${name} ALIAS troupe_${name})
   target_include_directories(troupe_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(troupe_${name} PUBLIC Threads::Threads ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
-  if(TROUPE_SANITIZE)
+  if(NOT TROUPE_WERROR)
     set_target_properties(troupe_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
   endif()
 endfunction()
