@@ -1,16 +1,12 @@
 # How every target of the tree is built: warnings, sanitizers, linker, rooms and tests.
 
-if(TROUPE_SANITIZE)
-  add_compile_options(-w)  # sanitizers make g++ warn of what is not there; the plain builds warn
-else()
+if(TROUPE_WERROR)
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
     -Wno-missing-field-initializers
-    -Wno-restrict)  # g++ 12: false reports inside std::string operator+ (GCC bug 105651)
-endif()
-if(TROUPE_WERROR)
-  add_compile_options(-Werror)
-else()  # g++ 12 at -O2 and above: false reports on moved strings inside variants and optionals
-  add_compile_options(-Wno-maybe-uninitialized)
+    -Wno-restrict  # g++ 12: false reports inside std::string operator+ (GCC bug 105651)
+    -Werror)
+else()  # the preset dev warns; optimised, sanitized or in pieces g++ 12 warns of what is not there
+  add_compile_options(-w)
 endif()
 if(TROUPE_SANITIZE)
   add_compile_options(-fsanitize=${TROUPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
