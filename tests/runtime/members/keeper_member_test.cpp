@@ -5,7 +5,7 @@
 namespace troupe::runtime {
 namespace {
 
-class keeper_member_test : public ::testing::Test {
+class keeper_member_test : public scripted_member_test {
  protected:
   keeper_member_test() {
     on.of.members[1].keeps_state = true;
@@ -15,31 +15,6 @@ class keeper_member_test : public ::testing::Test {
   keeper_member make() {
     return {on.setting(), the_stage, std::make_unique<scripted_body>(play), [this] { ++turns_asked_for; }};
   }
-  static arrival item(std::uint64_t number) {
-    return item_of(the_source, to_stage, number, number - 1, encoded(static_cast<std::int64_t>(number)));
-  }
-  static arrivals items(std::uint64_t count) {
-    arrivals all;
-    for (std::uint64_t number = 1; number <= count; ++number) all.items.push_back(item(number));
-    return all;
-  }
-  /// And as many further turns as it asks for: on a slow machine a turn may end after any item.
-  template <class M>
-  void tell(keeper_member& keeper, M message) {
-    keeper.on(std::move(message));
-    for (; turns_given < turns_asked_for; ++turns_given) keeper.on(order{order_kind::work});
-  }
-  std::string acknowledged() {
-    on.settle();
-    return source.acknowledged();
-  }
-
-  scene on;
-  script play;
-  int turns_asked_for = 0;
-  int turns_given = 0;
-  const testimony& source = on.place(the_source);
-  const testimony& sink = on.place(the_sink);
 };
 
 TEST_F(keeper_member_test, acknowledges_when_the_call_has_returned) {

@@ -1,5 +1,5 @@
 // tests/runtime/members/scripted_body.hpp - a stage's code as a test wants it: it works on bytes, as members
-// do. Threads: one.
+// do; and what tests of members that run it have in common. Threads: one.
 #pragma once
 #include "../scene.hpp"
 
@@ -37,6 +37,39 @@ class scripted_body final : public stage_body {
 
  private:
   script& play_;
+};
+
+/// A member between the source and the sink of small_plan(), both of them witnesses.
+class scripted_member_test : public ::testing::Test {
+ protected:
+  static arrival item(std::uint64_t number) {
+    return item_of(the_source, to_stage, number, number - 1, encoded(static_cast<std::int64_t>(number)));
+  }
+  static arrivals items(std::uint64_t count) {
+    arrivals all;
+    for (std::uint64_t number = 1; number <= count; ++number) all.items.push_back(item(number));
+    return all;
+  }
+  static answers from_sink(std::uint64_t first, std::uint64_t last) {
+    return {the_sink, to_sink, {{first, last}}};
+  }
+  /// And as many further turns as it asks for: on a slow machine a turn may end after any item.
+  template <class M>
+  void tell(member& whom, M message) {
+    whom.on(std::move(message));
+    for (; turns_given < turns_asked_for; ++turns_given) whom.on(order{order_kind::work});
+  }
+  std::string acknowledged() {
+    on.settle();
+    return source.acknowledged();
+  }
+
+  scene on;
+  script play;
+  int turns_asked_for = 0;
+  int turns_given = 0;
+  const testimony& source = on.place(the_source);
+  const testimony& sink = on.place(the_sink);
 };
 
 /// So many copies of the input.

@@ -5,41 +5,14 @@
 namespace troupe::runtime {
 namespace {
 
-class stage_member_test : public ::testing::Test {
+class stage_member_test : public scripted_member_test {
  protected:
   stage_member make() {
     return {on.setting(page.get()), the_stage, std::make_unique<scripted_body>(play),
             [this] { ++turns_asked_for; }};
   }
-  static arrival item(std::uint64_t number) {
-    return item_of(the_source, to_stage, number, number - 1, encoded(static_cast<std::int64_t>(number)));
-  }
-  static arrivals items(std::uint64_t count) {
-    arrivals all;
-    for (std::uint64_t number = 1; number <= count; ++number) all.items.push_back(item(number));
-    return all;
-  }
-  /// And as many further turns as it asks for: on a slow machine a turn may end after any item.
-  template <class M>
-  void tell(stage_member& stage, M message) {
-    stage.on(std::move(message));
-    for (; turns_given < turns_asked_for; ++turns_given) stage.on(order{order_kind::work});
-  }
-  std::string acknowledged() {
-    on.settle();
-    return source.acknowledged();
-  }
-  static answers from_sink(std::uint64_t first, std::uint64_t last) {
-    return {the_sink, to_sink, {{first, last}}};
-  }
 
-  scene on;
-  script play;
-  int turns_asked_for = 0;
-  int turns_given = 0;
   std::unique_ptr<running_page> page = std::make_unique<running_page>();
-  const testimony& source = on.place(the_source);
-  const testimony& sink = on.place(the_sink);
 };
 
 TEST_F(stage_member_test, acknowledges_an_input_when_all_its_outputs_are_acknowledged) {
