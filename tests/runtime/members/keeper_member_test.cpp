@@ -194,5 +194,20 @@ TEST_F(keeper_member_test, hands_in_an_output_that_no_consumer_may_try_again) {
   EXPECT_EQ(on.reported<origin_ended>().size(), 1U) << "quarantine has answered for it";
 }
 
+/// What terminals have to remember is bounded, also while one output is late and the window has room.
+TEST_F(keeper_member_test, waits_when_its_numbers_are_far_above_the_lowest_open_one) {
+  on.of.edges[1].limit = {2 * usual_spread, 64U << 20U};
+  play.call = times(usual_spread);
+  auto keeper = make();
+  tell(keeper, consumer_news{the_sink, true});
+  tell(keeper, items(2));
+  EXPECT_EQ(play.calls, 1U);
+  tell(keeper, from_sink(2, usual_spread));
+  EXPECT_EQ(play.calls, 1U) << "the first is still open";
+  play.call = times(1);
+  tell(keeper, from_sink(1, 1));
+  EXPECT_EQ(play.calls, 2U);
+}
+
 }  // namespace
 }  // namespace troupe::runtime

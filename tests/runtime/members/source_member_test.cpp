@@ -267,6 +267,25 @@ TEST_F(source_member_test, after_an_item_that_cannot_travel_nothing_is_sent_or_s
   EXPECT_TRUE(on.reported<origin_ended>().empty());
 }
 
+/// What terminals have to remember is bounded, also while one item is late and the window has room.
+TEST_F(source_member_test, waits_when_its_numbers_are_far_above_the_lowest_open_one) {
+  auto source = make();
+  source.on(order{order_kind::begin});
+  source.on(consumer_news{the_stage, true});
+  auto read = delivery(1);
+  read.items.push_back({static_cast<std::uint32_t>(usual_spread), encoded(std::int64_t{1}), 10, 0});
+  source.on(std::move(read));
+  source.on(delivery(1));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 2U);
+  source.on(from_stage(2, 2));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 2U) << "the first is still open";
+  source.on(from_stage(1, 1));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 3U);
+}
+
 TEST_F(source_member_test, counts_for_the_summary) {
   constexpr instance reborn{stage_id, 0, 2};
   on.place(reborn);
