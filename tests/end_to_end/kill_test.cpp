@@ -1,7 +1,7 @@
 // Workers killed at any moment: the answer stays the same, to the line.
 #include "program.hpp"
 
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <array>
 #include <csignal>

@@ -2,7 +2,7 @@
 // what is kept in memory.
 #include "program.hpp"
 
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 

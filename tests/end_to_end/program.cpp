@@ -1,7 +1,7 @@
 #include "program.hpp"
 
 #include <troupe/spawn/command.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <sys/ioctl.h>
 

@@ -2,7 +2,7 @@
 // be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/lifeline.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 #include <troupe/spawn/spawner.hpp>
 
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #pragma once
 #include <troupe/spawn/child.hpp>
 #include <troupe/spawn/command.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <dirent.h>
 #include <gtest/gtest.h>

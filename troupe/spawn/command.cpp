@@ -2,7 +2,7 @@
 #include <troupe/spawn/internal/child_side.hpp>
 #include <troupe/spawn/internal/prepare.hpp>
 #include <troupe/spawn/internal/process.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <sched.h>
 #include <sys/wait.h>

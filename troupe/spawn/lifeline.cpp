@@ -1,6 +1,6 @@
 #include <troupe/spawn/internal/frames.hpp>
 #include <troupe/spawn/lifeline.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <algorithm>
 #include <array>

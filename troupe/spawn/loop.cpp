@@ -1,5 +1,5 @@
 #include <troupe/spawn/loop.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -2,7 +2,7 @@
 
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/runtime/members/sink_file.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include <troupe/base/json.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/runtime/director/quarantine.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 

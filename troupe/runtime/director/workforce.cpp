@@ -1,5 +1,5 @@
 #include <troupe/runtime/director/workforce.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <optional>
 #include <utility>

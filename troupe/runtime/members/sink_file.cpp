@@ -1,5 +1,5 @@
 #include <troupe/runtime/members/sink_file.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 #include <troupe/spawn/internal/prepare.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

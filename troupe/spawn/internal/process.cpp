@@ -1,5 +1,5 @@
 #include <troupe/spawn/internal/process.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 #include <troupe/spawn/signals.hpp>
 
 #include <fcntl.h>

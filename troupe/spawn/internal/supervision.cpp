@@ -1,5 +1,5 @@
 #include <troupe/spawn/internal/supervision.hpp>
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <csignal>
 #include <utility>

@@ -1,4 +1,4 @@
-// spawn/pipe.hpp - anonymous pipes, and reading and writing descriptors without EINTR or SIGPIPE.
+// spawn/pipes/pipe.hpp - anonymous pipes, and reading and writing descriptors without EINTR or SIGPIPE.
 // Threads: every function may be called from any thread. Source: pipe(7), read(2), write(2), sigtimedwait(2).
 #pragma once
 #include <troupe/base/bytes.hpp>

@@ -1,6 +1,6 @@
-#include "support.hpp"
+#include "../support.hpp"
 
-#include <troupe/spawn/pipe.hpp>
+#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <sys/time.h>
