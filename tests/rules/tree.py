@@ -19,9 +19,12 @@ class Tree:
 
     def _list(self):
         git = ["git", "-C", str(self.root), "-c", f"safe.directory={self.root}", "ls-files", "-z"]
-        listing = subprocess.run(git + ["--cached", "--others", "--exclude-standard"], capture_output=True, check=False)
-        if listing.returncode == 0 and listing.stdout:
-            return set(os.fsdecode(listing.stdout).split("\0")) - {""}
+        try:
+            listing = subprocess.run(git + ["--cached", "--others", "--exclude-standard"], capture_output=True, check=True)
+            if listing.stdout:
+                return set(os.fsdecode(listing.stdout).split("\0")) - {""}
+        except (FileNotFoundError, subprocess.CalledProcessError):
+            pass  # no git on this machine, or no checkout of it
         found = set()
         for folder, folders, names in os.walk(self.root):
             folders[:] = [f for f in folders if f not in ("build", ".git", ".cache", "__pycache__")]
