@@ -11,6 +11,8 @@ optional_packages=(ccache mold)
     libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
     python3 # the rule script is a test; bench and chaos are driven by it
   )
+  # What tests run: faults are injected into system calls; the rule script is tried on a checkout.
+  test_packages=(strace git)
   format_packages=(clang-format-14 git)
   # clang-tidy 14 cannot read base/reflect: it refuses the names of fields.
   lint_packages=(clang-tidy-19 git)

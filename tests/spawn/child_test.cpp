@@ -193,7 +193,7 @@ TEST(child, its_peak_memory_is_not_known_when_it_stayed_below_ours) {
 TEST(child, a_kill_of_ours_is_not_taken_for_the_out_of_memory_killer) {
   child one = start_ready({"wait"});
   one.kill();
-  EXPECT_FALSE(one.wait().oom_suspected);
+  EXPECT_EQ(one.wait().oom, out_of_memory::no);
 }
 
 TEST(child, five_hundred_that_die_at_once_leave_no_zombie) {

@@ -65,6 +65,12 @@ int leave_grandchild(std::string_view where) {
   return 0;
 }
 
+/// The same, and does not end itself.
+[[noreturn]] void stay_with_grandchild(std::string_view where) {
+  leave_grandchild(where);
+  for (;;) pause();
+}
+
 int flood(std::size_t lines) {
   const std::string line(99, 'x');
   for (std::size_t i = 0; i < lines; ++i) std::cerr << line + '\n';
@@ -93,6 +99,7 @@ int main(int argc, char** argv) {
   if (task == "wait") wait_for_ever();
   if (task == "ignore") std::signal(std::atoi(value), SIG_IGN), wait_for_ever();
   if (task == "leave") return leave_grandchild(value);
+  if (task == "stay-with") stay_with_grandchild(value);
   if (task == "flood") return flood(std::strtoul(value, nullptr, 10));
   if (task == "memory") return use_memory(std::strtoul(value, nullptr, 10));
   if (task == "say") return std::cout << value, std::cerr << (argc > 3 ? argv[3] : ""), 0;

@@ -1,6 +1,7 @@
 // tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
 // be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
 #include <troupe/spawn/command.hpp>
+#include <troupe/spawn/internal/warden.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 #include <troupe/spawn/spawner.hpp>
@@ -11,8 +12,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -69,6 +74,62 @@ int supervise_until_killed() {
   for (;;) pause();
 }
 
+/// Prints the ids of a child and of its child, which stays in the group. Keeps its own stdout from them.
+std::unique_ptr<spawner> supervise_a_family() {
+  auto crew = spawner::start();
+  if (!crew) std::exit(1);
+  command parent(REPORT_CHILD);
+  parent.args({"stay-with", "in-the-group"}).stdout_to(stdio::piped());
+  auto one = (*crew)->launch(std::move(parent));
+  if (!one) std::exit(2);
+  const auto out = one->take_stdout();
+  std::string grandchild;
+  for (std::byte next{}; read_exact(out.get(), std::span(&next, 1)) && next != std::byte{'\n'};)
+    grandchild += static_cast<char>(next);
+  std::cout << one->id() << '\n' << grandchild << std::endl;
+  return std::move(*crew);
+}
+
+int supervise_a_family_until_killed() {
+  const auto crew = supervise_a_family();
+  for (;;) pause();
+}
+
+int supervise_a_family_and_quit() {
+  static_cast<void>(supervise_a_family().release());
+  _exit(0);
+}
+
+/// Launches families, three alive at a time, until it is killed.
+int launch_for_ever() {
+  auto crew = spawner::start();
+  if (!crew) return 1;
+  std::vector<supervised_child> alive;
+  for (std::size_t i = 0;; ++i) {
+    command parent(REPORT_CHILD);
+    parent.args({"stay-with", "in-the-group"}).stdout_to(stdio::null());
+    auto one = (*crew)->launch(std::move(parent));
+    if (!one) return 2;
+    if (alive.size() < 3) {
+      alive.push_back(*one);
+    } else {
+      std::exchange(alive[i % 3], *one).kill_group();
+    }
+  }
+}
+
+/// What would stand in the table if a group's number had been used again: the entry is older than the process.
+int leave_an_old_entry(pid_t stranger) {
+  auto guard = internal::warden::start();
+  if (!guard) return 1;
+  auto slot = (*guard)->take_slot();
+  if (!slot) return 2;
+  slot->entry()->born_ns = 1;
+  slot->entry()->group = stranger;
+  static_cast<void>(guard->release());
+  _exit(0);
+}
+
 /// SIGPIPE has its default action here: a careless write would kill us.
 int write_to_a_pipe_without_reader() {
   std::signal(SIGPIPE, SIG_DFL);
@@ -101,6 +162,10 @@ int main(int argc, char** argv) {
   if (task == "without-standard-streams") return spawn_without_standard_streams();
   if (task == "sigchld-ignored") return spawn_with_sigchld_ignored();
   if (task == "rival-reaper") return spawn_with_a_rival_reaper();
+  if (task == "supervise-family") return supervise_a_family_until_killed();
+  if (task == "supervise-family-and-quit") return supervise_a_family_and_quit();
+  if (task == "launch-for-ever") return launch_for_ever();
+  if (task == "leave-an-old-entry") return leave_an_old_entry(std::atoi(argv[2]));
   if (task == "supervise") return supervise_until_killed();
   if (task == "broken-pipe") return write_to_a_pipe_without_reader();
   if (task == "echo") return echo();

@@ -52,6 +52,17 @@ class event_box {
   std::vector<T> events_;
 };
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int slowdown = 20;
+#else
+inline constexpr int slowdown = 1;
+#endif
+
+/// How often to repeat something: fewer times under sanitizers, whose processes are slow to start.
+inline int rounds(int wanted) {
+  return wanted / slowdown;
+}
+
 /// True when `fd` becomes readable (or its other end goes) before the watchdog barks.
 inline bool becomes_readable(int fd) {
   return wait_ready(fd, readiness::read, deadline::after(watchdog)).value_or(false);

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 
 namespace troupe {
@@ -35,6 +36,8 @@ class deadline {
     if (is_never()) return nanoseconds::max();
     return std::max(nanoseconds(0), std::chrono::duration_cast<nanoseconds>(when_ - steady::now()));
   }
+  friend auto operator<=>(const deadline&, const deadline&) = default;
+
   /// For poll(2) and epoll_wait(2): milliseconds rounded up, -1 for never.
   [[nodiscard]] int poll_ms() const noexcept {
     if (is_never()) return -1;

@@ -1,9 +1,8 @@
 #include <troupe/spawn/child.hpp>
+#include <troupe/spawn/internal/communicate.hpp>
 #include <troupe/spawn/internal/process.hpp>
 
-#include <poll.h>
-
-#include <cassert>
+#include <string>
 
 namespace troupe::spawn {
 
@@ -45,26 +44,52 @@ bool child::has_ended() const noexcept {
   return process_->has_ended();
 }
 
+memory_guard child::memory() const noexcept {
+  return process_->guard();
+}
+
 exit_report child::wait() {
   in_.reset();
+  if (process_->guard() == memory_guard::watched) static_cast<void>(process_->await_end(deadline::never()));
   return *process_->reap(patience::unlimited);
 }
 
 std::optional<exit_report> child::try_wait() {
+  process_->look_at_memory();
   return process_->reap(patience::none);
 }
 
 std::optional<exit_report> child::wait_until(deadline until) {
-  pollfd ended{process_->pidfd(), POLLIN, 0};
-  // A signal or an early wake-up only leads to another look at the clock.
-  while (::poll(&ended, 1, until.poll_ms()) <= 0)
-    if (until.passed()) return try_wait();
-  return process_->reap(
-      patience::unlimited);  // a tracer may hold the zombie for a moment: not patience::none
+  if (!process_->await_end(until)) return try_wait();
+  // A tracer may hold the zombie for a moment: not patience::none.
+  return process_->reap(patience::unlimited);
+}
+
+exit_report child::stop(int number, nanoseconds grace) {
+  in_.reset();
+  // It may have ended by itself: then the signal finds nobody, and the wait its report.
+  static_cast<void>(signal(number));
+  if (auto report = wait_until(deadline::after(grace))) return *report;
+  kill_group();
+  return wait();
+}
+
+result<output> child::wait_with_output(const output_options& options) {
+  if (!options.input.empty() && !in_)
+    return fail(errc::invalid_argument,
+                "feed process " + std::to_string(id()) + ": its stdin is not a pipe, or its end was taken");
+  return internal::communicate(*process_, std::move(in_), std::move(out_), std::move(err_), options);
+}
+
+void child::look_at_memory() {
+  process_->look_at_memory();
 }
 
 result<> child::signal(int number) {
   return process_->signal(number);
+}
+result<> child::signal_group(int number) {
+  return process_->signal_group(number);
 }
 void child::kill() noexcept {
   process_->kill();

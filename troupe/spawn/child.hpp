@@ -6,6 +6,7 @@
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/spawn/exit_status.hpp>
+#include <troupe/spawn/output.hpp>
 
 #include <sys/types.h>
 
@@ -36,6 +37,9 @@ class child {
   /// Readable once the process has ended. Owned by the child.
   [[nodiscard]] int pidfd() const noexcept;
 
+  /// Who enforces the memory_max of its command.
+  [[nodiscard]] memory_guard memory() const noexcept;
+
   /// The parent's ends of piped streams: the caller owns what it takes; empty when not piped or taken before.
   [[nodiscard]] unique_fd take_stdin() noexcept { return std::move(in_); }
   [[nodiscard]] unique_fd take_stdout() noexcept { return std::move(out_); }
@@ -44,15 +48,30 @@ class child {
   /// Waits for the end. The child's stdin, if still here, is closed first, so that one that reads it can end.
   /// Does not read stdout or stderr: a child that fills those pipes waits for a reader. May be called again.
   exit_report wait();
+  /// Feeds `options.input` to its stdin, reads both piped streams at once and waits for the end, so that no
+  /// full pipe can hold either side up. Takes the ends of the pipes that are still here. Death is seen by the
+  /// process, not by end of file: a grandchild that holds the pipes is waited for no longer than
+  /// `options.drain`. Errors: invalid_argument (input, but its stdin is not a pipe or was taken), exhausted
+  /// (memory, threads); the child is then killed.
+  [[nodiscard]] result<output> wait_with_output(const output_options& options = {});
   /// nullopt while it runs.
   [[nodiscard]] std::optional<exit_report> try_wait();
   /// nullopt when the deadline passed first.
   [[nodiscard]] std::optional<exit_report> wait_until(deadline until);
 
+  /// Looks whether it is over its memory_max, where nobody but us does (memory_guard::watched), and kills it
+  /// then. The waits above do it by themselves.
+  void look_at_memory();
+
   /// True once some wait has reaped it.
   [[nodiscard]] bool has_ended() const noexcept;
   /// Sends a signal to the process. Errors: not_found when it has ended, permission_denied, invalid_argument.
   [[nodiscard]] result<> signal(int number);
+  /// The same to its whole group, or to the process alone when it is in its parent's group.
+  [[nodiscard]] result<> signal_group(int number);
+  /// Ends it in an orderly way: `number` to the process, then, if it is still there after `grace`, SIGKILL to its whole
+  /// group. Waits; stdin is closed first, as by wait().
+  exit_report stop(int number, nanoseconds grace);
   /// SIGKILL to the process; no error when it has ended already. Does not wait.
   void kill() noexcept;
   /// SIGKILL to its whole group, or to the process alone when it is in its parent's group. Does not wait.

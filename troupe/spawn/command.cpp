@@ -1,79 +1,12 @@
 #include <troupe/spawn/command.hpp>
-#include <troupe/spawn/internal/child_side.hpp>
+#include <troupe/spawn/internal/check_spec.hpp>
 #include <troupe/spawn/internal/prepare.hpp>
-#include <troupe/spawn/internal/process.hpp>
-#include <troupe/spawn/pipes/pipe.hpp>
-
-#include <sched.h>
-#include <sys/wait.h>
+#include <troupe/spawn/internal/start.hpp>
 
 #include <csignal>
-#include <cstddef>
-#include <memory>
+#include <utility>
 
 namespace troupe::spawn {
-namespace {
-
-// Sharing the parent's memory until exec makes the cost independent of its size. The sanitizers' runtimes
-// cannot bear it: the child's accesses would be booked on the parent's thread, and TSan's clone wrapper
-// releases its own locks in both processes. There the child gets a copy; all else stays the same.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int memory_flag = 0;
-#else
-constexpr int memory_flag = CLONE_VM;
-#endif
-
-constexpr std::size_t child_stack_bytes = 64 * 1024;  // run_child needs a few hundred; execve none
-
-struct newborn {
-  pid_t id;
-  unique_fd pidfd;
-};
-
-/// The parent's thread sleeps until the child has exec'd or ended (CLONE_VFORK). All signals are blocked
-/// meanwhile: a handler of ours must not run in the child, in our memory; it inherits the full mask and opens
-/// it itself.
-result<newborn> clone_child(internal::child_plan& plan) {
-  const auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_bytes);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int pidfd = -1;
-  const pid_t id = ::clone(internal::run_child, stack.get() + child_stack_bytes,
-                           memory_flag | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-  const int why = errno;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (id < 0) return fail_errno("clone a process", why);
-  return newborn{id, unique_fd(pidfd)};
-}
-
-/// Since the child has exec'd or ended, all that it will ever write is in the pipe: we never wait here, even
-/// when a child forked elsewhere in this program holds a copy of the other end.
-std::optional<internal::failure> reported_failure(int report_fd) {
-  internal::failure why{};
-  const auto got = read_some(report_fd, std::as_writable_bytes(std::span(&why, 1)));
-  const bool is_whole = got && *got && **got == sizeof why;
-  return is_whole ? std::optional(why) : std::nullopt;
-}
-
-void reap(int pidfd) {
-  siginfo_t info{};
-  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED) != 0 && errno == EINTR) continue;
-}
-
-}  // namespace
-
-stdio stdio::owned(unique_fd fd) {
-  stdio made = borrowed(fd.get());
-  made.owned_ = std::move(fd);
-  return made;
-}
-
-stdio stdio::borrowed(int fd) {
-  stdio made(kind::descriptor);
-  made.number_ = fd;
-  return made;
-}
 
 command& command::arg0(std::string value) {
   spec_.arg0 = std::move(value);
@@ -101,7 +34,12 @@ command& command::env_remove(std::string name) {
 }
 
 command& command::env_clear() {
+  return env_inherit({});
+}
+
+command& command::env_inherit(std::vector<std::string> names) {
   spec_.env_cleared = true;
+  spec_.env_inherited = std::move(names);
   spec_.env.clear();
   return *this;
 }
@@ -152,25 +90,85 @@ command& command::death_signal(int signal) {
   return *this;
 }
 
-result<child> command::spawn() const {
-  internal::prepared ready;
-  if (auto made = ready.prepare(spec_); !made) return tl::unexpected(std::move(made.error()));
-  auto report = make_pipe();
-  if (!report) return tl::unexpected(within("start '" + spec_.program + "'", std::move(report.error())));
-  if (auto set = set_nonblocking(report->read_end.get()); !set) return tl::unexpected(std::move(set.error()));
+command& command::uid(uid_t user) {
+  spec_.who.user = user;
+  return *this;
+}
 
-  const auto oom_kills = internal::count_oom_kills();
-  internal::child_plan plan = ready.plan(spec_, report->write_end.get());
-  auto born = clone_child(plan);
-  if (!born) return tl::unexpected(within("start '" + spec_.program + "'", std::move(born.error())));
-  if (const auto failed = reported_failure(report->read_end.get())) {
-    reap(born->pidfd.get());
-    return tl::unexpected(ready.explain(spec_, *failed));
-  }
-  auto process = std::make_shared<internal::process>(born->id, std::move(born->pidfd),
-                                                     spec_.group != grouping::parents, oom_kills);
-  return child(std::move(process), std::move(ready.parents_in), std::move(ready.parents_out),
-               std::move(ready.parents_err));
+command& command::gid(gid_t group) {
+  spec_.who.group = group;
+  return *this;
+}
+
+command& command::groups(std::vector<gid_t> groups) {
+  spec_.who.groups = std::move(groups);
+  return *this;
+}
+
+command& command::umask(mode_t mask) {
+  spec_.umask = mask;
+  return *this;
+}
+
+command& command::nice(int value) {
+  spec_.nice = value;
+  return *this;
+}
+
+command& command::cpus(std::vector<unsigned> allowed) {
+  spec_.cpus = std::move(allowed);
+  return *this;
+}
+
+command& command::limits(resource_limits limits) {
+  spec_.limits = limits;
+  return *this;
+}
+
+command& command::no_new_privileges() {
+  spec_.no_new_privileges = true;
+  return *this;
+}
+
+result<child> command::spawn() const {
+  return internal::start(spec_);
+}
+
+result<exit_report> command::status() const {
+  auto made = spawn();
+  if (!made) return tl::unexpected(std::move(made.error()));
+  return made->wait();
+}
+
+result<output> command::output(const output_options& options) const {
+  const bool has_input = !options.input.empty();
+  if (has_input && spec_.in && spec_.in->what() != stdio::kind::piped)
+    return fail(errc::invalid_argument,
+                internal::starting(spec_) + ": there is input for it, but its stdin was led elsewhere");
+  auto made =
+      internal::start(spec_, {has_input ? stdio::piped() : stdio::null(), stdio::piped(), stdio::piped()});
+  if (!made) return tl::unexpected(std::move(made.error()));
+  return made->wait_with_output(options);
+}
+
+error command::exec() const {
+  for (const auto* stream : {&spec_.in, &spec_.out, &spec_.err})
+    if (*stream && (*stream)->what() == stdio::kind::piped)
+      return {errc::invalid_argument,
+              internal::starting(spec_) + ": after exec() nobody would be at the other end of a pipe"};
+  internal::prepared ready;
+  if (auto made = ready.prepare(spec_); !made) return std::move(made.error());
+  if (ready.memory.kind() == memory_guard::watched)
+    return {errc::unsupported, internal::starting(spec_) +
+                                   ": this process may not make a memory group, and nobody would "
+                                   "be left to watch its memory_max"};
+  internal::child_plan plan = ready.plan(spec_, -1);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const internal::failure why = internal::become_program(plan);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return ready.explain(spec_, why);
 }
 
 }  // namespace troupe::spawn

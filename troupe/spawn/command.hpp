@@ -1,49 +1,23 @@
 // spawn/command.hpp - what to start and how, gathered first and then spawned.
 // Threads: a value; spawn() may be called from any thread. Source: clone(2), execve(2), close_range(2),
-// prctl(2).
+// prctl(2), setrlimit(2), credentials(7).
 #pragma once
 #include <troupe/base/error.hpp>
+#include <troupe/base/resource_limits.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/spawn/child.hpp>
+#include <troupe/spawn/output.hpp>
+#include <troupe/spawn/stdio.hpp>
+
+#include <sys/types.h>
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace troupe::spawn {
-
-/// Where a standard stream of the child leads.
-class stdio {
- public:
-  enum class kind : std::uint8_t { inherited, null, piped, descriptor, into_stdout };
-
-  /// The parent's own stream; /dev/null where the parent has it closed, so that the child's first open()
-  /// cannot land on a standard number.
-  [[nodiscard]] static stdio inherit() { return stdio(kind::inherited); }
-  [[nodiscard]] static stdio null() { return stdio(kind::null); }
-  /// A new pipe; the other end is in the child handle.
-  [[nodiscard]] static stdio piped() { return stdio(kind::piped); }
-  /// For stderr only: wherever stdout goes.
-  [[nodiscard]] static stdio into_stdout() { return stdio(kind::into_stdout); }
-  /// `fd` stays open in the parent until the command is destroyed: a parent that keeps the write end of a
-  /// pipe never sees its end of file.
-  [[nodiscard]] static stdio owned(unique_fd fd);
-  /// `fd` must stay open until spawn() has returned.
-  [[nodiscard]] static stdio borrowed(int fd);
-
-  [[nodiscard]] kind what() const noexcept { return kind_; }
-  /// -1 unless what() is descriptor.
-  [[nodiscard]] int fd() const noexcept { return number_; }
-
- private:
-  explicit stdio(kind what) : kind_(what) {}
-  kind kind_;
-  unique_fd owned_;
-  int number_ = -1;
-};
 
 /// One more descriptor for the child, under a number of the caller's choice.
 struct passed_fd {
@@ -55,25 +29,40 @@ struct passed_fd {
 /// Whose process group the child is in. Only a group of its own can be killed as one.
 enum class grouping : std::uint8_t { parents, own_group, own_session };
 
+/// Who the child is; needs the right to change (root). Unset: as the parent.
+struct identity {
+  std::optional<uid_t> user;
+  std::optional<gid_t> group;
+  /// Supplementary groups. Unset, and the user changes: none, so that root's do not leak into the child.
+  std::optional<std::vector<gid_t>> groups;
+
+  [[nodiscard]] bool changes() const noexcept { return user || group || groups; }
+};
+
 /// Everything a command holds; each default is what execvp would do.
 struct command_spec {
   std::string program;
   std::optional<std::string> arg0;  // default: program
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::optional<std::string>>> env;  // changes in order; nullopt removes
-  bool env_cleared = false;        // start from nothing, then the changes
-  std::optional<std::string> cwd;  // default: the parent's
-  stdio in = stdio::inherit();
-  stdio out = stdio::inherit();
-  stdio err = stdio::inherit();
+  bool env_cleared = false;                // start from nothing, then the changes
+  std::vector<std::string> env_inherited;  // when cleared: these of the parent's nevertheless
+  std::optional<std::string> cwd;          // default: the parent's
+  std::optional<stdio> in, out, err;       // unset: inherited; for output(): null, piped, piped
   std::vector<passed_fd> fds;
   grouping group = grouping::parents;
+  identity who;
+  std::optional<mode_t> umask;
+  std::optional<int> nice;
+  std::vector<unsigned> cpus;  // empty: as the parent
+  resource_limits limits;
+  bool no_new_privileges = false;
   int death_signal = 0;  // 0: none
 };
 
 /// Builds a command_spec and spawns it, as often as wanted.
 /// The child has the descriptors 0, 1, 2 and those passed, and no other; every signal is unblocked and has
-/// its default disposition.
+/// its default disposition. A member function named like a setting replaces what was set before.
 class command {
  public:
   /// A path (when it holds a '/'), else a name searched in PATH: the PATH set by env() if there is one, else
@@ -88,6 +77,10 @@ class command {
   command& env_remove(std::string name);
   /// Forgets the parent's environment and all changes made so far.
   command& env_clear();
+  /// Forgets all changes made so far; of the parent's environment only these are left, if they are set when
+  /// the child is spawned.
+  command& env_inherit(std::vector<std::string> names);
+  /// The child changes to it with the child's own identity.
   command& cwd(std::string directory);
   command& stdin_from(stdio from);
   command& stdout_to(stdio to);
@@ -100,6 +93,22 @@ class command {
   command& new_session();
   /// setpgid: a group of its own in the parent's session.
   command& new_group();
+  /// Ids that the child changes to. Caveat: such a child starts as a copy of the parent (no shared memory
+  /// while it runs under another id), so its start grows with the parent's page tables.
+  command& uid(uid_t user);
+  command& gid(gid_t group);
+  command& groups(std::vector<gid_t> groups);
+  command& umask(mode_t mask);
+  /// The niceness itself, -20 to 19, not an increment. Below the parent's needs a privilege.
+  command& nice(int value);
+  /// The processors it may run on, numbered from 0.
+  command& cpus(std::vector<unsigned> allowed);
+  /// memory_max: a memory cgroup of its own where this process may make one (version 2, else 1). Elsewhere
+  /// its resident memory, with that of its descendants, is looked at every 50 ms: by a spawner for as long as
+  /// it lives, for a plain child only while somebody waits for it. exit_report::memory says which.
+  command& limits(resource_limits limits);
+  /// Neither the child nor its descendants gain rights by set-uid programs (PR_SET_NO_NEW_PRIVS).
+  command& no_new_privileges();
   /// The child gets this signal when the thread that spawned it ends (PR_SET_PDEATHSIG): a thread, not the
   /// process, so spawn such children on a thread that lasts, as a spawner does. Grandchildren do not get it,
   /// and exec of a set-uid program clears it.
@@ -110,12 +119,23 @@ class command {
   /// Starts the child and returns when its exec has succeeded or failed; the caller waits for that. On error
   /// nothing is left behind: no zombie, no descriptor. Errors name the step and the path:
   ///   not_found          the program, its interpreter or the working directory does not exist
-  ///   permission_denied  no execute permission; no access to the directory
-  ///   wrong_kind         the program is a directory or not executable content; cwd is not a directory
-  ///   invalid_argument   a NUL inside an argument, a name with '=', a descriptor that is not open, a number
-  ///   twice too_large          arguments and environment are over the kernel's limit exhausted processes,
-  ///   memory or descriptors ran out (full: EAGAIN, the limit on processes)
+  ///   permission_denied  no execute permission; no access to the directory; no right to an id, a priority or
+  ///   a limit wrong_kind         the program is a directory or not executable content; cwd is not a
+  ///   directory invalid_argument   a NUL inside an argument, a name with '=', a descriptor that is not open,
+  ///   a number twice too_large          arguments and environment are over the kernel's limit exhausted,
+  ///   full    memory, descriptors; EAGAIN: the limit on processes
   [[nodiscard]] result<child> spawn() const;
+  /// Spawns and waits for the end. Standard streams that were not chosen are inherited.
+  [[nodiscard]] result<exit_report> status() const;
+  /// Spawns, feeds, reads both streams at once and waits for the end. Streams that were not chosen: stdin is
+  /// null, or a pipe when there is input; stdout and stderr are pipes. Errors: those of spawn();
+  /// invalid_argument (input for a stdin that was led elsewhere); those of child::wait_with_output.
+  [[nodiscard]] result<spawn::output> output(const output_options& options = {}) const;
+  /// Becomes the program, in this process; returns only when that failed, with the error. All threads but the
+  /// caller's end at the exec. Everything here applies as for a child; piped streams are refused
+  /// (invalid_argument). Caveat: after a failure this process is left as the steps before the failing one
+  /// made it: streams, directory, ids, limits and signals may have changed.
+  [[nodiscard]] error exec() const;
 
  private:
   command_spec spec_;

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -67,13 +68,21 @@ struct usage {
   friend bool operator==(const usage&, const usage&) = default;
 };
 
+/// Who enforces resource_limits::memory_max.
+enum class memory_guard : std::uint8_t { none, cgroup_v2, cgroup_v1, watched };
+
+/// Whether memory was what a child died of. suspected: SIGKILL that we did not send, while the machine's
+/// count of out-of-memory kills rose since the child began. over_limit: it was killed for its own memory_max,
+/// as its cgroup or our watch says.
+enum class out_of_memory : std::uint8_t { no, suspected, over_limit };
+
 /// All that is known about a child that has ended. All zero but the status when that is unknown.
 struct exit_report {
   exit_status status;
   spawn::usage usage;
-  /// SIGKILL that we did not send, while the machine's count of out-of-memory kills rose since the child
-  /// began.
-  bool oom_suspected = false;
+  out_of_memory oom = out_of_memory::no;
+  /// none unless a memory_max was set.
+  memory_guard memory = memory_guard::none;
   /// The last lines of standard error, oldest first, when a spawner captured them.
   std::vector<std::string> stderr_tail = {};
   friend bool operator==(const exit_report&, const exit_report&) = default;

@@ -3,13 +3,11 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <csignal>
 #include <iterator>
 #include <string>
 
@@ -87,7 +85,7 @@ int loop::update(int fd, const watched_fd& state, int operation) noexcept {
 void loop::unwatch(watch_id what) {
   assert_may_change();
   const auto known = by_watch_.find(static_cast<std::uint64_t>(what));
-  if (known == by_watch_.end()) return;
+  if (known == by_watch_.end()) return unwatch_signals(what);
   const auto [fd, way] = known->second;
   by_watch_.erase(known);
   const auto at = watched_.find(fd);
@@ -101,7 +99,7 @@ void loop::unwatch(watch_id what) {
     fd_of_event_.erase(at->second.id);
     watched_.erase(at);
   }
-  signal_fds_.erase(static_cast<std::uint64_t>(what));
+  owned_fds_.erase(static_cast<std::uint64_t>(what));
 }
 
 result<watch_id> loop::watch_exit(int pidfd, callback on_exit) {
@@ -112,24 +110,6 @@ result<watch_id> loop::watch_exit(int pidfd, callback on_exit) {
     on_exit();
   });
   if (watched) *own = *watched;
-  return watched;
-}
-
-result<watch_id> loop::watch_signals(std::initializer_list<int> signals, std::function<void(int)> on_signal) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : signals)
-    if (sigaddset(&set, number) != 0)
-      return fail(errc::invalid_argument, "watch signal " + std::to_string(number));
-  unique_fd arrivals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!arrivals) return fail_errno("make a signalfd");
-  const int fd = arrivals.get();
-  auto watched = watch(fd, direction::read, [fd, on_signal = std::move(on_signal)] {
-    signalfd_siginfo arrived{};
-    const auto got = read_some(fd, std::as_writable_bytes(std::span(&arrived, 1)));
-    if (got && *got) on_signal(static_cast<int>(arrived.ssi_signo));
-  });
-  if (watched) signal_fds_[static_cast<std::uint64_t>(*watched)] = std::move(arrivals);
   return watched;
 }
 

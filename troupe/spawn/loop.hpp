@@ -15,6 +15,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -24,6 +26,20 @@ namespace troupe::spawn {
 
 enum class watch_id : std::uint64_t {};
 enum class timer_id : std::uint64_t {};
+
+/// Wakes a loop from where nothing else may be done: from any thread, and from a signal handler. Copies name
+/// the same one; all stay safe to use after the loop's end.
+class waker {
+ public:
+  /// Async-signal-safe: one write(2); errno is kept. Several that come before the loop has looked count as
+  /// one.
+  void wake() const noexcept;
+
+ private:
+  friend class loop;
+  explicit waker(std::shared_ptr<const unique_fd> event) noexcept : event_(std::move(event)) {}
+  std::shared_ptr<const unique_fd> event_;
+};
 
 /// Calls back on the thread in run(). Callbacks must not throw and should not block: all others wait
 /// meanwhile. A callback may unwatch, cancel and destroy anything, itself included: what has been unwatched
@@ -49,10 +65,13 @@ class loop {
   /// Called once, when the process behind `pidfd` has ended; it has not been reaped by that. Errors as above.
   [[nodiscard]] result<watch_id> watch_exit(int pidfd, callback on_exit);
   /// Called with the number of each signal that arrives. The signals must be blocked in every thread: see
-  /// block_signals. Several of one number that arrive together count as one. Errors: invalid_argument,
-  /// exhausted.
+  /// block_signals. Several of one number that arrive together count as one; every watch of one loop that
+  /// names it is called, in their order, but of two loops only one. Errors: invalid_argument, exhausted.
   [[nodiscard]] result<watch_id> watch_signals(std::initializer_list<int> signals,
                                                std::function<void(int)> on_signal);
+  /// Called after each wake(), at least once for all that came since the last call. The waker outlives
+  /// unwatch(), and then does nothing. Errors: exhausted (descriptors).
+  [[nodiscard]] result<std::pair<watch_id, waker>> watch_wakes(callback on_wake);
   /// No effect when it is gone already.
   void unwatch(watch_id what);
 
@@ -63,8 +82,8 @@ class loop {
   /// No effect when it is gone already.
   void cancel(timer_id what);
 
-  /// Any thread: `what` is called on the loop's thread, in order of posting. Dropped when the loop ends
-  /// first.
+  /// Any thread, but not in a signal handler (see watch_wakes): `what` is called on the loop's thread, in
+  /// order of posting. Dropped when the loop ends first.
   void post(callback what);
   /// Runs until stop(); returns at once when stop() was called before. May be called again afterwards.
   void run();
@@ -90,6 +109,9 @@ class loop {
   timer_id add_timer(nanoseconds delay, nanoseconds period, callback on_time);
   int patience_ms();
   void dispatch(std::uint64_t id, std::uint32_t events);
+  void unwatch_signals(watch_id what);
+  result<> watch_signal_numbers();
+  void on_signals();
   void run_posted();
   void run_due();
   void wake() noexcept;
@@ -101,7 +123,15 @@ class loop {
   std::unordered_map<int, watched_fd> watched_;
   std::unordered_map<std::uint64_t, int> fd_of_event_;  // watched_fd::id → descriptor
   std::unordered_map<std::uint64_t, std::pair<int, direction>> by_watch_;
-  std::unordered_map<std::uint64_t, unique_fd> signal_fds_;  // by watch
+  std::unordered_map<std::uint64_t, std::shared_ptr<const unique_fd>> owned_fds_;  // by watch
+  struct signal_watch {
+    std::uint64_t id = 0;
+    std::set<int> numbers;
+    std::shared_ptr<const std::function<void(int)>> on_signal;
+  };
+  std::vector<signal_watch> signal_watches_;  // in their order
+  unique_fd signals_;  // one signalfd for all of them: of two only one would get a signal
+  std::optional<watch_id> signals_watch_;
   std::map<std::pair<steady::time_point, std::uint64_t>, timer> timers_;
   std::unordered_map<std::uint64_t, steady::time_point> due_of_;  // timer → its key above
 

@@ -46,10 +46,17 @@ unique_fd supervised_child::take_stderr() const noexcept {
   return what_->take(&child::take_stderr);
 }
 
-result<std::unique_ptr<spawner>> spawner::start(capture_limits limits) {
+result<std::unique_ptr<spawner>> spawner::start(capture_limits limits, guarding guard) {
   auto events = loop::create();
   if (!events) return tl::unexpected(within("start a spawner", std::move(events.error())));
-  auto state = std::make_shared<internal::supervision>(std::shared_ptr<loop>(std::move(*events)), limits);
+  std::unique_ptr<internal::warden> warden;
+  if (guard == guarding::warden) {
+    auto begun = internal::warden::start();
+    if (!begun) return tl::unexpected(within("start a spawner", std::move(begun.error())));
+    warden = std::move(*begun);
+  }
+  auto state = std::make_shared<internal::supervision>(std::shared_ptr<loop>(std::move(*events)),
+                                                       std::move(warden), limits);
   std::unique_ptr<spawner> made(new spawner(std::move(state)));
   // The host's signals are for the host's threads: this one starts with all of them blocked.
   sigset_t all, before;

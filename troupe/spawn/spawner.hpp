@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -36,6 +37,11 @@ struct capture_limits {
   nanoseconds drain =
       milliseconds(250);  // after death, how long to read on while a grandchild holds the pipe
 };
+
+/// warden: a small process beside ours ends all groups of this spawner when our process is killed,
+/// grandchildren that stayed in a group included; killed itself, it is started again. none: children get
+/// their death signal only.
+enum class guarding : std::uint8_t { warden, none };
 
 namespace internal {
 class supervision;
@@ -73,8 +79,10 @@ class supervised_child {
 /// thread: whatever handlers touch must outlive it. Not to be destroyed in a handler.
 class spawner {
  public:
-  /// Errors: exhausted (descriptors, threads).
-  [[nodiscard]] static result<std::unique_ptr<spawner>> start(capture_limits limits = {});
+  /// Errors: exhausted (descriptors, threads, processes); permission_denied where the machine does not run
+  /// programs from memory (vm.memfd_noexec), which a warden needs.
+  [[nodiscard]] static result<std::unique_ptr<spawner>> start(capture_limits limits = {},
+                                                              guarding guard = guarding::warden);
   ~spawner();
   spawner(const spawner&) = delete;
   spawner& operator=(const spawner&) = delete;
@@ -82,7 +90,7 @@ class spawner {
   /// Starts `what` on the spawner's thread and waits for the outcome of its exec. A command that chose no
   /// group gets a session of its own, one that chose no death signal gets SIGKILL: supervision needs both.
   /// The command's own descriptors are closed before this returns. On error no handler is ever called.
-  /// Errors: those of command::spawn(), closed (being destroyed).
+  /// Errors: those of command::spawn(), closed (being destroyed), exhausted (65,536 children at once).
   [[nodiscard]] result<supervised_child> launch(command what, child_handlers handlers = {});
 
   /// For timers and descriptors of the owner, and for post(). Lives as long as the spawner.

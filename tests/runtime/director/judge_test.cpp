@@ -18,7 +18,7 @@ running_note note(std::uint64_t number) {
 struct ending_of_a_worker {
   const char* name;
   spawn::exit_status status;
-  bool oom_suspected;
+  spawn::out_of_memory oom;
   bool timed_out;
   failure is;
   const char* cause;
@@ -29,34 +29,37 @@ TEST_P(judging, tells_whose_fault_a_death_is_and_says_it) {
   const auto& given = GetParam();
   member_plan stage;
   stage.timeout = milliseconds(2500);
-  death what{worker, {given.status, {}, given.oom_suspected, {}}, given.timed_out ? began : 0, {}};
+  death what{worker, {given.status, {}, given.oom, {}, {}}, given.timed_out ? began : 0, {}};
   what.page.running_since = began;
   EXPECT_EQ(classify(what), given.is);
   EXPECT_EQ(cause_of(what, stage), given.cause);
 }
 
+using oom = spawn::out_of_memory;
 using exited = spawn::exit_status::exited;
 using signalled = spawn::exit_status::signalled;
 INSTANTIATE_TEST_SUITE_P(
     deaths, judging,
     ::testing::Values(
-        ending_of_a_worker{"exit_0", exited{0}, false, false, failure::crash, "exited with code 0"},
-        ending_of_a_worker{"exit_3", exited{3}, false, false, failure::crash, "exited with code 3"},
-        ending_of_a_worker{"segv", signalled{SIGSEGV, false}, false, false, failure::crash,
+        ending_of_a_worker{"exit_0", exited{0}, oom::no, false, failure::crash, "exited with code 0"},
+        ending_of_a_worker{"exit_3", exited{3}, oom::no, false, failure::crash, "exited with code 3"},
+        ending_of_a_worker{"segv", signalled{SIGSEGV, false}, oom::no, false, failure::crash,
                            "killed by SIGSEGV"},
-        ending_of_a_worker{"term", signalled{SIGTERM, false}, false, false, failure::crash,
+        ending_of_a_worker{"term", signalled{SIGTERM, false}, oom::no, false, failure::crash,
                            "killed by SIGTERM"},
-        ending_of_a_worker{"core", signalled{SIGABRT, true}, false, false, failure::crash,
+        ending_of_a_worker{"core", signalled{SIGABRT, true}, oom::no, false, failure::crash,
                            "killed by SIGABRT (core dumped)"},
-        ending_of_a_worker{"operator", signalled{SIGKILL, false}, false, false, failure::killed,
+        ending_of_a_worker{"operator", signalled{SIGKILL, false}, oom::no, false, failure::killed,
                            "killed by SIGKILL"},
-        ending_of_a_worker{"out_of_memory", signalled{SIGKILL, false}, true, false, failure::crash,
+        ending_of_a_worker{"out_of_memory", signalled{SIGKILL, false}, oom::suspected, false, failure::crash,
                            "killed by SIGKILL (the kernel ran out of memory)"},
-        ending_of_a_worker{"timeout", signalled{SIGKILL, false}, false, true, failure::timeout,
+        ending_of_a_worker{"over_its_limit", signalled{SIGKILL, false}, oom::over_limit, false,
+                           failure::crash, "killed by SIGKILL (over its memory_max)"},
+        ending_of_a_worker{"timeout", signalled{SIGKILL, false}, oom::no, true, failure::timeout,
                            "ran longer than its timeout of 2.5s and was killed"},
-        ending_of_a_worker{"timeout_and_out_of_memory", signalled{SIGKILL, false}, true, true,
+        ending_of_a_worker{"timeout_and_out_of_memory", signalled{SIGKILL, false}, oom::suspected, true,
                            failure::timeout, "ran longer than its timeout of 2.5s and was killed"},
-        ending_of_a_worker{"unknown", spawn::exit_status::unknown{"nobody waited"}, false, false,
+        ending_of_a_worker{"unknown", spawn::exit_status::unknown{"nobody waited"}, oom::no, false,
                            failure::crash, "ended in an unknown way: nobody waited"}),
     [](const auto& made) { return std::string(made.param.name); });
 
@@ -97,7 +100,7 @@ TEST_F(judge_test, an_operators_kill_charges_nothing) {
 
 TEST_F(judge_test, the_out_of_memory_killer_and_a_timeout_charge) {
   auto out_of_memory = died(spawn::exit_status::signalled{SIGKILL, false});
-  out_of_memory.how.oom_suspected = true;
+  out_of_memory.how.oom = spawn::out_of_memory::suspected;
   EXPECT_EQ(judge(out_of_memory, of, charges).verdicts[0].state.charges, 1U);
   auto overdue = died(spawn::exit_status::signalled{SIGKILL, false});
   overdue.overdue_since = began;

@@ -25,7 +25,7 @@ verdict decide(failure what, member_id stage, const lineage& item, bool may_spli
 
 failure classify(const death& what) noexcept {
   if (what.timed_out()) return failure::timeout;
-  if (what.how.status.signal() == SIGKILL && !what.how.oom_suspected) return failure::killed;
+  if (what.how.status.signal() == SIGKILL && what.how.oom == spawn::out_of_memory::no) return failure::killed;
   return failure::crash;
 }
 
@@ -35,7 +35,8 @@ std::string cause_of(const death& what, const member_plan& stage) {
            " and was killed";
   auto text = what.how.status.describe();
   if (what.how.status.code() == worker_exit_failed) text += " (it could not go on; its last lines say why)";
-  if (what.how.oom_suspected) text += " (the kernel ran out of memory)";
+  if (what.how.oom == spawn::out_of_memory::suspected) text += " (the kernel ran out of memory)";
+  if (what.how.oom == spawn::out_of_memory::over_limit) text += " (over its memory_max)";
   return text;
 }
 

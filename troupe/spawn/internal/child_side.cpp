@@ -1,9 +1,12 @@
 #include <troupe/spawn/internal/child_side.hpp>
+#include <troupe/spawn/internal/warden_table.hpp>
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,9 +34,11 @@ int raised_above(int fd, int lowest) {
 trouble place_descriptors(child_plan& plan) {
   const std::size_t highest = plan.move_count - 1;
   const int above = plan.moves[highest].target + 1;
-  const int report_above = raised_above(plan.report_fd, above);
-  if (report_above < 0) return failed(step::descriptors, highest);
-  plan.report_fd = report_above;
+  if (plan.report_fd >= 0) {
+    const int report_above = raised_above(plan.report_fd, above);
+    if (report_above < 0) return failed(step::descriptors, highest);
+    plan.report_fd = report_above;
+  }
   for (std::size_t i = 0; i < plan.move_count; ++i) {
     fd_move& move = plan.moves[i];
     if (move.source == move.target) continue;  // nobody else's target: it may stay
@@ -46,22 +51,37 @@ trouble place_descriptors(child_plan& plan) {
                                                    : ::syscall(SYS_dup3, move.source, move.target, 0);
     if (placed < 0) return failed(step::descriptors, i);
   }
+  if (plan.report_fd < 0) return std::nullopt;
   if (plan.report_fd != above && ::syscall(SYS_dup3, plan.report_fd, above, O_CLOEXEC) < 0)
     return failed(step::descriptors, highest);
   plan.report_fd = above;
   return std::nullopt;
 }
 
-/// Closed, not only marked: CLOSE_RANGE_CLOEXEC needs Linux 5.11.
+/// In a child closed, not only marked, since CLOSE_RANGE_CLOEXEC needs Linux 5.11. In place marked: should
+/// the exec fail, the program goes on and needs what it had open.
+bool close_range(unsigned first, unsigned last, residence where) {
+  if (where == residence::child) return ::syscall(SYS_close_range, first, last, 0) == 0;
+  constexpr unsigned mark_only = 4;  // CLOSE_RANGE_CLOEXEC
+  if (::syscall(SYS_close_range, first, last, mark_only) == 0) return true;
+  if (errno != EINVAL) return false;
+  rlimit open_files{};
+  if (::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &open_files) != 0) return false;
+  for (unsigned fd = first; fd <= last && fd < open_files.rlim_cur; ++fd)
+    ::syscall(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);  // most are not open
+  return true;
+}
+
 trouble close_all_others(const child_plan& plan) {
   int next = 0;
   for (std::size_t i = 0; i < plan.move_count; ++i) {
     const int kept = plan.moves[i].target;
-    if (kept > next && ::syscall(SYS_close_range, next, kept - 1, 0) != 0)
+    if (kept > next && !close_range(static_cast<unsigned>(next), static_cast<unsigned>(kept - 1), plan.where))
       return failed(step::descriptors, i);
     next = kept + 1;
   }
-  if (::syscall(SYS_close_range, plan.report_fd + 1, ~0U, 0) != 0) return failed(step::descriptors);
+  if (plan.report_fd >= 0) next = plan.report_fd + 1;
+  if (!close_range(static_cast<unsigned>(next), ~0U, plan.where)) return failed(step::descriptors);
   return std::nullopt;
 }
 
@@ -77,14 +97,58 @@ void reset_signals() {
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, none_blocked, nullptr, kernel_mask_bytes);
 }
 
-trouble join_group(const child_plan& plan) {
+/// The warden learns of the group here and not from the parent, which may die at any moment. A death before
+/// this line is found by ask_for_death_signal. born_ns first: whoever sees the group sees when it was born.
+void tell_warden(const child_plan& plan) {
+  if (plan.warden == nullptr) return;
+  timespec now{};
+  ::syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
+  plan.warden->born_ns.store(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec,
+                             std::memory_order_relaxed);
+  plan.warden->group.store(static_cast<std::int32_t>(::syscall(SYS_getpid)), std::memory_order_release);
+}
+
+trouble join_groups(const child_plan& plan) {
   if (plan.own_session && ::syscall(SYS_setsid) < 0) return failed(step::group);
   if (plan.own_group && ::syscall(SYS_setpgid, 0, 0) != 0) return failed(step::group);
+  tell_warden(plan);
+  // "0" is whoever writes it.
+  if (plan.memory_group_fd >= 0 && ::syscall(SYS_write, plan.memory_group_fd, "0", 1) != 1)
+    return failed(step::memory_group);
   return std::nullopt;
 }
 
-/// The signal comes for a death after prctl; the parent's id tells of one before. A vfork child's parent is
-/// the process that cloned, whichever thread did.
+/// Before the identity changes: some of it needs a privilege.
+trouble set_limits(const child_plan& plan) {
+  if (plan.umask != nullptr) ::syscall(SYS_umask, *plan.umask);
+  if (plan.nice != nullptr && ::syscall(SYS_setpriority, PRIO_PROCESS, 0, *plan.nice) != 0)
+    return failed(step::nice);
+  if (plan.cpu_mask != nullptr &&
+      ::syscall(SYS_sched_setaffinity, 0, plan.cpu_mask_bytes, plan.cpu_mask) != 0)
+    return failed(step::cpus);
+  for (std::size_t i = 0; i < plan.limit_count; ++i) {
+    const std::uint64_t soft_and_hard[2] = {plan.limits[i].value, plan.limits[i].value};
+    if (::syscall(SYS_prlimit64, 0, plan.limits[i].resource, soft_and_hard, nullptr) != 0)
+      return failed(step::limit, i);
+  }
+  return std::nullopt;
+}
+
+/// Groups, group, user: each takes the right to do the one before.
+trouble change_identity(const child_plan& plan) {
+  if (plan.sets_groups && ::syscall(SYS_setgroups, plan.group_count, plan.groups) != 0)
+    return failed(step::identity);
+  if (plan.group != nullptr && ::syscall(SYS_setresgid, *plan.group, *plan.group, *plan.group) != 0)
+    return failed(step::identity);
+  if (plan.user != nullptr && ::syscall(SYS_setresuid, *plan.user, *plan.user, *plan.user) != 0)
+    return failed(step::identity);
+  if (plan.no_new_privileges && ::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return failed(step::no_new_privileges);
+  return std::nullopt;
+}
+
+/// After the identity, whose change clears it. The signal comes for a death after prctl; the parent's id
+/// tells of one before. A vfork child's parent is the process that cloned, whichever thread did.
 trouble ask_for_death_signal(const child_plan& plan) {
   if (plan.death_signal == 0) return std::nullopt;
   if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) != 0)
@@ -105,7 +169,7 @@ bool means_try_the_next(int why) {
 }
 
 /// As execvp(3): a candidate that is not there is passed over; one that may not be run is remembered.
-trouble exec_first_found(const child_plan& plan) {
+failure exec_first_found(const child_plan& plan) {
   int why = ENOENT;
   std::size_t which = 0;
   for (std::size_t i = 0; i < plan.candidate_count; ++i) {
@@ -117,24 +181,28 @@ trouble exec_first_found(const child_plan& plan) {
     }
     if (!means_try_the_next(now)) break;
   }
-  errno = why;
-  return failed(step::exec, which);
+  return {step::exec, why, which};
 }
 
 }  // namespace
 
-int run_child(void* argument) {
-  child_plan& plan = *static_cast<child_plan*>(argument);
-  trouble why = join_group(plan);
-  if (!why) why = ask_for_death_signal(plan);
-  if (!why) why = change_directory(plan);
+failure become_program(child_plan& plan) {
+  trouble why = join_groups(plan);
   if (!why) why = place_descriptors(plan);
   if (!why) why = close_all_others(plan);
-  if (!why) {
-    reset_signals();
-    why = exec_first_found(plan);
-  }
-  ::syscall(SYS_write, plan.report_fd, &*why, sizeof *why);
+  if (!why) why = set_limits(plan);
+  if (!why) why = change_identity(plan);
+  if (!why) why = ask_for_death_signal(plan);
+  if (!why) why = change_directory(plan);
+  if (why) return *why;
+  reset_signals();
+  return exec_first_found(plan);
+}
+
+int run_child(void* argument) {
+  child_plan& plan = *static_cast<child_plan*>(argument);
+  const failure why = become_program(plan);
+  ::syscall(SYS_write, plan.report_fd, &why, sizeof why);
   return 127;
 }
 

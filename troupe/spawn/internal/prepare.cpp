@@ -1,7 +1,9 @@
+#include <troupe/spawn/internal/check_spec.hpp>
 #include <troupe/spawn/internal/prepare.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,57 +15,43 @@
 namespace troupe::spawn::internal {
 namespace {
 
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) >= 0;
-}
-
-bool has_nul(std::string_view text) {
-  return text.find('\0') != text.npos;
-}
-
 /// execve's types are older than const; it changes nothing.
 char* as_argument(const std::string& text) {
   return const_cast<char*>(text.c_str());
 }
 
-std::string starting(const command_spec& spec) {
-  return "start '" + spec.program + "'";
+std::string name_of_limit(int resource) {
+  switch (resource) {
+    case RLIMIT_AS:
+      return "address space";
+    case RLIMIT_NOFILE:
+      return "open files";
+    case RLIMIT_CORE:
+      return "core size";
+    case RLIMIT_CPU:
+      return "CPU seconds";
+    case RLIMIT_NPROC:
+      return "processes";
+    case RLIMIT_FSIZE:
+      return "file size";
+    default:
+      return "stack";
+  }
 }
 
-tl::unexpected<error> refuse(const command_spec& spec, const std::string& why) {
-  return fail(errc::invalid_argument, starting(spec) + ": " + why);
+std::string names_of_ids(const identity& who) {
+  std::string names;
+  if (who.user) names += " user to " + std::to_string(*who.user);
+  if (who.group) names += " group to " + std::to_string(*who.group);
+  if (who.groups) names += " supplementary groups";
+  return names.substr(1);
 }
 
 }  // namespace
 
-result<> prepared::check(const command_spec& spec) const {
-  if (has_nul(spec.program)) return refuse(spec, "its name holds a NUL character");
-  if (spec.cwd && has_nul(*spec.cwd))
-    return refuse(spec, "the working directory's name holds a NUL character");
-  if (spec.arg0 && has_nul(*spec.arg0)) return refuse(spec, "argument 0 holds a NUL character");
-  for (std::size_t i = 0; i < spec.args.size(); ++i)
-    if (has_nul(spec.args[i]))
-      return refuse(spec, "argument " + std::to_string(i + 1) + " holds a NUL character");
-  for (const auto& [name, value] : spec.env)
-    if (name.empty() || name.find('=') != name.npos || has_nul(name) || (value && has_nul(*value)))
-      return refuse(spec, "environment variable '" + name + "' has no name, or holds a '=' or NUL character");
-  std::vector<int> numbers;
-  for (const auto& fd : spec.fds) {
-    if (fd.number < 3)
-      return refuse(spec, "numbers below 3 are the standard streams'; pass descriptors from 3 on");
-    if (!is_open(fd.source)) return refuse(spec, "descriptor " + std::to_string(fd.source) + " is not open");
-    numbers.push_back(fd.number);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  const auto twice = std::adjacent_find(numbers.begin(), numbers.end());
-  if (twice != numbers.end())
-    return refuse(spec, "descriptor number " + std::to_string(*twice) + " is given twice");
-  return {};
-}
-
-result<> prepared::prepare(const command_spec& spec) {
-  if (auto sound = check(spec); !sound) return sound;
-  if (auto streams = prepare_streams(spec); !streams)
+result<> prepared::prepare(const command_spec& spec, const default_streams& defaults) {
+  if (auto sound = check_spec(spec); !sound) return sound;
+  if (auto streams = prepare_streams(spec, defaults); !streams)
     return tl::unexpected(within(starting(spec), std::move(streams.error())));
   for (const auto& fd : spec.fds) moves_.push_back({fd.source, fd.number});
   std::sort(moves_.begin(), moves_.end(), [](auto& a, auto& b) { return a.target < b.target; });
@@ -71,15 +59,17 @@ result<> prepared::prepare(const command_spec& spec) {
   argv_.push_back(as_argument(spec.arg0 ? *spec.arg0 : spec.program));
   for (const auto& argument : spec.args) argv_.push_back(as_argument(argument));
   argv_.push_back(nullptr);
+  prepare_limits(spec);
   prepare_environment(spec);
   prepare_candidates(spec);
   return {};
 }
 
-result<> prepared::prepare_streams(const command_spec& spec) {
+result<> prepared::prepare_streams(const command_spec& spec, const default_streams& defaults) {
   // Looked at before we open anything: with a standard number closed, our own pipe could land on it.
   const bool standing[] = {is_open(0), is_open(1), is_open(2)};
-  const stdio* streams[] = {&spec.in, &spec.out, &spec.err};
+  const stdio* streams[] = {spec.in ? &*spec.in : &defaults.in, spec.out ? &*spec.out : &defaults.out,
+                            spec.err ? &*spec.err : &defaults.err};
   unique_fd* ends[] = {&parents_in, &parents_out, &parents_err};
   for (int number = 0; number < 3; ++number) {
     const bool is_inherited = streams[number]->what() == stdio::kind::inherited;
@@ -111,6 +101,14 @@ result<int> prepared::source_of(const stdio& stream, int number, unique_fd& pare
       childs_.push_back(std::move(childs_end));
       return childs_.back().get();
     }
+    case stdio::kind::read_file:
+      return keep(::open(stream.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY),
+                  "open '" + stream.path() + "' for reading");
+    case stdio::kind::write_file: {
+      const int how = stream.how() == writing::append ? O_APPEND : O_TRUNC;
+      return keep(::open(stream.path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | how, 0666),
+                  "open '" + stream.path() + "' for writing");
+    }
     default:
       if (!null_) null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
       if (!null_) return fail_errno("open '/dev/null'");
@@ -118,10 +116,43 @@ result<int> prepared::source_of(const stdio& stream, int number, unique_fd& pare
   }
 }
 
+/// Owns `fd` until the child has started; `what` was attempted to get it.
+result<int> prepared::keep(int fd, const std::string& what) {
+  if (fd < 0) return fail_errno(what);
+  childs_.emplace_back(fd);
+  return fd;
+}
+
+void prepared::prepare_limits(const command_spec& spec) {
+  const auto set = [this](int resource, const auto& value) {
+    if (value) limits_.push_back({resource, static_cast<std::uint64_t>(*value)});
+  };
+  const resource_limits& limits = spec.limits;
+  set(RLIMIT_AS, limits.address_space);
+  set(RLIMIT_NOFILE, limits.open_files);
+  set(RLIMIT_CORE, limits.core_size);
+  if (limits.cpu_time) limits_.push_back({RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu_time->count())});
+  set(RLIMIT_NPROC, limits.processes);
+  set(RLIMIT_FSIZE, limits.file_size);
+  set(RLIMIT_STACK, limits.stack);
+  if (limits.memory_max) memory = memory_fence(*limits.memory_max);
+
+  constexpr unsigned bits = 8 * sizeof(unsigned long);
+  for (const unsigned cpu : spec.cpus) {
+    if (cpu_mask_.size() <= cpu / bits) cpu_mask_.resize(cpu / bits + 1);
+    cpu_mask_[cpu / bits] |= 1UL << cpu % bits;
+  }
+}
+
 void prepared::prepare_environment(const command_spec& spec) {
-  if (!spec.env_cleared)
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-      environment_.emplace_back(*entry);
+  const auto inherits = [&spec](const char* entry) {
+    if (!spec.env_cleared) return true;
+    const std::string_view text(entry);
+    const auto name = text.substr(0, text.find('='));
+    return std::find(spec.env_inherited.begin(), spec.env_inherited.end(), name) != spec.env_inherited.end();
+  };
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+    if (inherits(*entry)) environment_.emplace_back(*entry);
   for (const auto& [name, value] : spec.env) {
     const std::string prefix = name + "=";
     std::erase_if(environment_, [&](const std::string& entry) { return entry.starts_with(prefix); });
@@ -151,6 +182,8 @@ void prepared::prepare_candidates(const command_spec& spec) {
 }
 
 child_plan prepared::plan(const command_spec& spec, int report_fd) {
+  const identity& who = spec.who;
+  const bool drops_groups = who.user && !who.groups && ::geteuid() == 0;
   return {.candidates = candidates_.data(),
           .candidate_count = candidates_.size(),
           .argv = argv_.data(),
@@ -159,10 +192,25 @@ child_plan prepared::plan(const command_spec& spec, int report_fd) {
           .moves = moves_.data(),
           .move_count = moves_.size(),
           .report_fd = report_fd,
+          .memory_group_fd = memory.join_fd(),
+          .warden = nullptr,
+          .limits = limits_.data(),
+          .limit_count = limits_.size(),
+          .cpu_mask = cpu_mask_.empty() ? nullptr : cpu_mask_.data(),
+          .cpu_mask_bytes = cpu_mask_.size() * sizeof(unsigned long),
+          .groups = who.groups ? who.groups->data() : nullptr,
+          .group_count = who.groups ? who.groups->size() : 0,
+          .group = who.group ? &*who.group : nullptr,
+          .user = who.user ? &*who.user : nullptr,
+          .umask = spec.umask ? &*spec.umask : nullptr,
+          .nice = spec.nice ? &*spec.nice : nullptr,
           .death_signal = spec.death_signal,
-          .parent = ::getpid(),
+          .parent = report_fd < 0 ? ::getppid() : ::getpid(),
+          .sets_groups = who.groups || drops_groups,
           .own_session = spec.group == grouping::own_session,
-          .own_group = spec.group == grouping::own_group};
+          .own_group = spec.group == grouping::own_group,
+          .no_new_privileges = spec.no_new_privileges,
+          .where = report_fd < 0 ? residence::in_place : residence::child};
 }
 
 error prepared::explain(const command_spec& spec, const failure& why) const {
@@ -172,12 +220,25 @@ error prepared::explain(const command_spec& spec, const failure& why) const {
   switch (why.at) {
     case step::group:
       return failed("give it a group of its own");
+    case step::memory_group:
+      return failed("put it into a memory group");
+    case step::descriptors:
+      return failed("give it descriptor " + std::to_string(moves_[why.which].target));
+    case step::nice:
+      return failed("set its niceness to " + std::to_string(*spec.nice));
+    case step::cpus:
+      return failed("bind it to the processors it was given");
+    case step::limit:
+      return failed("limit its " + name_of_limit(limits_[why.which].resource) + " to " +
+                    std::to_string(limits_[why.which].value));
+    case step::identity:
+      return failed("change its " + names_of_ids(spec.who));
+    case step::no_new_privileges:
+      return failed("take its way to new privileges");
     case step::death_signal:
       return failed("ask for death signal " + std::to_string(spec.death_signal));
     case step::cwd:
       return failed("change directory to '" + *spec.cwd + "'");
-    case step::descriptors:
-      return failed("give it descriptor " + std::to_string(moves_[why.which].target));
     case step::exec:
       break;
   }

@@ -1,19 +1,17 @@
 #include <troupe/spawn/internal/process.hpp>
-#include <troupe/spawn/pipes/pipe.hpp>
+#include <troupe/spawn/internal/small_file.hpp>
 #include <troupe/spawn/signals.hpp>
 
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace troupe::spawn::internal {
@@ -56,29 +54,17 @@ exit_report taken_by_somebody_else() {
 }  // namespace
 
 std::uint64_t count_oom_kills() {
-  const unique_fd file(::open("/proc/vmstat", O_RDONLY | O_CLOEXEC));
-  if (!file) return 0;
-  std::array<std::byte, 32768> text;
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto got = read_some(file.get(), std::span(text).subspan(size));
-    if (!got || !*got || **got == 0) break;
-    size += **got;
-  }
-  constexpr std::string_view key = "\noom_kill ";
-  const std::string_view all(reinterpret_cast<const char*>(text.data()), size);
-  const auto at = all.find(key);
-  std::uint64_t count = 0;
-  if (at != all.npos) std::from_chars(all.data() + at + key.size(), all.data() + all.size(), count);
-  return count;
+  const auto text = read_text("/proc/vmstat");
+  return text ? number_after(*text, "oom_kill").value_or(0) : 0;
 }
 
-process::process(pid_t id, unique_fd pidfd, bool has_own_group, std::uint64_t oom_kills_before)
+process::process(pid_t id, unique_fd pidfd, process_group group, process_ties ties)
     : id_(id),
       pidfd_(std::move(pidfd)),
-      has_own_group_(has_own_group),
-      oom_kills_before_(oom_kills_before),
-      parent_peak_kib_(peak_of_this_process()) {}
+      group_(group),
+      guard_(ties.memory.kind()),
+      parent_peak_kib_(peak_of_this_process()),
+      ties_(std::move(ties)) {}
 
 result<> process::signal(int number) {
   const std::string attempt = "send " + signal_name(number) + " to process " + std::to_string(id_);
@@ -88,25 +74,64 @@ result<> process::signal(int number) {
   return {};
 }
 
+result<> process::signal_group(int number) {
+  if (group_ == process_group::parents) return signal(number);
+  const std::string attempt = "send " + signal_name(number) + " to group " + std::to_string(id_);
+  const std::lock_guard lock(mutex_);
+  if (report_) return fail(errc::not_found, attempt + ": it has ended");
+  if (number == SIGKILL) killed_by_us_ = true;
+  if (auto sent = send_to_group(number); !sent)
+    return tl::unexpected(within(attempt, std::move(sent.error())));
+  return {};
+}
+
 void process::kill() noexcept {
   if (ended_) return;
   killed_by_us_ = true;
   send(pidfd_.get(), SIGKILL, 0);  // can only fail because it has ended
 }
 
-bool process::kill_group_by_pidfd() const noexcept {
-  return send(pidfd_.get(), SIGKILL, to_process_group) == 0 || errno != EINVAL;
-}
-
 void process::kill_group() noexcept {
-  if (!has_own_group_) return kill();
+  if (group_ == process_group::parents) return kill();
   const std::lock_guard lock(mutex_);
   if (report_) return;
   killed_by_us_ = true;
-  if (kill_group_by_pidfd()) return;
-  // Before Linux 6.9 by number: ours as long as the leader, or its zombie, is there. ECHILD: it is not.
+  static_cast<void>(send_to_group(SIGKILL));  // can only fail because it has ended
+}
+
+/// Under mutex_, before the reaping.
+result<> process::send_to_group(int number) noexcept {
+  if (send(pidfd_.get(), number, to_process_group) == 0) return {};
+  if (errno != EINVAL || number < 0 || number > SIGRTMAX) return fail_errno("pidfd_send_signal");
+  // Before Linux 6.9 by number: ours as long as the leader, or its zombie, is there. ECHILD: it is not, and
+  // the number may be a stranger's by now.
   siginfo_t info{};
-  if (wait_for(pidfd_.get(), info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0) ::kill(-id_, SIGKILL);
+  if (wait_for(pidfd_.get(), info, WEXITED | WNOHANG | WNOWAIT, nullptr) != 0) return fail_errno("waitid");
+  if (::kill(-id_, number) != 0) return fail_errno("kill");
+  return {};
+}
+
+void process::look_at_memory() {
+  const std::lock_guard lock(mutex_);
+  if (report_ || !ties_.memory.look(id_)) return;
+  killed_by_us_ = true;
+  if (group_ == process_group::own) {
+    static_cast<void>(send_to_group(SIGKILL));
+  } else {
+    send(pidfd_.get(), SIGKILL, 0);
+  }
+}
+
+bool process::await_end(deadline until) {
+  const bool looks = guard_ == memory_guard::watched;
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  for (;;) {
+    if (looks) look_at_memory();
+    const deadline step = looks ? std::min(until, deadline::after(memory_look_period)) : until;
+    // A signal or an early wake-up only leads to another look at the clock.
+    if (::poll(&ended, 1, step.poll_ms()) > 0) return true;
+    if (until.passed()) return false;
+  }
 }
 
 std::optional<exit_report> process::reap(patience how) {
@@ -122,12 +147,13 @@ std::optional<exit_report> process::reap(patience how) {
 
   const std::lock_guard lock(mutex_);
   if (report_) return report_;  // another thread was quicker
-  if (seen != 0) {
-    if (has_own_group_) kill_group_by_pidfd();  // never by number: it may be a stranger's by now
-    close_books(why == ECHILD ? taken_by_somebody_else() : unknown_because("waitid failed"));
-  } else {
-    if (has_own_group_ && !kill_group_by_pidfd()) ::kill(-id_, SIGKILL);
+  // What is left of the group; then its number is free to be somebody else's, so nobody may use it any more.
+  if (group_ == process_group::own) static_cast<void>(send_to_group(SIGKILL));
+  ties_.slot.clear();
+  if (seen == 0) {
     close_books(reap_zombie());
+  } else {
+    close_books(why == ECHILD ? taken_by_somebody_else() : unknown_because("waitid failed"));
   }
   return report_;
 }
@@ -136,17 +162,23 @@ exit_report process::reap_zombie() {
   siginfo_t info{};
   rusage used{};
   if (wait_for(pidfd_.get(), info, WEXITED, &used) != 0) return taken_by_somebody_else();
-  exit_report report{exit_status::of_siginfo(info.si_code, info.si_status),
-                     {as_duration(used.ru_utime), as_duration(used.ru_stime), std::nullopt}};
+  exit_report report{.status = exit_status::of_siginfo(info.si_code, info.si_status),
+                     .usage = {as_duration(used.ru_utime), as_duration(used.ru_stime), std::nullopt}};
   if (used.ru_maxrss > parent_peak_kib_ + peak_slack_kib)
     report.usage.peak_rss = static_cast<std::size_t>(used.ru_maxrss) * 1024;
-  report.oom_suspected =
-      report.status.signal() == SIGKILL && !killed_by_us_ && count_oom_kills() > oom_kills_before_;
+  if (report.status.signal() != SIGKILL) return report;
+  if (ties_.memory.was_hit()) {
+    report.oom = out_of_memory::over_limit;
+  } else if (!killed_by_us_ && count_oom_kills() > ties_.oom_kills_before) {
+    report.oom = out_of_memory::suspected;
+  }
   return report;
 }
 
 void process::close_books(exit_report report) {
+  report.memory = guard_;
   report_ = std::move(report);
+  ties_ = {};
   ended_ = true;
 }
 

@@ -1,49 +1,30 @@
+#include <troupe/spawn/internal/start.hpp>
 #include <troupe/spawn/internal/supervision.hpp>
-#include <troupe/spawn/pipes/pipe.hpp>
 
 #include <csignal>
 #include <utility>
 
 namespace troupe::spawn::internal {
 
-capture::capture(unique_fd from, std::size_t line_limit, std::function<void(std::string_view)> on_line)
-    : from_(std::move(from)), lines_(line_limit), on_line_(std::move(on_line)) {}
+namespace {
 
-bool capture::read_once(std::span<std::byte> buffer) {
-  const auto got = read_some(from_.get(), buffer);
-  if (got && !*got) return true;
-  if (!got || **got == 0) return false;
-  lines_.feed({reinterpret_cast<const char*>(buffer.data()), **got},
-              [this](const text_line& line) { deliver(line); });
-  return true;
+constexpr milliseconds warden_retry{
+    1000};  // when no new one can be started: the machine has run out of something
+
+/// Calls with the line's text; one that was cut says so.
+void say(const std::function<void(std::string_view)>& to, const text_line& line) {
+  if (line.dropped == 0) return to(line.text);
+  to(std::string(line.text) + " [cut: " + std::to_string(line.dropped) + " bytes more]");
 }
 
-void capture::close() {
-  lines_.finish([this](const text_line& line) { deliver(line); });
-  from_.reset();
-}
+}  // namespace
 
-void capture::deliver(const text_line& line) const {
-  if (line.dropped == 0) return on_line_(line.text);
-  on_line_(std::string(line.text) + " [cut: " + std::to_string(line.dropped) + " bytes more]");
-}
-
-supervised::supervised(child what, child_handlers handlers, const capture_limits& limits,
-                       std::weak_ptr<loop> events)
+supervised::supervised(child what, child_handlers handlers, std::weak_ptr<loop> events)
     : child_(std::move(what)),
       on_exit_(std::move(handlers.on_exit)),
-      tail_limit_(limits.stderr_tail),
-      events_(std::move(events)) {
-  if (handlers.on_stdout_line)
-    out_.emplace(child_.take_stdout(), limits.line, std::move(handlers.on_stdout_line));
-  if (!handlers.on_stderr_line) return;
-  err_.emplace(child_.take_stderr(), limits.line,
-               [this, on_line = std::move(handlers.on_stderr_line)](std::string_view line) {
-                 tail_.emplace_back(line);
-                 if (tail_.size() > tail_limit_) tail_.pop_front();
-                 on_line(line);
-               });
-}
+      on_out_(std::move(handlers.on_stdout_line)),
+      on_err_(std::move(handlers.on_stderr_line)),
+      events_(std::move(events)) {}
 
 unique_fd supervised::take(unique_fd (child::*end)() noexcept) {
   const std::lock_guard lock(ends_mutex_);
@@ -60,8 +41,25 @@ void supervised::stop_after(const std::shared_ptr<supervised>& self, nanoseconds
   });
 }
 
-supervision::supervision(std::shared_ptr<loop> events, const capture_limits& limits)
-    : events_(std::move(events)), limits_(limits), buffer_(pipe_capacity) {}
+supervision::supervision(std::shared_ptr<loop> events, std::unique_ptr<warden> guard,
+                         const capture_limits& limits)
+    : events_(std::move(events)), guard_(std::move(guard)), limits_(limits) {
+  watch_warden();
+}
+
+/// A warden that somebody has killed is replaced: as long as there is none, our own death would leave groups
+/// behind.
+void supervision::watch_warden() {
+  if (guard_ == nullptr) return;
+  auto watched = events_->watch_exit(guard_->pidfd(), [this] { restart_warden(); });
+  if (watched) guard_watch_ = *watched;
+}
+
+void supervision::restart_warden() {
+  guard_watch_.reset();
+  if (guard_->restart()) return watch_warden();
+  events_->after(warden_retry, [this] { restart_warden(); });
+}
 
 result<std::shared_ptr<supervised>> supervision::launch(command what, child_handlers handlers) {
   const std::string attempt = "launch '" + what.spec().program + "'";
@@ -70,9 +68,15 @@ result<std::shared_ptr<supervised>> supervision::launch(command what, child_hand
   if (what.spec().death_signal == 0) what.death_signal(SIGKILL);
   if (handlers.on_stdout_line) what.stdout_to(stdio::piped());
   if (handlers.on_stderr_line) what.stderr_to(stdio::piped());
-  auto born = what.spawn();
+  warden_slot slot;
+  if (guard_ != nullptr) {
+    auto taken = guard_->take_slot();
+    if (!taken) return tl::unexpected(within(attempt, std::move(taken.error())));
+    slot = std::move(*taken);
+  }
+  auto born = start(what.spec(), {}, std::move(slot));
   if (!born) return tl::unexpected(std::move(born.error()));
-  auto one = std::make_shared<supervised>(std::move(*born), std::move(handlers), limits_, events_);
+  auto one = std::make_shared<supervised>(std::move(*born), std::move(handlers), events_);
   if (auto watched = watch(one); !watched) {
     forget(*one);  // and the handle, our last, kills and reaps the child
     return tl::unexpected(within(attempt, std::move(watched.error())));
@@ -82,59 +86,78 @@ result<std::shared_ptr<supervised>> supervision::launch(command what, child_hand
 }
 
 result<> supervision::watch(const shared_child& one) {
-  if (auto out = watch_output(one, one->out_); !out) return out;
-  if (auto err = watch_output(one, one->err_); !err) return err;
+  if (auto output = watch_output(one); !output) return output;
   auto exit = events_->watch_exit(one->child_.pidfd(), [this, one] { on_death(one); });
   if (!exit) return tl::unexpected(std::move(exit.error()));
   one->exit_watch_ = *exit;
+  if (one->child_.memory() == memory_guard::watched)
+    one->memory_timer_ = events_->every(memory_look_period, [one] { one->child_.look_at_memory(); });
   return {};
 }
 
-result<> supervision::watch_output(const shared_child& one, std::optional<capture>& stream) {
-  if (!stream) return {};
-  if (auto set = set_nonblocking(stream->fd()); !set) return set;
-  auto watched = events_->watch_readable(stream->fd(), [this, one, &at = *stream] { on_output(one, at); });
-  if (!watched) return tl::unexpected(std::move(watched.error()));
-  stream->watch = *watched;
+result<> supervision::watch_output(const shared_child& one) {
+  supervised* const at = one.get();  // owns the watches, and so outlives their handlers
+  if (one->on_out_) {
+    auto out =
+        capture(one, one->child_.take_stdout(), [at](const text_line& line) { say(at->on_out_, line); });
+    if (!out) return tl::unexpected(std::move(out.error()));
+    one->out_ = std::move(*out);
+  }
+  if (!one->on_err_) return {};
+  const auto keep_and_say = [at, limit = limits_.stderr_tail](const text_line& line) {
+    say(
+        [at, limit](std::string_view text) {
+          at->tail_.emplace_back(text);
+          if (at->tail_.size() > limit) at->tail_.pop_front();
+          at->on_err_(text);
+        },
+        line);
+  };
+  auto err = capture(one, one->child_.take_stderr(), keep_and_say);
+  if (!err) return tl::unexpected(std::move(err.error()));
+  one->err_ = std::move(*err);
   return {};
 }
 
-/// One read per turn of the loop, so that a flood does not keep exits, timers and other children waiting.
-void supervision::on_output(const shared_child& one, capture& stream) {
-  if (stream.read_once(buffer_)) return;
-  close(stream);
+result<line_watch> supervision::capture(const shared_child& one, unique_fd from,
+                                        std::function<void(const text_line&)> on_line) {
+  return line_watch::open(*events_, std::move(from),
+                          {std::move(on_line),
+                           [this, at = one.get()] {
+                             const auto found = children_.find(at);
+                             if (found != children_.end()) finish_if_silent(shared_child(found->second));
+                           }},
+                          limits_.line);
+}
+
+void supervision::finish_if_silent(const shared_child& one) {
   const bool more = (one->out_ && one->out_->is_open()) || (one->err_ && one->err_->is_open());
   if (one->report_ && !more) finish(one);
-}
-
-void supervision::close(capture& stream) {
-  if (stream.watch) events_->unwatch(*std::exchange(stream.watch, std::nullopt));
-  stream.close();
 }
 
 /// The end of the process, not of its pipes: a grandchild may hold those for as long as it likes.
 void supervision::on_death(const shared_child& one) {
   one->report_ = one->child_.wait_until(deadline::never());
-  const bool more = (one->out_ && one->out_->is_open()) || (one->err_ && one->err_->is_open());
-  if (!more) return finish(one);
   one->drain_timer_ = events_->after(limits_.drain, [this, one] { finish(one); });
+  finish_if_silent(one);
 }
 
 void supervision::finish(const shared_child& one) {
-  if (one->out_ && one->out_->is_open()) close(*one->out_);
-  if (one->err_ && one->err_->is_open()) close(*one->err_);
+  if (one->out_) one->out_->close();
+  if (one->err_) one->err_->close();
   forget(*one);
   one->report_->stderr_tail.assign(one->tail_.begin(), one->tail_.end());
   children_.erase(one.get());
   if (const auto on_exit = std::exchange(one->on_exit_, nullptr)) on_exit(*one->report_);
 }
 
-/// Ends every watch and timer: their callbacks hold the child.
+/// Ends every watch and timer: some of their callbacks hold the child.
 void supervision::forget(supervised& one) {
-  for (auto* stream : {&one.out_, &one.err_})
-    if (*stream && (*stream)->watch) events_->unwatch(*std::exchange((*stream)->watch, std::nullopt));
+  one.out_.reset();
+  one.err_.reset();
   if (one.exit_watch_) events_->unwatch(*one.exit_watch_);
-  if (one.drain_timer_) events_->cancel(*one.drain_timer_);
+  for (const auto& timer : {one.drain_timer_, one.memory_timer_})
+    if (timer) events_->cancel(*timer);
   for (const timer_id timer : one.stop_timers_) events_->cancel(timer);
 }
 
@@ -144,10 +167,10 @@ void supervision::shut_down() {
   while (!children_.empty()) {
     const shared_child one = children_.begin()->second;
     if (!one->report_) one->report_ = one->child_.wait_until(deadline::never());
-    for (auto* stream : {&one->out_, &one->err_})
-      if (*stream && (*stream)->is_open()) static_cast<void>((*stream)->read_once(buffer_));
     finish(one);
   }
+  if (guard_watch_) events_->unwatch(*guard_watch_);
+  guard_.reset();
   events_->stop();
 }
 

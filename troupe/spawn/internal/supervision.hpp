@@ -3,6 +3,8 @@
 #pragma once
 #include <troupe/base/framing.hpp>
 #include <troupe/spawn/child.hpp>
+#include <troupe/spawn/internal/warden.hpp>
+#include <troupe/spawn/line_watch.hpp>
 #include <troupe/spawn/loop.hpp>
 #include <troupe/spawn/spawner.hpp>
 
@@ -12,7 +14,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,31 +21,10 @@
 
 namespace troupe::spawn::internal {
 
-/// One captured stream, cut into lines.
-class capture {
- public:
-  capture(unique_fd from, std::size_t line_limit, std::function<void(std::string_view)> on_line);
-
-  [[nodiscard]] int fd() const noexcept { return from_.get(); }
-  [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(from_); }
-  /// One read into `buffer`, its lines delivered; false at the end of the stream.
-  [[nodiscard]] bool read_once(std::span<std::byte> buffer);
-  /// Delivers what is left of a last line and closes.
-  void close();
-
-  std::optional<watch_id> watch;
-
- private:
-  void deliver(const text_line& line) const;
-  unique_fd from_;
-  line_splitter lines_;
-  std::function<void(std::string_view)> on_line_;
-};
-
 /// One child: running → dead, its output being drained → gone.
 class supervised {
  public:
-  supervised(child what, child_handlers handlers, const capture_limits& limits, std::weak_ptr<loop> events);
+  supervised(child what, child_handlers handlers, std::weak_ptr<loop> events);
 
   // Any thread.
   [[nodiscard]] pid_t id() const noexcept { return child_.id(); }
@@ -57,9 +37,10 @@ class supervised {
   child child_;
   std::mutex ends_mutex_;  // for take()
   std::function<void(const exit_report&)> on_exit_;
-  const std::size_t tail_limit_;
+  std::function<void(std::string_view)> on_out_, on_err_;
   std::deque<std::string> tail_;
-  std::optional<capture> out_, err_;
+  std::optional<line_watch> out_, err_;
+  std::optional<timer_id> memory_timer_;
   std::optional<watch_id> exit_watch_;
   std::optional<exit_report> report_;  // once dead
   std::optional<timer_id> drain_timer_;
@@ -70,7 +51,7 @@ class supervised {
 /// All children of one spawner.
 class supervision {
  public:
-  supervision(std::shared_ptr<loop> events, const capture_limits& limits);
+  supervision(std::shared_ptr<loop> events, std::unique_ptr<warden> guard, const capture_limits& limits);
 
   [[nodiscard]] loop& events() noexcept { return *events_; }  // any thread
   [[nodiscard]] result<std::shared_ptr<supervised>> launch(command what, child_handlers handlers);
@@ -80,17 +61,21 @@ class supervision {
  private:
   using shared_child = std::shared_ptr<supervised>;
   result<> watch(const shared_child& one);
-  result<> watch_output(const shared_child& one, std::optional<capture>& stream);
-  void on_output(const shared_child& one, capture& stream);
+  result<> watch_output(const shared_child& one);
+  result<line_watch> capture(const shared_child& one, unique_fd from,
+                             std::function<void(const text_line&)> on_line);
   void on_death(const shared_child& one);
-  void close(capture& stream);
+  void finish_if_silent(const shared_child& one);
   void finish(const shared_child& one);
   void forget(supervised& one);
+  void watch_warden();
+  void restart_warden();
 
   std::shared_ptr<loop> events_;
+  std::unique_ptr<warden> guard_;  // nullptr: none is wanted
+  std::optional<watch_id> guard_watch_;
   const capture_limits limits_;
   std::unordered_map<supervised*, shared_child> children_;
-  std::vector<std::byte> buffer_;
   bool closing_ = false;
 };
 

@@ -1,0 +1,216 @@
+#include <troupe/spawn/internal/cgroup.hpp>
+#include <troupe/spawn/internal/small_file.hpp>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace troupe::spawn::internal {
+namespace {
+
+constexpr std::string_view name_prefix = "troupe-";
+constexpr int removal_attempts = 20;  // 1 ms apart: a process that has just been reaped may still be counted
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(at), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+bool lists(std::string_view names, std::string_view wanted) {
+  for (const auto name : split(names, ','))
+    if (name == wanted) return true;
+  return false;
+}
+
+/// mountinfo writes space, tab, newline and backslash as three octal digits.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned code = 0;
+    if (text[i] == '\\' && i + 3 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr == text.data() + i + 4) {
+      plain += static_cast<char>(code);
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+struct cgroup_mount {
+  std::string root;   // which part of the hierarchy is mounted
+  std::string point;  // where
+};
+
+/// "36 35 98:0 /root /point options fields… - type source superoptions"
+std::optional<cgroup_mount> find_mount(std::string_view mountinfo, std::string_view type,
+                                       std::string_view controller) {
+  for (const auto line : split(mountinfo, '\n')) {
+    const auto dash = line.find(" - ");
+    if (dash == line.npos) continue;
+    const auto before = split(line.substr(0, dash), ' ');
+    const auto after = split(line.substr(dash + 3), ' ');
+    if (before.size() < 5 || after.size() < 3 || after[0] != type) continue;
+    if (!controller.empty() && !lists(after[2], controller)) continue;
+    return cgroup_mount{unescaped(before[3]), unescaped(before[4])};
+  }
+  return std::nullopt;
+}
+
+/// The directory of `group` below the mount; nullopt when that part of the hierarchy is not mounted.
+std::optional<std::string> directory_of(const cgroup_mount& mount, std::string_view group) {
+  if (mount.root != "/") {
+    if (!group.starts_with(mount.root)) return std::nullopt;
+    group.remove_prefix(mount.root.size());
+  }
+  std::string directory = mount.point;
+  if (group != "/") directory += group;
+  return directory;
+}
+
+/// The directory's own name for the owner's process id: "troupe-123-9f…" gives 123.
+std::optional<pid_t> owner_of(std::string_view name) {
+  if (!name.starts_with(name_prefix)) return std::nullopt;
+  name.remove_prefix(name_prefix.size());
+  pid_t id = 0;
+  const auto read = std::from_chars(name.data(), name.data() + name.size(), id);
+  const bool is_ours = read.ec == std::errc() && read.ptr != name.data() + name.size() && *read.ptr == '-';
+  return is_ours ? std::optional(id) : std::nullopt;
+}
+
+/// Groups whose maker was killed before it could remove them. One that still holds processes refuses to go.
+void remove_forsaken(const std::string& home) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(home.c_str()), ::closedir);
+  if (directory == nullptr) return;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const auto owner = owner_of(entry->d_name);
+    if (owner && *owner != ::getpid() && ::kill(*owner, 0) != 0 && errno == ESRCH)
+      ::rmdir((home + "/" + entry->d_name).c_str());
+  }
+}
+
+std::string new_name() {
+  std::uint64_t number = 0;
+  while (::getrandom(&number, sizeof number, 0) < 0 && errno == EINTR) continue;
+  std::array<char, 17> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return std::string(name_prefix) + std::to_string(::getpid()) + "-" + std::string(digits.data(), end);
+}
+
+bool set_limit(memory_guard version, const std::string& directory, std::size_t limit) {
+  const std::string bytes = std::to_string(limit);
+  if (version == memory_guard::cgroup_v2) {
+    if (!write_text(directory + "/memory.max", bytes)) return false;
+    // Not there when the kernel has no swap accounting. All of it ends together: half a program helps nobody.
+    static_cast<void>(write_text(directory + "/memory.swap.max", "0"));
+    static_cast<void>(write_text(directory + "/memory.oom.group", "1"));
+    return true;
+  }
+  if (!write_text(directory + "/memory.limit_in_bytes", bytes)) return false;
+  static_cast<void>(write_text(directory + "/memory.memsw.limit_in_bytes", bytes));
+  return true;
+}
+
+}  // namespace
+
+std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo) {
+  std::vector<cgroup_home> homes;
+  std::vector<cgroup_home> first_version;
+  for (const auto line : split(self_cgroup, '\n')) {  // "4:memory:/path", "0::/path"
+    const auto first = line.find(':');
+    const auto second = first == line.npos ? first : line.find(':', first + 1);
+    if (second == line.npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    const auto group = line.substr(second + 1);
+    const bool is_unified = line.starts_with("0:") && controllers.empty();
+    if (!is_unified && !lists(controllers, "memory")) continue;
+    const auto mount = find_mount(mountinfo, is_unified ? "cgroup2" : "cgroup", is_unified ? "" : "memory");
+    const auto directory = mount ? directory_of(*mount, group) : std::nullopt;
+    if (!directory) continue;
+    if (!is_unified) {
+      first_version.push_back({memory_guard::cgroup_v1, *directory});
+      continue;
+    }
+    homes.push_back({memory_guard::cgroup_v2, *directory});
+    if (directory->size() > mount->point.size())
+      homes.push_back({memory_guard::cgroup_v2, directory->substr(0, directory->rfind('/'))});
+  }
+  homes.insert(homes.end(), first_version.begin(), first_version.end());
+  return homes;
+}
+
+memory_cgroup::memory_cgroup(memory_guard version, std::string directory, unique_fd procs) noexcept
+    : version_(version), directory_(std::move(directory)), procs_(std::move(procs)) {}
+
+memory_cgroup& memory_cgroup::operator=(memory_cgroup&& other) noexcept {
+  if (this == &other) return *this;
+  remove();
+  version_ = other.version_;
+  directory_ = std::exchange(other.directory_, {});
+  procs_ = std::move(other.procs_);
+  return *this;
+}
+
+memory_cgroup::~memory_cgroup() {
+  remove();
+}
+
+std::optional<memory_cgroup> memory_cgroup::make(std::size_t limit) {
+  const auto self = read_text("/proc/self/cgroup");
+  const auto mounts = read_text("/proc/self/mountinfo");
+  if (!self || !mounts) return std::nullopt;
+  return make(limit, memory_homes(*self, *mounts));
+}
+
+std::optional<memory_cgroup> memory_cgroup::make(std::size_t limit, const std::vector<cgroup_home>& homes) {
+  for (const auto& home : homes)
+    if (auto made = make_in(home, limit)) return made;
+  return std::nullopt;
+}
+
+std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, std::size_t limit) {
+  remove_forsaken(home.directory);
+  std::string directory = home.directory + "/" + new_name();
+  if (::mkdir(directory.c_str(), 0755) != 0) return std::nullopt;
+  unique_fd procs;
+  if (set_limit(home.version, directory, limit))
+    procs.reset(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  memory_cgroup made(home.version, std::move(directory), std::move(procs));
+  return made.procs_ ? std::optional(std::move(made)) : std::nullopt;
+}
+
+bool memory_cgroup::has_killed() const {
+  const auto text = read_text(
+      directory_ + (version_ == memory_guard::cgroup_v2 ? "/memory.events" : "/memory.oom_control"));
+  return text && number_after(*text, "oom_kill").value_or(0) > 0;
+}
+
+void memory_cgroup::remove() noexcept {
+  if (directory_.empty()) return;
+  for (int attempt = 0; ::rmdir(directory_.c_str()) != 0 && errno == EBUSY; ++attempt) {
+    const auto inside = read_text(directory_ + "/cgroup.procs");
+    if (attempt == removal_attempts || !inside || !inside->empty()) break;
+    ::poll(nullptr, 0, 1);
+  }
+  directory_.clear();
+}
+
+}  // namespace troupe::spawn::internal

@@ -1,0 +1,58 @@
+// spawn/internal/cgroup.hpp - a memory control group for one child, where this process may make one.
+// Threads: a group belongs to one thread at a time. Source: cgroups(7); the kernel's cgroup-v1/memory and
+// cgroup-v2.
+#pragma once
+#include <troupe/base/unique_fd.hpp>
+#include <troupe/spawn/exit_status.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::spawn::internal {
+
+/// A directory of the cgroup file system in which a group may be tried.
+struct cgroup_home {
+  memory_guard version = memory_guard::none;
+  std::string directory;
+  friend bool operator==(const cgroup_home&, const cgroup_home&) = default;
+};
+
+/// Where this process could make a group, best first, from the texts of /proc/self/cgroup and
+/// /proc/self/mountinfo: version 2 below our own group, beside it (our own may not have both processes and a
+/// divided memory), version 1.
+[[nodiscard]] std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo);
+
+/// One group, empty until a process writes "0" into procs_fd(). The destructor removes it; while processes
+/// are in it, which have left their leader's session, it stays and is removed by the next make() after their
+/// end.
+class memory_cgroup {
+ public:
+  /// Of at most `limit` bytes, swap included where the kernel counts it; nullopt when no home lets us.
+  [[nodiscard]] static std::optional<memory_cgroup> make(std::size_t limit,
+                                                         const std::vector<cgroup_home>& homes);
+  /// The same with the homes of this process.
+  [[nodiscard]] static std::optional<memory_cgroup> make(std::size_t limit);
+  memory_cgroup(memory_cgroup&&) noexcept = default;
+  memory_cgroup& operator=(memory_cgroup&& other) noexcept;
+  ~memory_cgroup();
+
+  [[nodiscard]] memory_guard version() const noexcept { return version_; }
+  [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
+  [[nodiscard]] int procs_fd() const noexcept { return procs_.get(); }
+  /// Whether the kernel has killed something in it for want of memory.
+  [[nodiscard]] bool has_killed() const;
+
+ private:
+  memory_cgroup(memory_guard version, std::string directory, unique_fd procs) noexcept;
+  static std::optional<memory_cgroup> make_in(const cgroup_home& home, std::size_t limit);
+  void remove() noexcept;
+
+  memory_guard version_;
+  std::string directory_;  // empty when moved from
+  unique_fd procs_;
+};
+
+}  // namespace troupe::spawn::internal

@@ -1,0 +1,48 @@
+// spawn/internal/memory_fence.hpp - keeps one child, with what it starts, below a number of bytes.
+// Threads: one at a time.
+#pragma once
+#include <troupe/base/clock.hpp>
+#include <troupe/spawn/exit_status.hpp>
+#include <troupe/spawn/internal/cgroup.hpp>
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+
+namespace troupe::spawn::internal {
+
+/// How often the memory of a child without a group is looked at.
+inline constexpr milliseconds memory_look_period{50};
+
+/// Bytes of resident memory of a process and its descendants, as far as /proc shows them; a page that several
+/// share counts for each. 0 when it has ended.
+[[nodiscard]] std::size_t resident_with_descendants(pid_t root);
+
+/// A control group where one can be made, else looks at resident memory.
+class memory_fence {
+ public:
+  /// None.
+  memory_fence() = default;
+  explicit memory_fence(std::size_t limit) : limit_(limit), group_(memory_cgroup::make(limit)) {}
+
+  [[nodiscard]] memory_guard kind() const noexcept {
+    if (limit_ == 0) return memory_guard::none;
+    return group_ ? group_->version() : memory_guard::watched;
+  }
+  [[nodiscard]] int join_fd() const noexcept { return group_ ? group_->procs_fd() : -1; }
+  /// Only where kind() is watched: whether `child` is over the limit now; remembered for was_hit().
+  [[nodiscard]] bool look(pid_t child) {
+    if (kind() == memory_guard::watched && resident_with_descendants(child) > limit_) was_over_ = true;
+    return was_over_;
+  }
+  /// Whether the limit has struck.
+  [[nodiscard]] bool was_hit() const { return was_over_ || (group_ && group_->has_killed()); }
+
+ private:
+  std::size_t limit_ = 0;
+  std::optional<memory_cgroup> group_;
+  bool was_over_ = false;
+};
+
+}  // namespace troupe::spawn::internal
