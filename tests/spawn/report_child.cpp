@@ -13,6 +13,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -25,20 +26,36 @@ void report_descriptors() {
   closedir(directory);
 }
 
-void report_signals() {
+void report_status() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("SigBlk:") || line.starts_with("SigIgn:")) std::cout << line << '\n';
+    for (const char* key : {"SigBlk:", "SigIgn:", "Uid:", "Gid:", "Groups:", "Umask:", "NoNewPrivs:", "Cpus_allowed_list:"})
+      if (line.starts_with(key)) std::cout << line << '\n';
+}
+
+/// "limit-open-files 64 64": what getrlimit says, soft and hard; -1 is unlimited.
+void report_limits() {
+  const std::pair<const char*, int> limits[] = {{"address-space", RLIMIT_AS}, {"open-files", RLIMIT_NOFILE},
+                                                {"core-size", RLIMIT_CORE},   {"cpu-time", RLIMIT_CPU},
+                                                {"processes", RLIMIT_NPROC},  {"file-size", RLIMIT_FSIZE},
+                                                {"stack", RLIMIT_STACK}};
+  for (const auto& [name, number] : limits) {
+    rlimit now{};
+    getrlimit(static_cast<__rlimit_resource>(number), &now);
+    std::cout << "limit-" << name << ' ' << static_cast<long long>(now.rlim_cur) << ' '
+              << static_cast<long long>(now.rlim_max) << '\n';
+  }
 }
 
 int report(int argc, char** argv) {
   report_descriptors();
-  report_signals();
+  report_status();
+  report_limits();
   for (int i = 0; i < argc; ++i) std::cout << "arg " << argv[i] << '\n';
   for (char** entry = environ; *entry != nullptr; ++entry) std::cout << "env " << *entry << '\n';
   char directory[4096];
   std::cout << "pid " << getpid() << "\nppid " << getppid() << "\npgid " << getpgrp() << "\nsid " << getsid(0)
-            << "\ncwd " << getcwd(directory, sizeof directory) << '\n';
+            << "\nnice " << getpriority(PRIO_PROCESS, 0) << "\ncwd " << getcwd(directory, sizeof directory) << '\n';
   return 0;
 }
 
@@ -83,6 +100,39 @@ int use_memory(std::size_t mebibytes) {
   return used[used.size() / 2] - 1;
 }
 
+/// Everything to both streams, as it comes.
+int copy_input_twice() {
+  char chunk[65536];
+  for (ssize_t got = 0; (got = read(0, chunk, sizeof chunk)) > 0;)
+    for (const int to : {1, 2})
+      for (ssize_t done = 0; done < got;) {
+        const ssize_t taken = write(to, chunk + done, static_cast<std::size_t>(got - done));
+        if (taken < 0) return 1;
+        done += taken;
+      }
+  return 0;
+}
+
+int read_some_input(std::size_t size) {
+  std::vector<char> some(size);
+  const bool got = read(0, some.data(), size) > 0;
+  close(0);
+  return got ? 0 : 1;
+}
+
+/// In pieces, so that whoever looks from time to time has the time to look; then waits.
+[[noreturn]] void hold_memory(std::size_t mebibytes) {
+  std::vector<std::vector<char>> held;
+  for (std::size_t i = 0; i < mebibytes; ++i) held.emplace_back(std::size_t{1} << 20, 'x');
+  wait_for_ever();
+}
+
+/// The child holds it, and we wait for the child.
+int let_a_child_hold_memory(std::size_t mebibytes) {
+  if (fork() == 0) hold_memory(mebibytes);
+  for (;;) pause();
+}
+
 int copy_input() {
   std::cout << std::cin.rdbuf() << std::flush;
   return 0;
@@ -101,8 +151,12 @@ int main(int argc, char** argv) {
   if (task == "leave") return leave_grandchild(value);
   if (task == "stay-with") stay_with_grandchild(value);
   if (task == "flood") return flood(std::strtoul(value, nullptr, 10));
+  if (task == "hold") hold_memory(std::strtoul(value, nullptr, 10));
+  if (task == "child-holds") return let_a_child_hold_memory(std::strtoul(value, nullptr, 10));
   if (task == "memory") return use_memory(std::strtoul(value, nullptr, 10));
   if (task == "say") return std::cout << value, std::cerr << (argc > 3 ? argv[3] : ""), 0;
+  if (task == "cat-twice") return copy_input_twice();
+  if (task == "read-some") return read_some_input(std::strtoul(value, nullptr, 10));
   if (task == "cat") return copy_input();
   std::cerr << "report_child: unknown task '" << task << "'\n";
   return 99;

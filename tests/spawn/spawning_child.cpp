@@ -6,12 +6,15 @@
 #include <troupe/spawn/pipes/pipe.hpp>
 #include <troupe/spawn/spawner.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -118,6 +121,89 @@ int launch_for_ever() {
   }
 }
 
+/// As supervise, without a warden: the child, of another user, has its death signal alone.
+int supervise_as_nobody() {
+  auto crew = spawner::start({}, guarding::none);
+  if (!crew) return 1;
+  command waiting(REPORT_CHILD);
+  waiting.arg("wait").stdout_to(stdio::null()).uid(65534).gid(65534).death_signal(SIGTERM);
+  auto one = (*crew)->launch(std::move(waiting));
+  if (!one) return 2;
+  std::cout << one->id() << std::endl;
+  for (;;) pause();
+}
+
+/// Gives up the rights of root first, if it has them.
+int fail_without_rights(command& what) {
+  if (geteuid() == 0 && setuid(65534) != 0) return 1;
+  const auto made = what.spawn();
+  std::cout << (made ? "started" : made.error().message()) << std::endl;
+  return 0;
+}
+
+int change_ids_without_the_right() {
+  command what("/bin/true");
+  return fail_without_rights(what.uid(0));
+}
+
+int raise_a_limit_without_the_right() {
+  const rlimit low{512, 512};
+  setrlimit(RLIMIT_NOFILE, &low);
+  command what("/bin/true");
+  return fail_without_rights(what.limits({.open_files = 4096}));
+}
+
+int become_a_report() {
+  const int leaked = open("/dev/null", O_RDONLY);  // not close-on-exec
+  command what(REPORT_CHILD);
+  const troupe::error why = what.arg0("became").env("TROUPE_EXEC", "1").exec();
+  std::cout << why.message() << leaked << std::endl;
+  return 1;
+}
+
+int fail_to_become() {
+  command what("/nowhere/program");
+  std::cout << what.exec().message() << std::endl;
+  return std::cout ? 0 : 1;
+}
+
+exit_report report_of_spawner(command what) {
+  std::promise<exit_report> ended;
+  auto crew = spawner::start();
+  if (!crew) std::exit(1);
+  auto one = (*crew)->launch(std::move(what),
+                             {.on_exit = [&](const exit_report& report) { ended.set_value(report); }});
+  if (!one) std::exit(2);
+  return ended.get_future().get();
+}
+
+/// A child that takes 300 MiB and may have 64, as a user who may make no control group.
+int watch_memory(const std::string& how, const std::string& task) {
+  if (geteuid() == 0 && setuid(65534) != 0) return 1;
+  command what(REPORT_CHILD);
+  what.args({task, "300"}).stdout_to(stdio::null()).new_session().limits({.memory_max = 64U << 20});
+  exit_report report;
+  if (how == "spawner") {
+    report = report_of_spawner(std::move(what));
+  } else if (how == "output") {
+    report = what.output()->report;
+  } else if (how == "wait-until") {
+    report = *what.spawn()->wait_until(troupe::deadline::never());
+  } else {
+    report = what.spawn()->wait();
+  }
+  std::cout << report.status.describe() << (report.memory == memory_guard::watched ? ", watched" : ", not watched")
+            << (report.oom == out_of_memory::over_limit ? ", over its limit" : ", not over its limit") << std::endl;
+  return 0;
+}
+
+int exec_with_watched_memory() {
+  if (geteuid() == 0 && setuid(65534) != 0) return 1;
+  command what("/bin/true");
+  std::cout << what.limits({.memory_max = 64U << 20}).exec().message() << std::endl;
+  return 0;
+}
+
 /// What would stand in the table if a group's number had been used again: the entry is older than the process.
 int leave_an_old_entry(pid_t stranger) {
   auto guard = internal::warden::start();
@@ -164,6 +250,13 @@ int main(int argc, char** argv) {
   if (task == "rival-reaper") return spawn_with_a_rival_reaper();
   if (task == "supervise-family") return supervise_a_family_until_killed();
   if (task == "supervise-family-and-quit") return supervise_a_family_and_quit();
+  if (task == "supervise-as-nobody") return supervise_as_nobody();
+  if (task == "change-ids-without-the-right") return change_ids_without_the_right();
+  if (task == "raise-limit-without-the-right") return raise_a_limit_without_the_right();
+  if (task == "exec") return become_a_report();
+  if (task == "exec-nothing") return fail_to_become();
+  if (task == "watch-memory") return watch_memory(argv[2], argv[3]);
+  if (task == "exec-with-watched-memory") return exec_with_watched_memory();
   if (task == "launch-for-ever") return launch_for_ever();
   if (task == "leave-an-old-entry") return leave_an_old_entry(std::atoi(argv[2]));
   if (task == "supervise") return supervise_until_killed();

@@ -18,11 +18,13 @@ namespace {
 /// The children of this process that run the warden's program.
 std::vector<pid_t> own_wardens() {
   std::vector<pid_t> found;
-  std::ifstream children("/proc/self/task/" + std::to_string(getpid()) + "/children");
-  for (pid_t id = 0; children >> id;) {
-    std::error_code gone;
-    const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(id) + "/exe", gone);
-    if (program.string().starts_with("/memfd:troupe-warden")) found.push_back(id);
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream children(thread.path() / "children");
+    for (pid_t id = 0; children >> id;) {
+      std::error_code gone;
+      const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(id) + "/exe", gone);
+      if (program.string().starts_with("/memfd:troupe-warden")) found.push_back(id);
+    }
   }
   return found;
 }
