@@ -53,6 +53,7 @@ TEST(line_splitter, a_line_over_the_limit_is_cut_and_says_by_how_much) {
   EXPECT_EQ(split({"abc", "def", "gh\nx\n"}, 3), (std::vector<kept_line>{{"abc", 5}, {"x"}}));
   EXPECT_EQ(split({"abcd"}, 3), (std::vector<kept_line>{{"abc", 1, false}}));
   EXPECT_EQ(split({"\nab\n"}, 0), (std::vector<kept_line>{{""}, {"", 2}}));
+  EXPECT_EQ(split({"a", "bc\nd"}, 0), (std::vector<kept_line>{{"", 3}, {"", 1, false}}));
 }
 
 TEST(line_splitter, holds_no_more_than_its_limit) {
@@ -81,6 +82,42 @@ TEST(line_splitter, where_the_chunks_are_cut_does_not_matter) {
           << i << " " << j;
     }
   }
+}
+
+TEST(line_splitter, lines_may_end_with_another_byte) {
+  line_splitter splitter(100, '\0');
+  std::vector<std::string> got;
+  const auto keep = [&](const text_line& line) { got.emplace_back(line.text); };
+  splitter.feed(std::string_view("a\nb\0\0c", 6), keep);
+  splitter.finish(keep);
+  EXPECT_EQ(got, (std::vector<std::string>{"a\nb", "", "c"}));
+}
+
+TEST(line_splitter, lines_are_taken_off_the_chunk_one_by_one) {
+  line_splitter splitter(3);
+  std::string_view chunk = "abcd\nef";
+  ASSERT_EQ(splitter.next(chunk)->text, "abc");
+  EXPECT_EQ(chunk, "ef");
+  EXPECT_FALSE(splitter.next(chunk));
+  EXPECT_EQ(chunk, "");
+  EXPECT_EQ(splitter.unfinished().text, "ef");
+  chunk = "ghi";
+  EXPECT_FALSE(splitter.next(chunk));
+  EXPECT_EQ(splitter.unfinished().text, "efg");
+  EXPECT_EQ(splitter.unfinished().dropped, 2U);
+  EXPECT_EQ(splitter.last()->text, "efg");
+  EXPECT_EQ(splitter.held(), 0U);
+  EXPECT_FALSE(splitter.last());
+}
+
+TEST(line_splitter, a_line_whose_callback_throws_is_not_delivered_again) {
+  line_splitter splitter;
+  splitter.feed("a", [](const text_line&) {});
+  EXPECT_THROW(splitter.feed("b\nc", [](const text_line&) { throw 1; }), int);
+  EXPECT_EQ(splitter.held(), 0U);
+  std::vector<std::string> got;
+  splitter.feed("d\n", [&](const text_line& line) { got.emplace_back(line.text); });
+  EXPECT_EQ(got, std::vector<std::string>{"d"});
 }
 
 bytes stream_of(const std::vector<std::string>& frames) {
@@ -156,6 +193,24 @@ TEST(framing, a_frame_of_exactly_the_limit_passes) {
   int frames = 0;
   ASSERT_TRUE(splitter.feed(stream_of({std::string(10, 'x')}).view(), [&](troupe::byte_view) { ++frames; }));
   EXPECT_EQ(frames, 1);
+}
+
+TEST(framing, frames_are_taken_off_the_chunk_one_by_one) {
+  frame_splitter splitter;
+  const bytes stream = stream_of({"abc", "de"});
+  troupe::byte_view chunk = stream.view().first(9);
+  const auto first = splitter.next(chunk);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->data(), stream.data() + 4) << "not copied";
+  EXPECT_EQ(chunk.size(), 2U);
+  EXPECT_FALSE(splitter.next(chunk));
+  EXPECT_EQ(splitter.unfinished().size(), 2U);
+  chunk = stream.view().subspan(9);
+  const auto second = splitter.next(chunk);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->size(), 2U);
+  EXPECT_TRUE(splitter.at_boundary());
+  EXPECT_FALSE(splitter.next(chunk));
 }
 
 }  // namespace

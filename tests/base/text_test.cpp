@@ -227,4 +227,41 @@ TEST(parse_size, refuses_the_rest_and_says_what_is_accepted) {
   }
 }
 
+TEST(excerpt, shows_what_is_printable_and_escapes_the_rest) {
+  using troupe::excerpt;
+  EXPECT_EQ(excerpt(""), "''");
+  EXPECT_EQ(excerpt("plain, with spaces"), "'plain, with spaces'");
+  EXPECT_EQ(excerpt("naïve 漢字 🎭"), "'naïve 漢字 🎭'");
+  EXPECT_EQ(excerpt("it's a \\"), "'it\\'s a \\\\'");
+  EXPECT_EQ(excerpt("a\n\r\tb"), "'a\\n\\r\\tb'");
+  EXPECT_EQ(excerpt(std::string_view("\0\x1B[31m\x7F", 7)), "'\\x00\\x1B[31m\\x7F'");
+  EXPECT_EQ(excerpt("caf\xE9"), "'caf\\xE9'") << "Latin-1 is no UTF-8";
+  EXPECT_EQ(excerpt("\xC2\x9B"), "'\\xC2\\x9B'") << "a control character to some terminals";
+  EXPECT_EQ(excerpt("\xC2\xA0"), "'\xC2\xA0'");
+}
+
+TEST(excerpt, leaves_out_what_is_far_from_the_place_it_is_about) {
+  using troupe::excerpt;
+  const std::string forty = "0123456789abcdefghijABCDEFGHIJ0123456789";
+  EXPECT_EQ(excerpt(forty), "'" + forty + "'");
+  EXPECT_EQ(excerpt(forty, 40), "'" + forty + "'");
+  EXPECT_EQ(excerpt(forty + "!"), "'" + forty + "…'");
+  EXPECT_EQ(excerpt(forty + "!", 41), "'…" + forty.substr(1) + "!'");
+  const std::string dots(100, '.');
+  EXPECT_EQ(excerpt(dots + "here" + dots, 100),
+            "'…" + dots.substr(0, 20) + "here" + dots.substr(0, 16) + "…'");
+  EXPECT_EQ(excerpt(dots, 1000), "'…" + dots.substr(0, 40) + "'") << "an offset behind the end";
+}
+
+TEST(excerpt, does_not_cut_characters) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += i % 3 == 0 ? "é" : i % 3 == 1 ? "漢" : "🎭";
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const std::string shown = troupe::excerpt(text, at);
+    ASSERT_EQ(shown.find('\\'), shown.npos) << at << ": " << shown;
+    ASSERT_TRUE(is_utf8(shown)) << at;
+    ASSERT_LE(shown.size(), 40 + 3 + 2 + 2 * std::string_view("…").size()) << at;
+  }
+}
+
 }  // namespace

@@ -5,11 +5,9 @@
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace troupe {
@@ -22,52 +20,45 @@ struct text_line {
 };
 
 /// Lines of at most `limit` bytes; a longer one is delivered cut, with the number of bytes that were dropped.
-/// Memory stays below `limit` plus one line; lines that lie within one chunk are not copied.
+/// Lines may end with another byte than '\n'. Memory: at most `limit` bytes; lines that lie within one chunk
+/// are not copied. A callback may throw: its line counts as delivered, the rest of the chunk is not read
+/// then.
 class line_splitter {
  public:
-  explicit line_splitter(std::size_t limit = std::size_t{1} << 20) : limit_(limit) {}
+  explicit line_splitter(std::size_t limit = std::size_t{1} << 20, char end = '\n')
+      : limit_(limit), end_(end) {}
 
   /// Calls on_line(const text_line&) for each line that ends in this chunk.
   template <class F>
   void feed(std::string_view chunk, F&& on_line) {
-    while (!chunk.empty()) {
-      const void* const found = std::memchr(chunk.data(), '\n', chunk.size());
-      if (found == nullptr) return keep(chunk);
-      const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - chunk.data());
-      deliver(chunk.substr(0, length), true, on_line);
-      chunk.remove_prefix(length + 1);
-    }
+    while (const auto line = next(chunk)) on_line(*line);
   }
   /// The end of the input: delivers the last line if it has no '\n'. The splitter is as new afterwards.
   template <class F>
   void finish(F&& on_line) {
-    if (!kept_.empty() || dropped_ != 0) deliver({}, false, on_line);
+    if (const auto line = last()) on_line(*line);
   }
+
+  /// The same one by one: takes the next line off the front of the chunk; nullopt when none ends in it, which
+  /// is kept and empty then. The line is valid until the next call and while the chunk's memory is.
+  [[nodiscard]] std::optional<text_line> next(std::string_view& chunk);
+  /// The end of the input: the last line if it has no '\n'. The splitter is as new.
+  [[nodiscard]] std::optional<text_line> last();
+  /// The line that has begun but not ended yet, as far as it is kept.
+  [[nodiscard]] text_line unfinished() const noexcept;
   /// Bytes of an unfinished line held back.
-  [[nodiscard]] std::size_t held() const noexcept { return kept_.size(); }
+  [[nodiscard]] std::size_t held() const noexcept { return unfinished().text.size(); }
 
  private:
-  template <class F>
-  void deliver(std::string_view end, bool terminated, F&& on_line) {
-    if (kept_.empty() && dropped_ == 0) {
-      const std::string_view text = end.substr(0, limit_);
-      on_line(text_line{text, end.size() - text.size(), terminated});
-      return;
-    }
-    keep(end);
-    on_line(text_line{kept_, dropped_, terminated});
-    kept_.clear();
-    dropped_ = 0;
-  }
-  void keep(std::string_view more) {
-    const std::string_view fits = more.substr(0, limit_ - kept_.size());
-    kept_.append(fits);
-    dropped_ += more.size() - fits.size();
-  }
+  void keep(std::string_view more);
+  text_line deliver(bool terminated) noexcept;
+  void forget_delivered() noexcept;
 
   std::size_t limit_;
+  char end_;
+  bool delivered_ = false;  // kept_ and dropped_ are of the line that next() or last() returned
   std::size_t dropped_ = 0;
-  std::string kept_;
+  byte_buffer kept_;
 };
 
 /// Bytes in front of a frame: its length as u32, big endian.
@@ -75,15 +66,11 @@ inline constexpr std::size_t frame_prefix_size = 4;
 inline constexpr std::size_t default_frame_limit = std::size_t{64} << 20;
 
 /// Appends length and payload; the payload is at most 2^32 - 1 bytes.
-inline void append_frame(byte_buffer& out, byte_view payload) {
-  std::byte* const at = out.extend(frame_prefix_size + payload.size());
-  const auto size = static_cast<std::uint32_t>(payload.size());
-  for (unsigned i = 0; i < frame_prefix_size; ++i) at[i] = static_cast<std::byte>(size >> (24 - 8 * i));
-  if (!payload.empty()) std::memcpy(at + frame_prefix_size, payload.data(), payload.size());
-}
+void append_frame(byte_buffer& out, byte_view payload);
 
 /// Frames of at most `limit` bytes. Memory grows with the bytes that have come, not with the length
-/// announced.
+/// announced; it stays below the largest frame that came. A callback may throw: its frame counts as
+/// delivered, the rest of the chunk is not read then.
 class frame_splitter {
  public:
   explicit frame_splitter(std::size_t limit = default_frame_limit) : limit_(limit) {}
@@ -93,54 +80,35 @@ class frame_splitter {
   /// call says so again.
   template <class F>
   [[nodiscard]] result<> feed(byte_view chunk, F&& on_frame) {
-    for (;;) {
-      if (lost_ != 0) return too_large();
-      if (kept_.empty()) {
-        if (chunk.size() < frame_prefix_size) break;
-        if (!announce(chunk.data())) continue;
-        if (chunk.size() - frame_prefix_size < wanted_) break;
-        on_frame(chunk.subspan(frame_prefix_size, wanted_));
-        chunk = chunk.subspan(frame_prefix_size + wanted_);
-        continue;
-      }
-      if (!fill(frame_prefix_size, chunk)) return {};
-      if (!announce(kept_.data())) continue;
-      if (!fill(frame_prefix_size + wanted_, chunk)) return {};
-      on_frame(kept_.view().subspan(frame_prefix_size));
-      kept_.clear();
-    }
-    kept_.append(chunk);
+    while (const auto frame = next(chunk)) on_frame(*frame);
+    if (over_limit_) return too_large();
     return {};
   }
+
+  /// The same one by one: takes the next frame off the front of the chunk; nullopt when none ends in it,
+  /// which is kept and empty then, or when the stream is lost. The frame is valid until the next call and
+  /// while the chunk's memory is.
+  [[nodiscard]] std::optional<byte_view> next(byte_view& chunk);
+  /// The length that was over the limit: the stream is lost.
+  [[nodiscard]] std::optional<std::uint32_t> over_limit() const noexcept { return over_limit_; }
+  /// The frame that has begun but not ended yet, its prefix included, as far as it has come.
+  [[nodiscard]] byte_view unfinished() const noexcept { return delivered_ ? byte_view() : kept_.view(); }
   /// True when no frame is half-read: the input may end here.
-  [[nodiscard]] bool at_boundary() const noexcept { return kept_.empty(); }
+  [[nodiscard]] bool at_boundary() const noexcept { return unfinished().empty(); }
 
  private:
-  /// Reads the length; false when it is over the limit.
-  bool announce(const std::byte* prefix) {
-    wanted_ = 0;
-    for (unsigned i = 0; i < frame_prefix_size; ++i)
-      wanted_ = wanted_ << 8 | std::to_integer<std::size_t>(prefix[i]);
-    if (wanted_ > limit_) lost_ = wanted_;
-    return lost_ == 0;
-  }
-  [[nodiscard]] tl::unexpected<error> too_large() const {
-    return fail(errc::too_large, "a frame announces " + std::to_string(lost_) + " bytes, the limit is " +
-                                     std::to_string(limit_));
-  }
-  /// Moves bytes from the chunk until `size` are kept; false when the chunk ends before.
-  bool fill(std::size_t size, byte_view& chunk) {
-    const std::size_t missing = size - std::min(size, kept_.size());
-    const std::size_t more = std::min(missing, chunk.size());
-    kept_.append(chunk.first(more));
-    chunk = chunk.subspan(more);
-    return more == missing;
-  }
+  bool announce(const std::byte* prefix) noexcept;
+  bool fill(std::size_t size, byte_view& chunk);
+  [[nodiscard]] tl::unexpected<error> too_large() const;
 
   std::size_t limit_;
-  std::size_t wanted_ = 0;
-  std::size_t lost_ = 0;  // the length that was over the limit
+  std::uint32_t wanted_ = 0;
+  bool delivered_ = false;  // kept_ is the frame that next() returned
+  std::optional<std::uint32_t> over_limit_;
   byte_buffer kept_;
 };
+
+/// The length that the four bytes at `prefix` announce.
+[[nodiscard]] std::uint32_t frame_length(const std::byte* prefix) noexcept;
 
 }  // namespace troupe

@@ -64,6 +64,46 @@ bool is_utf8(std::string_view text) noexcept {
 
 namespace {
 
+/// Appends what `rest` begins with as excerpt() shows it; the number of bytes that were.
+std::size_t append_shown(std::string& out, std::string_view rest) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view special = "\n\r\t'\\", names = "nrt'\\";
+  if (const std::size_t found = special.find(rest.front()); found != special.npos) {
+    out += '\\';
+    out += names[found];
+    return 1;
+  }
+  const auto first = static_cast<unsigned char>(rest.front());
+  const std::size_t length = utf8_sequence(rest);
+  const bool control = first < 0x20 || first == 0x7F ||
+                       (length == 2 && first == 0xC2 && static_cast<unsigned char>(rest[1]) < 0xA0);  // C1
+  if (length != 0 && !control) {
+    out += rest.substr(0, length);
+    return length;
+  }
+  out += "\\x";
+  out += digits[first >> 4];
+  out += digits[first & 15];
+  return 1;
+}
+
+}  // namespace
+
+std::string excerpt(std::string_view bytes, std::size_t at) {
+  constexpr std::size_t most = 40;
+  std::size_t begin = 0;
+  if (bytes.size() > most && at > most / 2) begin = std::min(at - most / 2, bytes.size() - most);
+  // Not from the middle of a character: at most three bytes continue one.
+  for (int i = 0; i < 3 && begin != 0 && (static_cast<unsigned char>(bytes[begin]) & 0xC0) == 0x80; ++i)
+    ++begin;
+  const std::size_t end = std::min(begin + most, bytes.size());
+  std::string out = begin == 0 ? "'" : "'…";
+  while (begin < end) begin += append_shown(out, bytes.substr(begin));
+  return out += begin < bytes.size() ? "…'" : "'";
+}
+
+namespace {
+
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);

@@ -1,9 +1,10 @@
-// base/text.hpp - text that people read and write: UTF-8, near misses, sizes and durations.
+// base/text.hpp - text that people read and write: UTF-8, excerpts, near misses, sizes and durations.
 // Threads: plain functions. Source: RFC 3629 (UTF-8).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,6 +18,11 @@ namespace troupe {
 
 /// The length of the well-formed UTF-8 sequence that `text` begins with, 1 to 4; 0 when it begins with none.
 [[nodiscard]] std::size_t utf8_sequence(std::string_view text) noexcept;
+
+/// Any bytes in single quotes, for a message: `'caf\xE9\n'`. Stays one line and leaves a terminal alone: what
+/// is no printable UTF-8 is written as \n, \r, \t or \xNN, a quote as \', a backslash as \\. Of more than 40
+/// bytes it shows about 40 around the offset `at`, with "…" for what is left out.
+[[nodiscard]] std::string excerpt(std::string_view bytes, std::size_t at = 0);
 
 /// The candidate a typing error away from `word`: at most a third of its letters (at least one) wrong,
 /// missing, added or swapped with a neighbour; the first of the nearest. For "did you mean".
