@@ -1,4 +1,3 @@
-#include <tests/spawn/support.hpp>
 #include <troupe/spawn/command.hpp>
 
 #include <grp.h>
@@ -6,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <tests/spawn/support.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -45,7 +45,8 @@ std::set<std::string> environment_of(command& what) {
 /// A file of this test's own, gone at the end.
 class scratch_file {
  public:
-  scratch_file() : path_(std::filesystem::temp_directory_path() / ("troupe-stdio-" + std::to_string(getpid()))) {}
+  scratch_file()
+      : path_(std::filesystem::temp_directory_path() / ("troupe-stdio-" + std::to_string(getpid()))) {}
   ~scratch_file() { std::filesystem::remove(path_); }
   [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] std::string text() const {
@@ -141,7 +142,8 @@ TEST(command_settings, ids_are_changed_and_roots_groups_do_not_leak) {
   EXPECT_EQ(words(value(plain, "Uid:")), "65534 65534 65534 65534");
   EXPECT_EQ(words(value(plain, "Gid:")), "65534 65534 65534 65534");
   EXPECT_EQ(words(value(plain, "Groups:")), "");
-  EXPECT_EQ(words(value(report_of(grouped.uid(nobody).gid(nobody).groups({100, 200})), "Groups:")), "100 200");
+  EXPECT_EQ(words(value(report_of(grouped.uid(nobody).gid(nobody).groups({100, 200})), "Groups:")),
+            "100 200");
 }
 
 TEST(command_settings, a_child_of_another_user_leaves_our_memory_ours) {
@@ -234,13 +236,16 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         refused_setting{"niceness", [] { return std::move(plain().nice(20)); }, "20 is not from -20 to 19"},
         refused_setting{"umask", [] { return std::move(plain().umask(010000)); }, "0777"},
-        refused_setting{"no_memory", [] { return std::move(plain().limits({.memory_max = 0})); }, "memory_max of 0"},
-        refused_setting{"no_time", [] { return std::move(plain().limits({.cpu_time = std::chrono::seconds(0)})); },
+        refused_setting{"no_memory", [] { return std::move(plain().limits({.memory_max = 0})); },
+                        "memory_max of 0"},
+        refused_setting{"no_time",
+                        [] { return std::move(plain().limits({.cpu_time = std::chrono::seconds(0)})); },
                         "below 1 second"},
         refused_setting{"no_user", [] { return std::move(plain().uid(static_cast<uid_t>(-1))); }, "is no id"},
-        refused_setting{"nul_in_a_file_name",
-                        [] { return std::move(plain().stdin_from(stdio::read_file(std::string("a\0b", 3)))); },
-                        "file name holds a NUL"}),
+        refused_setting{
+            "nul_in_a_file_name",
+            [] { return std::move(plain().stdin_from(stdio::read_file(std::string("a\0b", 3)))); },
+            "file name holds a NUL"}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(exec, becomes_the_program_in_the_same_process) {

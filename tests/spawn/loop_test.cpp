@@ -1,21 +1,16 @@
-#include "support.hpp"
-
-#include <troupe/spawn/loop.hpp>
-
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <tests/spawn/loops.hpp>
 
 #include <csignal>
 #include <thread>
 
 namespace troupe::spawn {
-namespace {
 
-std::unique_ptr<loop> make_loop() {
-  auto made = loop::create();
-  EXPECT_TRUE(made) << made.error().message();
-  return std::move(*made);
-}
+using test::bark;
+using test::make_loop;
+
+namespace {
 
 pipe_ends make_ends() {
   return std::move(*make_pipe());
@@ -26,14 +21,6 @@ pipe_ends make_filled() {
   pipe_ends ends = make_ends();
   EXPECT_TRUE(write_all(ends.write_end.get(), as_bytes_view("x")));
   return ends;
-}
-
-/// Stops a loop that would otherwise run for ever, and fails.
-void bark(loop& events) {
-  events.after(test::watchdog, [&events] {
-    ADD_FAILURE() << "the watchdog barked";
-    events.stop();
-  });
 }
 
 }  // namespace
@@ -238,35 +225,6 @@ TEST(loop, what_was_posted_behind_a_stop_runs_in_the_next_run) {
   events->post([&] { events->stop(); });
   events->run();
   EXPECT_EQ(order, "later");
-}
-
-TEST(loop, blocked_signals_arrive_as_callbacks) {
-  sigset_t before;
-  pthread_sigmask(SIG_SETMASK, nullptr, &before);
-  ASSERT_TRUE(block_signals({SIGUSR1, SIGUSR2}));
-  {
-    const auto events = make_loop();
-    bark(*events);
-    std::set<int> arrived;
-    watch_id watch{};
-    const auto watched = events->watch_signals({SIGUSR1, SIGUSR2}, [&](int number) {
-      arrived.insert(number);
-      if (arrived.size() < 2) return;
-      events->unwatch(watch);
-      events->stop();
-    });
-    ASSERT_TRUE(watched);
-    watch = *watched;
-    ::kill(getpid(), SIGUSR1);
-    ::kill(getpid(), SIGUSR2);
-    events->run();
-    EXPECT_EQ(arrived, (std::set<int>{SIGUSR1, SIGUSR2}));
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-TEST(loop, watching_what_is_no_signal_is_refused) {
-  EXPECT_EQ(make_loop()->watch_signals({4711}, [](int) {}).error().code, errc::invalid_argument);
 }
 
 }  // namespace troupe::spawn

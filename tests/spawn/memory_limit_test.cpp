@@ -1,4 +1,3 @@
-#include <tests/spawn/support.hpp>
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/internal/cgroup.hpp>
 #include <troupe/spawn/internal/memory_fence.hpp>
@@ -6,6 +5,7 @@
 #include <troupe/spawn/spawner.hpp>
 
 #include <sys/stat.h>
+#include <tests/spawn/support.hpp>
 
 #include <csignal>
 #include <filesystem>

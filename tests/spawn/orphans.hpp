@@ -1,10 +1,10 @@
-// tests/spawn/orphans.hpp - being the parent of whatever a killed program leaves behind, and waiting for its end.
-// Threads: one; SIGCHLD is blocked in it meanwhile. Source: prctl(2) PR_SET_CHILD_SUBREAPER, sigtimedwait(2).
+// tests/spawn/orphans.hpp - being the parent of whatever a killed program leaves behind, and waiting for its
+// end. Threads: one; SIGCHLD is blocked in it meanwhile. Source: prctl(2) PR_SET_CHILD_SUBREAPER,
+// sigtimedwait(2).
 #pragma once
-#include <tests/spawn/support.hpp>
-
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <tests/spawn/support.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -31,8 +31,9 @@ class orphanage {
   orphanage(const orphanage&) = delete;
   orphanage& operator=(const orphanage&) = delete;
 
-  /// Waits until we have no child at all, the orphans that come meanwhile included: how each ended, by its id.
-  /// nullopt when the watchdog barked: somebody lives on. To be called when all handles of children are gone.
+  /// Waits until we have no child at all, the orphans that come meanwhile included: how each ended, by its
+  /// id. nullopt when the watchdog barked: somebody lives on. To be called when all handles of children are
+  /// gone.
   static std::optional<std::map<pid_t, exit_status>> bury_all() {
     std::map<pid_t, exit_status> buried;
     const auto until = deadline::after(watchdog);

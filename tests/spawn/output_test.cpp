@@ -1,7 +1,7 @@
-#include <tests/spawn/support.hpp>
 #include <troupe/spawn/output.hpp>
 
 #include <sys/prctl.h>
+#include <tests/spawn/support.hpp>
 
 #include <atomic>
 #include <csignal>

@@ -29,7 +29,8 @@ void report_descriptors() {
 void report_status() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
-    for (const char* key : {"SigBlk:", "SigIgn:", "Uid:", "Gid:", "Groups:", "Umask:", "NoNewPrivs:", "Cpus_allowed_list:"})
+    for (const char* key :
+         {"SigBlk:", "SigIgn:", "Uid:", "Gid:", "Groups:", "Umask:", "NoNewPrivs:", "Cpus_allowed_list:"})
       if (line.starts_with(key)) std::cout << line << '\n';
 }
 
@@ -55,7 +56,8 @@ int report(int argc, char** argv) {
   for (char** entry = environ; *entry != nullptr; ++entry) std::cout << "env " << *entry << '\n';
   char directory[4096];
   std::cout << "pid " << getpid() << "\nppid " << getppid() << "\npgid " << getpgrp() << "\nsid " << getsid(0)
-            << "\nnice " << getpriority(PRIO_PROCESS, 0) << "\ncwd " << getcwd(directory, sizeof directory) << '\n';
+            << "\nnice " << getpriority(PRIO_PROCESS, 0) << "\ncwd " << getcwd(directory, sizeof directory)
+            << '\n';
   return 0;
 }
 
@@ -69,6 +71,14 @@ int die_by(int number) {
   setrlimit(RLIMIT_CORE, &no_core);
   std::signal(number, SIG_DFL);
   return raise(number);
+}
+
+int dump_core() {
+  rlimit core{};
+  getrlimit(RLIMIT_CORE, &core);
+  core.rlim_cur = core.rlim_max;
+  setrlimit(RLIMIT_CORE, &core);
+  return raise(SIGABRT);
 }
 
 /// Leaves a process behind that holds our pipes, in our group or in a session of its own.
@@ -146,6 +156,7 @@ int main(int argc, char** argv) {
   if (task == "report") return report(argc, argv);
   if (task == "exit") return std::atoi(value);
   if (task == "signal") return die_by(std::atoi(value));
+  if (task == "dump-core") return dump_core();
   if (task == "wait") wait_for_ever();
   if (task == "ignore") std::signal(std::atoi(value), SIG_IGN), wait_for_ever();
   if (task == "leave") return leave_grandchild(value);

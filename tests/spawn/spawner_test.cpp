@@ -3,8 +3,10 @@
 #include <troupe/spawn/spawner.hpp>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -250,20 +252,34 @@ TEST(spawner, piped_streams_without_a_handler_are_the_callers) {
   EXPECT_EQ(ends.wait_for(1).size(), 1U);
 }
 
-TEST(spawner, five_hundred_children_that_die_at_once_are_all_reported) {
-  event_box<exit_report> ends;
-  auto gate = make_pipe();
-  ASSERT_TRUE(gate);
-  const auto crew = start_spawner();
-  for (int i = 0; i < 500; ++i) {
-    command what("/bin/cat");
-    what.stdin_from(stdio::borrowed(gate->read_end.get())).stdout_to(stdio::null());
-    ASSERT_TRUE(
-        crew->launch(std::move(what), {.on_exit = [&](const exit_report& report) { ends.put(report); }}));
+TEST(spawner, ten_thousand_children_that_die_at_the_same_moment_are_all_reported) {
+  rlimit open_files{};
+  getrlimit(RLIMIT_NOFILE, &open_files);
+  const rlimit before = open_files;
+  open_files.rlim_cur = open_files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &open_files);
+  // A pidfd each.
+  const auto count =
+      std::min<std::size_t>(static_cast<std::size_t>(test::rounds(10'000)), open_files.rlim_cur - 100);
+  {
+    event_box<exit_report> ends;
+    auto gate = make_pipe();
+    ASSERT_TRUE(gate);
+    const auto crew = start_spawner();
+    for (std::size_t i = 0; i < count; ++i) {
+      command what("/bin/cat");
+      what.stdin_from(stdio::borrowed(gate->read_end.get())).stdout_to(stdio::null());
+      const auto made =
+          crew->launch(std::move(what), {.on_exit = [&](const exit_report& report) { ends.put(report); }});
+      ASSERT_TRUE(made) << made.error().message();
+    }
+    gate->write_end.reset();
+    const auto seen = ends.wait_for(count);
+    ASSERT_EQ(seen.size(), count);
+    for (const auto& report : seen) ASSERT_EQ(report.status, exit_status::exited{0});
+    EXPECT_EQ(test::count_zombies(), 0U);
   }
-  gate->write_end.reset();
-  EXPECT_EQ(ends.wait_for(500).size(), 500U);
-  EXPECT_EQ(test::count_zombies(), 0U);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(spawner, its_children_die_with_a_parent_that_is_sigkilled) {
@@ -275,6 +291,7 @@ TEST(spawner, its_children_die_with_a_parent_that_is_sigkilled) {
   middle->kill();
   middle->wait();
   EXPECT_EQ(test::reap_inherited(orphan), SIGKILL);
+  while (waitpid(-1, nullptr, 0) > 0) continue;  // its warden
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 

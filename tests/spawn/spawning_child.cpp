@@ -13,8 +13,8 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 #include <future>
+#include <iostream>
 #include <memory>
 #include <span>
 #include <string>
@@ -192,8 +192,10 @@ int watch_memory(const std::string& how, const std::string& task) {
   } else {
     report = what.spawn()->wait();
   }
-  std::cout << report.status.describe() << (report.memory == memory_guard::watched ? ", watched" : ", not watched")
-            << (report.oom == out_of_memory::over_limit ? ", over its limit" : ", not over its limit") << std::endl;
+  std::cout << report.status.describe()
+            << (report.memory == memory_guard::watched ? ", watched" : ", not watched")
+            << (report.oom == out_of_memory::over_limit ? ", over its limit" : ", not over its limit")
+            << std::endl;
   return 0;
 }
 
@@ -204,7 +206,8 @@ int exec_with_watched_memory() {
   return 0;
 }
 
-/// What would stand in the table if a group's number had been used again: the entry is older than the process.
+/// What would stand in the table if a group's number had been used again: the entry is older than the
+/// process.
 int leave_an_old_entry(pid_t stranger) {
   auto guard = internal::warden::start();
   if (!guard) return 1;

@@ -1,6 +1,7 @@
-#include <tests/spawn/orphans.hpp>
 #include <troupe/spawn/internal/warden.hpp>
 #include <troupe/spawn/spawner.hpp>
+
+#include <tests/spawn/orphans.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -106,7 +107,8 @@ TEST(warden, a_spawner_can_do_without) {
   ASSERT_TRUE(crew);
   EXPECT_TRUE(own_wardens().empty());
   event_box<exit_report> ends;
-  ASSERT_TRUE((*crew)->launch(command("true"), {.on_exit = [&](const exit_report& report) { ends.put(report); }}));
+  ASSERT_TRUE(
+      (*crew)->launch(command("true"), {.on_exit = [&](const exit_report& report) { ends.put(report); }}));
   EXPECT_EQ(ends.wait_for(1).size(), 1U);
 }
 
@@ -153,7 +155,8 @@ TEST(warden, does_not_touch_a_stranger_that_has_the_number_of_an_old_group) {
   const auto out = stranger->take_stdout();
   ASSERT_EQ(test::read_line(out.get()), "ready");
   {
-    auto parent = command(SPAWNING_CHILD).arg("leave-an-old-entry").arg(std::to_string(stranger->id())).spawn();
+    auto parent =
+        command(SPAWNING_CHILD).arg("leave-an-old-entry").arg(std::to_string(stranger->id())).spawn();
     ASSERT_TRUE(parent);
     EXPECT_EQ(parent->wait().status, exit_status::exited{0});
   }

@@ -69,8 +69,8 @@ class child {
   [[nodiscard]] result<> signal(int number);
   /// The same to its whole group, or to the process alone when it is in its parent's group.
   [[nodiscard]] result<> signal_group(int number);
-  /// Ends it in an orderly way: `number` to the process, then, if it is still there after `grace`, SIGKILL to its whole
-  /// group. Waits; stdin is closed first, as by wait().
+  /// Ends it in an orderly way: `number` to the process, then, if it is still there after `grace`, SIGKILL to
+  /// its whole group. Waits; stdin is closed first, as by wait().
   exit_report stop(int number, nanoseconds grace);
   /// SIGKILL to the process; no error when it has ended already. Does not wait.
   void kill() noexcept;
