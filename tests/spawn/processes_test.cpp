@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <string>
 #include <thread>
@@ -183,7 +184,10 @@ TEST(processes, who_does_not_exist_is_not_found) {
 
 TEST(processes, the_number_of_a_thread_is_not_found) {
   std::thread([] {
-    EXPECT_EQ(inspect(static_cast<pid_t>(syscall(SYS_gettid))).error().code, errc::not_found);
+    const auto none = inspect(static_cast<pid_t>(syscall(SYS_gettid)));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, errc::not_found);
+    EXPECT_EQ(none.error().os_errno, ESRCH);  // whichever the kernel gave
   }).join();
 }
 

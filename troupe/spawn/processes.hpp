@@ -74,7 +74,8 @@ struct process_info {
 
 /// All processes that we may see, by id. Not a picture of one moment: a process that lives from the beginning
 /// to the end of the scan is in it, one that starts or ends meanwhile may be missing; two entries may be of
-/// different moments. Whose fields are hidden has its id and uid only. Errors: unsupported, exhausted.
+/// different moments. Whose fields are hidden has its id and uid only, and a key that opens no handle.
+/// Errors: unsupported, exhausted.
 [[nodiscard]] result<std::vector<process_info>> list_processes();
 
 /// The living processes below `root`, without it: generation by generation, so parents before children.
