@@ -74,7 +74,7 @@ class judge_test : public ::testing::Test {
     of.edges.push_back({edge, 1, 2, "line", "", {}});
   }
   death died(spawn::exit_status how) const {
-    death what{worker, {how, {}, false, {}}, 0, {}};
+    death what{worker, {.status = how}, 0, {}};
     what.page.running = note(5);
     what.page.running_since = began;
     return what;
