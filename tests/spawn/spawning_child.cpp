@@ -1,5 +1,6 @@
 // tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
 // be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
+#include <troupe/base/fd_passing.hpp>
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
@@ -116,6 +117,14 @@ int splice_where_nobody_reads() {
   return 0;
 }
 
+/// Says hello to the descriptor that comes over the socket 3.
+int receive_descriptor() {
+  std::byte one[1];
+  const auto got = troupe::receive_with_fds(3, one, 1);
+  if (!got || got->fds.size() != 1) return 1;
+  return write_all(got->fds[0].get(), troupe::as_bytes_view("hello")) ? 0 : 2;
+}
+
 /// The worker's side of a lifeline on 3 and 4: sends every frame back. 0 when the parent closes between
 /// frames.
 int echo() {
@@ -137,6 +146,7 @@ int main(int argc, char** argv) {
   if (task == "supervise") return supervise_until_killed();
   if (task == "broken-pipe") return write_to_a_pipe_without_reader();
   if (task == "broken-splice") return splice_where_nobody_reads();
+  if (task == "receive-descriptor") return receive_descriptor();
   if (task == "echo") return echo();
   std::cerr << "spawning_child: unknown task '" << task << "'\n";
   return 99;
