@@ -5,6 +5,7 @@
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -24,6 +25,11 @@ std::size_t limit_of_pipe_sizes() {
   std::size_t limit = 0;
   std::ifstream("/proc/sys/fs/pipe-max-size") >> limit;
   return limit;
+}
+
+/// "write descriptor 4: 3 of 10 bytes were done": 3
+std::size_t bytes_said(const error& late) {
+  return std::strtoul(late.context.substr(late.context.find(": ") + 2).c_str(), nullptr, 10);
 }
 
 /// A named pipe opened by one descriptor that reads and writes: the kernel has no RWF_NOWAIT for it.
@@ -118,7 +124,7 @@ TEST(pipe, a_storm_of_interrupting_signals_loses_nothing) {
     std::vector<std::byte> got(sent.size());
     troupe::test::in_storms([&] { EXPECT_TRUE(read_exact(ends->read_end.get(), got, until)); },
                             [&] { EXPECT_TRUE(write_all(ends->write_end.get(), sent, until)); });
-    EXPECT_EQ(got, sent);
+    EXPECT_TRUE(got == sent);
   }
 }
 
@@ -209,11 +215,17 @@ TEST(pipe, a_late_write_says_how_much_was_written_and_that_much_is_in_the_pipe) 
     const auto written = write_all(in, pattern(1 << 20), deadline::after(milliseconds(5)));
     ASSERT_FALSE(written);
     EXPECT_EQ(written.error().code, errc::timed_out);
-    EXPECT_NE(written.error().context.find("65536 of 1048576 bytes"), std::string::npos)
-        << written.error().context;
-    std::vector<std::byte> got(pipe_capacity);
+    // How much fits is up to the pipe, or to how far it got in time; what counts is that it is as much as it
+    // says.
+    const std::size_t said = bytes_said(written.error());
+    EXPECT_GT(said, 0U);
+    EXPECT_LE(said, pipe_capacity);
+    int in_pipe = 0;
+    ASSERT_EQ(ioctl(out, FIONREAD, &in_pipe), 0);
+    EXPECT_EQ(static_cast<std::size_t>(in_pipe), said) << written.error().context;
+    std::vector<std::byte> got(said);
     EXPECT_TRUE(read_exact(out, got, deadline::after(test::watchdog)));
-    EXPECT_EQ(got, pattern(pipe_capacity));
+    EXPECT_TRUE(got == pattern(said));
   }
 }
 
