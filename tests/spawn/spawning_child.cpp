@@ -1,13 +1,16 @@
 // tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
 // be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
+#include <troupe/base/fd_passing.hpp>
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/internal/warden.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
+#include <troupe/spawn/pipes/splice.hpp>
 #include <troupe/spawn/spawner.hpp>
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -219,18 +222,56 @@ int leave_an_old_entry(pid_t stranger) {
   _exit(0);
 }
 
+const char* trace_of_sigpipe() {
+  sigset_t pending, blocked;
+  sigpending(&pending);
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  const bool is_clean = sigismember(&pending, SIGPIPE) == 0 && sigismember(&blocked, SIGPIPE) == 0;
+  return is_clean ? "" : ", and a trace of SIGPIPE is left";
+}
+
 /// SIGPIPE has its default action here: a careless write would kill us.
 int write_to_a_pipe_without_reader() {
   std::signal(SIGPIPE, SIG_DFL);
   auto ends = make_pipe();
   ends->read_end.reset();
   const auto written = write_some(ends->write_end.get(), troupe::as_bytes_view("x"));
-  sigset_t pending, blocked;
-  sigpending(&pending);
-  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
-  const bool is_clean = sigismember(&pending, SIGPIPE) == 0 && sigismember(&blocked, SIGPIPE) == 0;
-  std::cout << written.error().message() << (is_clean ? "" : ", and a trace of SIGPIPE is left") << std::endl;
+  std::cout << written.error().message() << trace_of_sigpipe() << std::endl;
   return 0;
+}
+
+void splice_to_nobody(const char* what, int from, int to) {
+  const auto moved = splice_all(from, to);
+  const bool is_broken = !moved && moved.error().code == troupe::errc::broken_pipe;
+  std::cout << what << ": " << (is_broken ? "broken_pipe" : "something else") << trace_of_sigpipe()
+            << std::endl;
+}
+
+/// The same for each way in which splice_all() may write.
+int splice_where_nobody_reads() {
+  std::signal(SIGPIPE, SIG_DFL);
+  auto full = make_pipe();
+  auto broken = make_pipe();
+  if (!full || !broken || !write_all(full->write_end.get(), troupe::as_bytes_view("xyz"))) return 1;
+  broken->read_end.reset();
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return 2;
+  close(sockets[1]);
+  const troupe::unique_fd socket(sockets[0]);
+  const troupe::unique_fd file(open(REPORT_CHILD, O_RDONLY | O_CLOEXEC));
+  splice_to_nobody("pipe", full->read_end.get(), broken->write_end.get());
+  splice_to_nobody("file", file.get(), broken->write_end.get());
+  splice_to_nobody("socket", full->read_end.get(), socket.get());
+  splice_to_nobody("no pipe", file.get(), socket.get());
+  return 0;
+}
+
+/// Says hello to the descriptor that comes over the socket 3.
+int receive_descriptor() {
+  std::byte one[1];
+  const auto got = troupe::receive_with_fds(3, one, 1);
+  if (!got || got->fds.size() != 1) return 1;
+  return write_all(got->fds[0].get(), troupe::as_bytes_view("hello")) ? 0 : 2;
 }
 
 /// The worker's side of a lifeline on 3 and 4: sends every frame back. 0 when the parent closes between
@@ -264,6 +305,8 @@ int main(int argc, char** argv) {
   if (task == "leave-an-old-entry") return leave_an_old_entry(std::atoi(argv[2]));
   if (task == "supervise") return supervise_until_killed();
   if (task == "broken-pipe") return write_to_a_pipe_without_reader();
+  if (task == "broken-splice") return splice_where_nobody_reads();
+  if (task == "receive-descriptor") return receive_descriptor();
   if (task == "echo") return echo();
   std::cerr << "spawning_child: unknown task '" << task << "'\n";
   return 99;

@@ -1,66 +1,70 @@
+#include <troupe/spawn/internal/descriptor_text.hpp>
+#include <troupe/spawn/internal/sigpipe_guard.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <ctime>
+#include <climits>
+#include <fstream>
 #include <string>
 
 namespace troupe::spawn {
+
+using internal::fail_late;
+using internal::fail_short;
+using internal::on_descriptor;
+using internal::sigpipe_guard;
+
 namespace {
-
-/// A write to a pipe without readers raises SIGPIPE in the writing thread. It is kept blocked there while we
-/// write and taken back if we caused it; one that was pending before is left for whoever waits for it. That
-/// touches the calling thread's mask only: the disposition belongs to the whole process and so to the host.
-class sigpipe_guard {
- public:
-  sigpipe_guard() noexcept {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    sigset_t before;
-    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before);
-    was_blocked_ = sigismember(&before, SIGPIPE) == 1;
-    if (!was_blocked_) return;  // then none can be pending either: it would have been delivered
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-  }
-  ~sigpipe_guard() {
-    if (!was_blocked_) pthread_sigmask(SIG_UNBLOCK, &sigpipe_, nullptr);
-  }
-  sigpipe_guard(const sigpipe_guard&) = delete;
-  sigpipe_guard& operator=(const sigpipe_guard&) = delete;
-
-  /// After EPIPE. Finds nothing when the host ignores SIGPIPE, which is fine.
-  void take_back() const noexcept {
-    if (was_pending_) return;
-    const timespec no_wait{};
-    while (sigtimedwait(&sigpipe_, nullptr, &no_wait) < 0 && errno == EINTR) continue;
-  }
-
- private:
-  sigset_t sigpipe_;
-  bool was_blocked_ = false;
-  bool was_pending_ = false;
-};
-
-std::string on_descriptor(const char* what, int fd) {
-  return std::string(what) + " descriptor " + std::to_string(fd);
-}
 
 bool would_block(int os_errno) {
   return os_errno == EAGAIN || os_errno == EWOULDBLOCK;
 }
 
+/// Which of the kernel's limits refused a size.
+tl::unexpected<error> fail_size(std::string context, std::size_t size) {
+  static constexpr const char* limit_file = "/proc/sys/fs/pipe-max-size";
+  std::size_t limit = 0;
+  std::ifstream(limit_file) >> limit;
+  if (limit != 0 && size > limit)
+    context += ", the limit is " + std::to_string(limit) + " (" + limit_file + ")";
+  else
+    context += ", the user's pipes are at their limit (/proc/sys/fs/pipe-user-pages-soft)";
+  return fail_errno(std::move(context), EPERM);
+}
+
 }  // namespace
 
-result<pipe_ends> make_pipe() {
+result<pipe_ends> make_pipe(std::optional<std::size_t> size) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make a pipe");
-  return pipe_ends{unique_fd(ends[0]), unique_fd(ends[1])};
+  pipe_ends made{unique_fd(ends[0]), unique_fd(ends[1])};
+  if (!size) return made;
+  if (auto given = set_pipe_size(ends[1], *size); !given)
+    return tl::unexpected(within("make a pipe", std::move(given.error())));
+  return made;
+}
+
+result<std::size_t> set_pipe_size(int fd, std::size_t size) {
+  static constexpr std::size_t most = std::size_t{1} << 30;  // more does not fit the answer, an int
+  std::string context = on_descriptor("set the pipe size of", fd) + " to " + std::to_string(size);
+  if (size > most) return fail(errc::too_large, std::move(context) + ", at most " + std::to_string(most));
+  const int given = ::fcntl(fd, F_SETPIPE_SZ, static_cast<unsigned long>(std::max<std::size_t>(size, 1)));
+  if (given >= 0) return static_cast<std::size_t>(given);
+  if (errno == EPERM) return fail_size(std::move(context), size);
+  return fail_errno(std::move(context));
+}
+
+result<std::size_t> pipe_size(int fd) {
+  const int size = ::fcntl(fd, F_GETPIPE_SZ);
+  if (size < 0) return fail_errno(on_descriptor("ask for the pipe size of", fd));
+  return static_cast<std::size_t>(size);
 }
 
 result<> set_nonblocking(int fd) {
@@ -102,25 +106,86 @@ result<std::optional<std::size_t>> write_some(int fd, byte_view from) {
   }
 }
 
-result<> read_exact(int fd, std::span<std::byte> into) {
+result<> read_exact(int fd, std::span<std::byte> into, deadline until) {
   std::size_t done = 0;
+  bool must_wait = !until.is_never();  // a blocking descriptor would not come back by the deadline
   while (done < into.size()) {
+    if (must_wait) {
+      const auto ready = wait_ready(fd, readiness::read, until);
+      if (!ready) return tl::unexpected(ready.error());
+      if (!*ready || (done != 0 && until.passed())) return fail_late("read", fd, done, into.size());
+    }
     const auto got = read_some(fd, into.subspan(done));
     if (!got) return tl::unexpected(got.error());
-    if (!*got) {
-      if (auto ready = wait_ready(fd, readiness::read); !ready) return tl::unexpected(ready.error());
-    } else if (**got == 0) {
-      return fail(errc::end_of_file, on_descriptor("read", fd) + ": the stream ended after " +
-                                         std::to_string(done) + " of " + std::to_string(into.size()) +
-                                         " bytes");
-    } else {
-      done += **got;
-    }
+    must_wait = !*got || !until.is_never();
+    if (!*got) continue;
+    if (**got == 0) return fail_short("read", fd, done, into.size());
+    done += **got;
   }
   return {};
 }
 
-result<> write_all(int fd, byte_view from) {
+namespace {
+
+/// Writes that come back at once whatever the descriptor's flags are.
+class prompt_writer {
+ public:
+  explicit prompt_writer(int fd) : fd_(fd) {
+    // Of a regular file RWF_NOWAIT may say EAGAIN while poll says ready, again and again.
+    struct stat found {};
+    has_nowait_ = ::fstat(fd, &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISSOCK(found.st_mode));
+  }
+  /// How many bytes were taken; nullopt = no room now.
+  result<std::optional<std::size_t>> write(byte_view from) {
+    if (has_nowait_) {
+      const sigpipe_guard guard;
+      for (;;) {
+        const iovec whole{const_cast<std::byte*>(from.data()), from.size()};
+        const ssize_t taken = ::pwritev2(fd_, &whole, 1, -1, RWF_NOWAIT);
+        if (taken >= 0) return static_cast<std::size_t>(taken);
+        if (would_block(errno)) return std::nullopt;
+        if (errno == EINTR) continue;
+        if (errno == EOPNOTSUPP) break;
+        const int why = errno;
+        if (why == EPIPE) guard.take_back();
+        return fail_errno(on_descriptor("write", fd_), why);
+      }
+      has_nowait_ = false;
+    }
+    // Room seen by poll is one page at least, and PIPE_BUF bytes are written whole or not at all.
+    const auto has_room = wait_ready(fd_, readiness::write, deadline::after(nanoseconds(0)));
+    if (!has_room) return tl::unexpected(has_room.error());
+    if (!*has_room) return std::nullopt;
+    return write_some(fd_, from.first(std::min<std::size_t>(from.size(), PIPE_BUF)));
+  }
+
+ private:
+  int fd_;
+  bool has_nowait_ = false;
+};
+
+result<> write_all_until(int fd, byte_view from, deadline until) {
+  prompt_writer out(fd);
+  std::size_t done = 0;
+  while (done < from.size()) {
+    if (done != 0 && until.passed()) return fail_late("write", fd, done, from.size());
+    const auto taken = out.write(from.subspan(done));
+    if (!taken) return tl::unexpected(taken.error());
+    if (*taken) {
+      done += **taken;
+      continue;
+    }
+    const auto ready = wait_ready(fd, readiness::write, until);
+    if (!ready) return tl::unexpected(ready.error());
+    if (!*ready) return fail_late("write", fd, done, from.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+result<> write_all(int fd, byte_view from, deadline until) {
+  if (!until.is_never()) return write_all_until(fd, from, until);
   while (!from.empty()) {
     const auto taken = write_some(fd, from);
     if (!taken) return tl::unexpected(taken.error());
