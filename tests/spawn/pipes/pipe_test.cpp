@@ -191,6 +191,16 @@ TEST(pipe, an_exact_read_that_is_late_says_how_much_had_come) {
   EXPECT_EQ(wanted[2], std::byte{'c'});
 }
 
+TEST(pipe, an_exact_read_of_a_silent_pipe_ends_at_the_deadline) {
+  auto ends = make_pipe();
+  ASSERT_TRUE(ends);
+  std::array<std::byte, 10> wanted;
+  const auto got = read_exact(ends->read_end.get(), wanted, deadline::after(milliseconds(5)));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, errc::timed_out);
+  EXPECT_NE(got.error().context.find("0 of 10 bytes"), std::string::npos) << got.error().context;
+}
+
 TEST(pipe, what_can_be_done_at_once_is_done_after_the_deadline_too) {
   const auto past = deadline::after(nanoseconds(0));
   auto ends = make_pipe();

@@ -266,6 +266,15 @@ TEST_F(unix_socket, a_storm_of_interrupting_signals_ends_no_wait) {
       });
 }
 
+TEST_F(unix_socket, interrupting_signals_do_not_shorten_a_wait_for_nothing) {
+  auto listener = listen({.backlog = 0});
+  const troupe::test::storm raging;
+  EXPECT_EQ(code_of(listener.accept(soon())), errc::timed_out);
+  const auto first = connect_unix(path, in_time());
+  ASSERT_TRUE(first);
+  EXPECT_EQ(code_of(connect_unix(path, soon())), errc::timed_out);
+}
+
 TEST_F(unix_socket, a_late_write_to_a_socket_says_how_much_was_sent) {
   const auto pair = make_socket_pair();
   ASSERT_TRUE(pair);

@@ -65,7 +65,10 @@ int connect_until(int fd, const sockaddr_un& address, deadline until) {
   for (;;) {
     if (!set_patience(fd, until)) return errno;
     const int why = connect_to(fd, address);
-    if (why != EINTR && !(why == EAGAIN && !until.passed())) return why;
+    if (why != EINTR && why != EAGAIN) return why;
+    // Also after EINTR: the patience is rounded up to a tick, and signals that come faster would end no wait
+    // ever.
+    if (until.passed()) return EAGAIN;
   }
 }
 
