@@ -1,6 +1,7 @@
-// supervised_program - runs a command and starts it again when it fails: each line that it prints gets its name and
-// stream, each end is explained, Ctrl-C ends it in an orderly way. Usage: supervised_program COMMAND [ARGUMENTS...]
-// Exit status: the command's own when it ended well or was stopped, 1 when it failed too often, 2 wrong use.
+// supervised_program - runs a command and starts it again when it fails: each line that it prints gets its
+// name and stream, each end is explained, Ctrl-C ends it in an orderly way. Usage: supervised_program COMMAND
+// [ARGUMENTS...] Exit status: the command's own when it ended well or was stopped, 1 when it failed too
+// often, 2 wrong use.
 #include <troupe/base/restart_policy.hpp>
 #include <troupe/spawn/signals.hpp>
 #include <troupe/spawn/spawner.hpp>
@@ -30,9 +31,10 @@ class supervisor {
   void start() {
     command what(words_.front());
     what.args({words_.begin() + 1, words_.end()}).stdin_from(troupe::spawn::stdio::null());
-    auto made = crew_.launch(std::move(what), {.on_exit = [this](const exit_report& report) { on_exit(report); },
-                                               .on_stdout_line = [this](std::string_view line) { say("out", line); },
-                                               .on_stderr_line = [this](std::string_view line) { say("err", line); }});
+    auto made = crew_.launch(std::move(what),
+                             {.on_exit = [this](const exit_report& report) { on_exit(report); },
+                              .on_stdout_line = [this](std::string_view line) { say("out", line); },
+                              .on_stderr_line = [this](std::string_view line) { say("err", line); }});
     if (made) {
       running_ = std::move(*made);
       return;

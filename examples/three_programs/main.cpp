@@ -19,8 +19,8 @@ struct pipeline {
   child sort, uniq, wc;
 };
 
-/// A pipe between each two. The commands own the ends and are gone when this returns: a parent that keeps a write end
-/// would never let the reader see the end of its input.
+/// A pipe between each two. The commands own the ends and are gone when this returns: a parent that keeps a
+/// write end would never let the reader see the end of its input.
 result<pipeline> start(const std::string& file) {
   auto first = troupe::spawn::make_pipe();
   auto second = troupe::spawn::make_pipe();
@@ -29,7 +29,8 @@ result<pipeline> start(const std::string& file) {
 
   command sort("sort"), uniq("uniq"), wc("wc");
   sort.stdin_from(stdio::read_file(file)).stdout_to(stdio::owned(std::move(first->write_end)));
-  uniq.stdin_from(stdio::owned(std::move(first->read_end))).stdout_to(stdio::owned(std::move(second->write_end)));
+  uniq.stdin_from(stdio::owned(std::move(first->read_end)))
+      .stdout_to(stdio::owned(std::move(second->write_end)));
   wc.arg("-l").stdin_from(stdio::owned(std::move(second->read_end))).stdout_to(stdio::piped());
 
   // Should the second or third not start, the handles of those before kill and reap them.

@@ -40,9 +40,9 @@ class event_box {
     changed_.notify_all();
   }
   /// Waits until there are `count`; fewer when the watchdog barked.
-  std::vector<T> wait_for(std::size_t count) {
+  std::vector<T> wait_for(std::size_t count, std::chrono::seconds patience = watchdog) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, watchdog, [&] { return events_.size() >= count; });
+    changed_.wait_for(lock, patience, [&] { return events_.size() >= count; });
     return events_;
   }
 
