@@ -40,16 +40,19 @@ std::uint64_t spawn_ours(int count) {
   return succeeded;
 }
 
+[[gnu::noinline]] pid_t vfork_and_exec(char* const* argv) {
+  const pid_t id = vfork();
+  if (id != 0) return id;
+  execve(argv[0], argv, environ);
+  _exit(127);
+}
+
 /// As little as a program can do that wants a child and its exit code.
 std::uint64_t spawn_raw(int count) {
   std::uint64_t succeeded = 0;
   char* const argv[] = {const_cast<char*>("/bin/true"), nullptr};
   for (int i = 0; i < count; ++i) {
-    const pid_t id = vfork();
-    if (id == 0) {
-      execve(argv[0], argv, environ);
-      _exit(127);
-    }
+    const pid_t id = vfork_and_exec(argv);
     int status = -1;
     while (waitpid(id, &status, 0) < 0) continue;
     succeeded += status == 0;
