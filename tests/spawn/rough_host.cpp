@@ -11,6 +11,7 @@
 #include <tests/spawn/wardens.hpp>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -174,12 +175,12 @@ int print_results(int rounds, std::size_t size) {
   return 0;
 }
 
-volatile std::sig_atomic_t alarms = 0;
+std::atomic<int> alarms{0};  // any thread may be the one that is interrupted
 
 /// Without SA_RESTART: every call that waits is interrupted.
 void begin_storm(suseconds_t period_us) {
   struct sigaction count {};
-  count.sa_handler = [](int) { alarms = alarms + 1; };
+  count.sa_handler = [](int) { ++alarms; };
   sigaction(SIGALRM, &count, nullptr);
   const itimerval beat{{0, period_us}, {0, period_us}};
   setitimer(ITIMER_REAL, &beat, nullptr);
@@ -194,12 +195,12 @@ int print_results_in_a_storm(int rounds, std::size_t size, suseconds_t period_us
   return alarms > 10 ? result : 1;
 }
 
-volatile std::sig_atomic_t reaped = 0;
+std::atomic<int> reaped{0};
 
 /// As some hosts do for children of their own.
 void reap_everything(int) {
   const int before = errno;
-  while (waitpid(-1, nullptr, WNOHANG) > 0) reaped = reaped + 1;
+  while (waitpid(-1, nullptr, WNOHANG) > 0) ++reaped;
   errno = before;
 }
 

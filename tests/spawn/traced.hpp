@@ -21,6 +21,18 @@ inline command& without_leak_check(command& what) {
   return what;
 }
 
+/// Calls that a sanitizer makes for itself: UndefinedBehaviorSanitizer looks by pipes whether memory can be
+/// read, and takes a pipe that it does not get for a broken object; both map memory and die without.
+inline bool is_the_sanitizers_own(const std::string& call) {
+#if defined(__SANITIZE_ADDRESS__)
+  return call == "pipe2" || call == "mmap";
+#elif defined(__SANITIZE_THREAD__)
+  return call == "mmap";
+#else
+  return call.empty();
+#endif
+}
+
 /// Why nothing can be traced here; empty when it can.
 struct tracing_problem {
   std::string missing, forbidden;
