@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -110,17 +112,20 @@ int use_memory(std::size_t mebibytes) {
   return used[used.size() / 2] - 1;
 }
 
-/// Everything to both streams, as it comes.
-int copy_input_twice() {
+/// Everything to these streams, as it comes; calls may be interrupted.
+int copy_input_to(std::initializer_list<int> streams) {
   char chunk[65536];
-  for (ssize_t got = 0; (got = read(0, chunk, sizeof chunk)) > 0;)
-    for (const int to : {1, 2})
+  for (;;) {
+    const ssize_t got = read(0, chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0 ? 0 : 1;
+    for (const int to : streams)
       for (ssize_t done = 0; done < got;) {
         const ssize_t taken = write(to, chunk + done, static_cast<std::size_t>(got - done));
-        if (taken < 0) return 1;
-        done += taken;
+        if (taken < 0 && errno != EINTR) return 1;
+        if (taken > 0) done += taken;
       }
-  return 0;
+  }
 }
 
 int read_some_input(std::size_t size) {
@@ -143,11 +148,6 @@ int let_a_child_hold_memory(std::size_t mebibytes) {
   for (;;) pause();
 }
 
-int copy_input() {
-  std::cout << std::cin.rdbuf() << std::flush;
-  return 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -166,9 +166,9 @@ int main(int argc, char** argv) {
   if (task == "child-holds") return let_a_child_hold_memory(std::strtoul(value, nullptr, 10));
   if (task == "memory") return use_memory(std::strtoul(value, nullptr, 10));
   if (task == "say") return std::cout << value, std::cerr << (argc > 3 ? argv[3] : ""), 0;
-  if (task == "cat-twice") return copy_input_twice();
+  if (task == "cat-twice") return copy_input_to({1, 2});
   if (task == "read-some") return read_some_input(std::strtoul(value, nullptr, 10));
-  if (task == "cat") return copy_input();
+  if (task == "cat") return copy_input_to({1});
   std::cerr << "report_child: unknown task '" << task << "'\n";
   return 99;
 }

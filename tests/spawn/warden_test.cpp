@@ -2,9 +2,9 @@
 #include <troupe/spawn/spawner.hpp>
 
 #include <tests/spawn/orphans.hpp>
+#include <tests/spawn/wardens.hpp>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
@@ -13,22 +13,9 @@ namespace troupe::spawn {
 
 using test::event_box;
 using test::orphanage;
+using test::own_wardens;
 
 namespace {
-
-/// The children of this process that run the warden's program.
-std::vector<pid_t> own_wardens() {
-  std::vector<pid_t> found;
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream children(thread.path() / "children");
-    for (pid_t id = 0; children >> id;) {
-      std::error_code gone;
-      const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(id) + "/exe", gone);
-      if (program.string().starts_with("/memfd:troupe-warden")) found.push_back(id);
-    }
-  }
-  return found;
-}
 
 /// A program that supervises a family, until its first `lines` lines have been read.
 struct family {

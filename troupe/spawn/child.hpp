@@ -52,7 +52,7 @@ class child {
   /// full pipe can hold either side up. Takes the ends of the pipes that are still here. Death is seen by the
   /// process, not by end of file: a grandchild that holds the pipes is waited for no longer than
   /// `options.drain`. Errors: invalid_argument (input, but its stdin is not a pipe or was taken), exhausted
-  /// (memory, threads); the child is then killed.
+  /// (memory, threads), or why a pipe could not be made non-blocking; the child is then killed.
   [[nodiscard]] result<output> wait_with_output(const output_options& options = {});
   /// nullopt while it runs.
   [[nodiscard]] std::optional<exit_report> try_wait();

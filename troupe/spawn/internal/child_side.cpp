@@ -25,6 +25,13 @@ trouble failed(step at, std::size_t which = 0) {
   return failure{at, errno, which};
 }
 
+bool write_whole(int fd, const void* data, std::size_t size) {
+  for (;;) {
+    const long taken = ::syscall(SYS_write, fd, data, size);
+    if (taken >= 0 || errno != EINTR) return taken == static_cast<long>(size);
+  }
+}
+
 int raised_above(int fd, int lowest) {
   return fd >= lowest ? fd : static_cast<int>(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest));
 }
@@ -113,7 +120,7 @@ trouble join_groups(const child_plan& plan) {
   if (plan.own_group && ::syscall(SYS_setpgid, 0, 0) != 0) return failed(step::group);
   tell_warden(plan);
   // "0" is whoever writes it.
-  if (plan.memory_group_fd >= 0 && ::syscall(SYS_write, plan.memory_group_fd, "0", 1) != 1)
+  if (plan.memory_group_fd >= 0 && !write_whole(plan.memory_group_fd, "0", 1))
     return failed(step::memory_group);
   return std::nullopt;
 }
@@ -202,7 +209,7 @@ failure become_program(child_plan& plan) {
 int run_child(void* argument) {
   child_plan& plan = *static_cast<child_plan*>(argument);
   const failure why = become_program(plan);
-  ::syscall(SYS_write, plan.report_fd, &why, sizeof why);
+  write_whole(plan.report_fd, &why, sizeof why);
   return 127;
 }
 

@@ -23,7 +23,6 @@ class gathering {
  public:
   gathering(unique_fd from, std::size_t limit) : from_(std::move(from)), limit_(limit) {
     if (!from_) return;
-    static_cast<void>(set_nonblocking(from_.get()));
     static_cast<void>(::fcntl(from_.get(), F_SETPIPE_SZ, wide_pipe));  // refused: as it was
   }
 
@@ -70,7 +69,15 @@ class conversation {
         out_(std::move(out), options.limit),
         err_(std::move(err), options.limit) {
     if (options.input.empty()) in_.reset();
-    if (in_) static_cast<void>(set_nonblocking(in_.get()));
+  }
+
+  /// Before hold(): a write or a read that waits would hold up the other streams, and the deadline.
+  result<> prepare() {
+    for (const int fd : {in_.get(), out_.fd(), err_.fd()}) {
+      if (fd < 0) continue;
+      if (auto set = set_nonblocking(fd); !set) return set;
+    }
+    return {};
   }
 
   output hold() {
@@ -131,7 +138,14 @@ class conversation {
 result<output> communicate(process& with, unique_fd in, unique_fd out, unique_fd err,
                            const output_options& options) {
   try {
-    return conversation(with, std::move(in), std::move(out), std::move(err), options).hold();
+    conversation held(with, std::move(in), std::move(out), std::move(err), options);
+    if (auto prepared = held.prepare(); !prepared) {
+      with.kill_group();
+      static_cast<void>(with.reap(process::patience::unlimited));
+      return tl::unexpected(
+          within("talk to process " + std::to_string(with.id()), std::move(prepared.error())));
+    }
+    return held.hold();
   } catch (const std::bad_alloc&) {
     with.kill_group();
     static_cast<void>(with.reap(process::patience::unlimited));

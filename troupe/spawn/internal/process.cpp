@@ -53,9 +53,9 @@ exit_report taken_by_somebody_else() {
 
 }  // namespace
 
-std::uint64_t count_oom_kills() {
+std::optional<std::uint64_t> count_oom_kills() {
   const auto text = read_text("/proc/vmstat");
-  return text ? number_after(*text, "oom_kill").value_or(0) : 0;
+  return text ? number_after(*text, "oom_kill") : std::nullopt;
 }
 
 process::process(pid_t id, unique_fd pidfd, process_group group, process_ties ties)
@@ -169,8 +169,9 @@ exit_report process::reap_zombie() {
   if (report.status.signal() != SIGKILL) return report;
   if (ties_.memory.was_hit()) {
     report.oom = out_of_memory::over_limit;
-  } else if (!killed_by_us_ && count_oom_kills() > ties_.oom_kills_before) {
-    report.oom = out_of_memory::suspected;
+  } else if (!killed_by_us_ && ties_.oom_kills_before) {
+    const auto now = count_oom_kills();
+    if (now && *now > *ties_.oom_kills_before) report.oom = out_of_memory::suspected;
   }
   return report;
 }

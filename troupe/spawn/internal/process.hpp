@@ -18,15 +18,15 @@
 
 namespace troupe::spawn::internal {
 
-/// The machine's count of out-of-memory kills since boot; 0 when it cannot be read.
-[[nodiscard]] std::uint64_t count_oom_kills();
+/// The machine's count of out-of-memory kills since boot; nullopt when it cannot be read.
+[[nodiscard]] std::optional<std::uint64_t> count_oom_kills();
 
 /// Whose group a child is in.
 enum class process_group : std::uint8_t { parents, own };
 
 /// What a child is tied to from its birth to its reaping.
 struct process_ties {
-  std::uint64_t oom_kills_before = 0;  // count_oom_kills() from before the clone
+  std::optional<std::uint64_t> oom_kills_before;  // count_oom_kills() from before the clone
   warden_slot slot;
   memory_fence memory;
 };

@@ -60,9 +60,13 @@ result<newborn> clone_child(child_plan& plan, int flags) {
 /// when a child forked elsewhere in this program holds a copy of the other end.
 std::optional<failure> reported_failure(int report_fd) {
   failure why{};
-  const auto got = read_some(report_fd, std::as_writable_bytes(std::span(&why, 1)));
-  const bool is_whole = got && *got && **got == sizeof why;
-  return is_whole ? std::optional(why) : std::nullopt;
+  auto left = std::as_writable_bytes(std::span(&why, 1));
+  while (!left.empty()) {
+    const auto got = read_some(report_fd, left);
+    if (!got || !*got || **got == 0) return std::nullopt;
+    left = left.subspan(**got);
+  }
+  return why;
 }
 
 void reap(int pidfd) {

@@ -52,7 +52,11 @@ supervision::supervision(std::shared_ptr<loop> events, std::unique_ptr<warden> g
 void supervision::watch_warden() {
   if (guard_ == nullptr) return;
   auto watched = events_->watch_exit(guard_->pidfd(), [this] { restart_warden(); });
-  if (watched) guard_watch_ = *watched;
+  if (watched) {
+    guard_watch_ = *watched;
+  } else {
+    events_->after(warden_retry, [this] { watch_warden(); });
+  }
 }
 
 void supervision::restart_warden() {
