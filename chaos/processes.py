@@ -16,8 +16,16 @@ def parent_and_state(pid):
     return int(fields[1]), fields[0].decode()
 
 
+def is_warden(pid):
+    """The small process that watches over a director's children is no worker."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe").startswith("/memfd:troupe-warden")
+    except OSError:
+        return False
+
+
 class Children:
-    """The living children of one process. Remembers whose child each process is, so that a look costs little."""
+    """The living children of one process, but for its warden. Remembers whose child each process is, so that a look costs little."""
 
     def __init__(self, parent):
         self.parent = parent
@@ -27,7 +35,7 @@ class Children:
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         found = {pid: self.known[pid] if pid in self.known else parent_and_state(pid) for pid in pids}
         self.known = {pid: seen for pid, seen in found.items() if seen}
-        return [pid for pid, (parent, _) in self.known.items() if parent == self.parent]
+        return [pid for pid, (parent, _) in self.known.items() if parent == self.parent and not is_warden(pid)]
 
     def kill(self, pid):
         """SIGKILLs the child; False when it was dead, or no child, already."""

@@ -72,9 +72,36 @@ TEST(restart_policy, deaths_before_the_window_are_forgotten) {
   const restart_options options{.burst = 1, .window = 10s};
   const restart_history history = decide_restart(options, {}, death(0s)).history;
   EXPECT_EQ(decide_restart(options, history, death(9'999ms)).verdict, restart_verdict::give_up);
-  const restart_decision later = decide_restart(options, history, death(10s));
+  const restart_decision later = decide_restart(options, history, death(10s + options.delay));
   EXPECT_EQ(later.verdict, restart_verdict::restart);
   EXPECT_EQ(later.history.counted.size(), 1U);
+  EXPECT_EQ(later.history.consecutive, 1U);
+}
+
+TEST(restart_policy, delays_do_not_carry_deaths_in_a_row_out_of_the_window) {
+  const restart_options options{.burst = 5, .window = 10s, .delay = 10s, .max_delay = 1h};
+  restart_history history;
+  troupe::nanoseconds now{0};
+  for (int i = 0; i < 5; ++i) {
+    restart_decision got = decide_restart(options, history, death(now));
+    ASSERT_EQ(got.verdict, restart_verdict::restart) << i;
+    EXPECT_EQ(got.history.counted.size(), 1U) << "the one before is out of the window";
+    history = got.history;
+    now += got.after + 3s;  // it lives for three seconds
+  }
+  EXPECT_EQ(decide_restart(options, history, death(now)).verdict, restart_verdict::give_up);
+}
+
+TEST(restart_policy, a_child_that_lived_for_a_window_starts_a_new_row) {
+  const restart_options options{.burst = 2, .window = 10s};
+  restart_history history;
+  troupe::nanoseconds now{0};
+  for (int i = 0; i < 20; ++i) {
+    restart_decision got = decide_restart(options, history, death(now));
+    ASSERT_EQ(got.verdict, restart_verdict::restart) << i;
+    history = got.history;
+    now += got.after + 10s;
+  }
 }
 
 TEST(restart_policy, deaths_that_worked_or_charged_an_item_never_give_up) {

@@ -95,10 +95,10 @@ TEST(director_death, while_all_workers_are_at_work_ends_them) {
   program running(home, run_play, {.in = stream::ours});
   ASSERT_TRUE(running.feed("one\ntwo\n"));
   running.wait_for_lines(2);
-  running.wait_until("all workers are there", [&] { return children_of(running.id()).size() == 5; });
+  running.wait_until("all workers are there", [&] { return workers_of(running.id()).size() == 5; });
   running.signal(SIGKILL);
   static_cast<void>(running.wait());
-  EXPECT_EQ(orphanage::bury_all(), 5);
+  EXPECT_EQ(orphanage::bury_all(), 6) << "and the warden";
   EXPECT_EQ(runs_in(home).size(), 1);
   expect_that_the_next_start_works_and_sweeps(home);
 }
@@ -115,10 +115,10 @@ to      = { file = "-", format = "lines" }
   program running(home, run_play, {.in = stream::ours});
   ASSERT_TRUE(running.feed("tally hanging hang\n"));
   running.wait_until("one hangs", [&] { return !home.read("hanging").empty(); });
-  running.wait_until("all workers are there", [&] { return children_of(running.id()).size() == 2; });
+  running.wait_until("all workers are there", [&] { return workers_of(running.id()).size() == 2; });
   running.signal(SIGKILL);
   static_cast<void>(running.wait());
-  EXPECT_EQ(orphanage::bury_all(), 2);
+  EXPECT_EQ(orphanage::bury_all(), 3) << "and the warden";
 }
 
 TEST(director_death, leaves_the_sockets_of_another_run_alone) {
@@ -140,7 +140,7 @@ TEST(director_death, leaves_the_sockets_of_another_run_alone) {
   EXPECT_EQ(done.status.code(), 0) << done.err;
   EXPECT_EQ(runs_in(home).size(), 1);
   // New links are made only now, in a folder that was swept.
-  for (const auto worker : children_of(survivor.id())) stranger(worker).kill(SIGKILL);
+  for (const auto worker : workers_of(survivor.id())) stranger(worker).kill(SIGKILL);
   ASSERT_TRUE(survivor.feed("three\n"));
   survivor.wait_for_lines(2);
   survivor.close_stdin();

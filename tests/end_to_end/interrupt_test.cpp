@@ -114,7 +114,7 @@ TEST(interrupt, the_second_ends_at_once_though_a_worker_hangs) {
   running.wait_for_lines(1);
   running.wait_until("it hangs", [&] { return !home.read("hanging").empty(); });
   std::vector<stranger> workers;
-  for (const auto id : children_of(running.id())) workers.emplace_back(id);
+  for (const auto id : workers_of(running.id())) workers.emplace_back(id);
   running.signal_and_see_it_taken(SIGINT);
   EXPECT_FALSE(running.ends_within(milliseconds(100))) << running.err();
   running.signal(SIGINT);
@@ -164,11 +164,11 @@ workers = 2
 to      = { file = "-", format = "lines" }
 )");
   program running(home, {"run", "play.toml"}, {.in = stream::ours});
-  running.wait_until("two workers are there", [&] { return children_of(running.id()).size() == 2; });
-  const stranger frozen(children_of(running.id()).front());  // it may have begun, or be about to
+  running.wait_until("two workers are there", [&] { return workers_of(running.id()).size() == 2; });
+  const stranger frozen(workers_of(running.id()).front());  // it may have begun, or be about to
   ASSERT_TRUE(frozen.kill(SIGSTOP));
   running.close_stdin();
-  running.wait_until("the other has ended", [&] { return children_of(running.id()).size() == 1; });
+  running.wait_until("the other has ended", [&] { return workers_of(running.id()).size() == 1; });
   running.signal(SIGINT);
   const auto done = running.wait();
   EXPECT_TRUE(done.status.code() == 0 || done.status.code() == 130) << done.err;
@@ -181,9 +181,9 @@ TEST(interrupt, while_workers_are_being_killed_still_drains) {
   program running(home, run_play, {.in = stream::ours});
   ASSERT_TRUE(running.feed(some_lines(0, 3000)));
   running.wait_for_lines(50);
-  for (const auto worker : children_of(running.id())) stranger(worker).kill(SIGKILL);
+  for (const auto worker : workers_of(running.id())) stranger(worker).kill(SIGKILL);
   running.signal(SIGINT);
-  for (const auto worker : children_of(running.id())) stranger(worker).kill(SIGKILL);
+  for (const auto worker : workers_of(running.id())) stranger(worker).kill(SIGKILL);
   const auto done = running.wait();
   EXPECT_EQ(done.status.code(), 130) << done.err;
   const auto read = summary(done.err, "items").value_or(0);

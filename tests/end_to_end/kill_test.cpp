@@ -24,7 +24,7 @@ class killer {
     const auto until = deadline::after(watchdog);
     while (!victim_.ends_within(milliseconds(0))) {
       if (until.passed()) throw std::runtime_error("no worker was there to be killed\n" + victim_.err());
-      const auto workers = children_of(victim_.id());
+      const auto workers = workers_of(victim_.id());
       if (!workers.empty()) {
         const stranger worker(workers[random_() % workers.size()]);
         if (state_of(worker.id()) != 'Z' && worker.kill(SIGKILL)) {
@@ -248,7 +248,7 @@ to   = { file = "-", format = "lines" }
   program running(home, {"run", "play.toml"}, {.in = stream::ours});
   ASSERT_TRUE(running.feed("one\n"));
   running.wait_for_lines(1);
-  const auto workers = children_of(running.id());
+  const auto workers = workers_of(running.id());
   ASSERT_EQ(workers.size(), 1);
   ASSERT_TRUE(stranger(workers[0]).kill(SIGKILL));
   running.wait_until("it is reaped", [&] { return !state_of(workers[0]); });

@@ -152,7 +152,7 @@ to    = { file = "-" }
   for (std::uint64_t i = 0; i < repeats; ++i) {
     ASSERT_TRUE(running.feed(block)) << running.err();
     director = std::max(director, peak_memory(running.id()));
-    for (const auto id : children_of(running.id())) worker = std::max(worker, peak_memory(id));
+    for (const auto id : workers_of(running.id())) worker = std::max(worker, peak_memory(id));
   }
   running.close_stdin();
   const auto done = running.wait();

@@ -67,6 +67,17 @@ inline std::vector<pid_t> children_of(pid_t parent) {
   return found;
 }
 
+/// The children of a director but for its warden.
+inline std::vector<pid_t> workers_of(pid_t director) {
+  auto found = children_of(director);
+  std::erase_if(found, [](pid_t id) {
+    std::error_code gone;
+    const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(id) + "/exe", gone);
+    return program.string().starts_with("/memfd:troupe-warden");
+  });
+  return found;
+}
+
 inline std::string first_line(const std::string& path) {
   std::ifstream file(path);
   std::string line;

@@ -233,6 +233,17 @@ TEST(child, the_rest_of_its_group_is_killed_when_its_leader_ends) {
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+TEST(child, a_forked_copy_of_its_parent_does_not_end_it) {
+  child one = start_ready({"wait"});
+  const pid_t copy = fork();
+  if (copy == 0) {
+    { const child mine = std::move(one); }
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(copy, nullptr, 0), copy);
+  EXPECT_EQ(one.try_wait(), std::nullopt);
+}
+
 TEST(child, a_detached_one_lives_on) {
   pid_t id = 0;
   {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 namespace troupe::spawn {
@@ -163,6 +164,13 @@ TEST(command, a_parent_without_standard_streams_can_spawn) {
   EXPECT_NE(text.find("through pipes"), std::string::npos);
 }
 
+TEST(command, a_path_that_was_set_and_removed_again_is_not_searched) {
+  command what("report_child");
+  const std::string program = REPORT_CHILD;
+  what.env("PATH", program.substr(0, program.rfind('/'))).env_remove("PATH");
+  EXPECT_EQ(what.spawn().error().code, errc::not_found);
+}
+
 TEST(command, stderr_can_go_where_stdout_goes) {
   command what(REPORT_CHILD);
   EXPECT_EQ(output_of(what.args({"say", "out ", "err"}).stderr_to(stdio::into_stdout())), "out err");
@@ -274,7 +282,11 @@ INSTANTIATE_TEST_SUITE_P(
                       errc::invalid_argument, 0, "from 3 on"},
         refused_start{"number_over_the_limit",
                       [](auto&) { return std::move(command("true").pass_fd(0, 2'000'000'000)); },
-                      errc::invalid_argument, EINVAL, "descriptor 2000000000"},
+                      errc::invalid_argument, 0, "descriptor number 2000000000 is too high"},
+        refused_start{
+            "the_highest_number_there_is",
+            [](auto&) { return std::move(command("true").pass_fd(0, std::numeric_limits<int>::max())); },
+            errc::invalid_argument, 0, "number 2147483647 is too high"},
         refused_start{"stdout_into_stdout",
                       [](auto&) { return std::move(command("true").stdout_to(stdio::into_stdout())); },
                       errc::invalid_argument, 0, "only stderr can go into stdout"},

@@ -104,6 +104,22 @@ TEST(memory_limit, a_group_is_gone_with_its_child) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("troupe-" + std::to_string(getpid())));
 }
 
+TEST(memory_limit, a_group_is_gone_though_grandchildren_were_killed_with_their_leader) {
+  auto group = memory_cgroup::make(100 * mebibyte);
+  if (!group) GTEST_SKIP() << "this process may not make memory groups";
+  const std::string home = std::filesystem::path(group->directory()).parent_path();
+  group.reset();
+  for (int i = 0; i < 5; ++i) {
+    command what("/bin/sh");
+    what.args({"-c", "sleep 1000 & sleep 1000 & exit 0"})
+        .new_session()
+        .limits({.memory_max = 100 * mebibyte});
+    ASSERT_TRUE(what.status()->status.success());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(home))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("troupe-" + std::to_string(getpid())));
+}
+
 TEST(memory_limit, a_program_that_cannot_start_leaves_no_group) {
   auto group = memory_cgroup::make(100 * mebibyte);
   if (!group) GTEST_SKIP() << "this process may not make memory groups";
@@ -169,6 +185,15 @@ TEST(memory_homes, other_controllers_are_passed_over) {
 TEST(memory_homes, a_mount_point_with_a_space_is_read_as_it_is) {
   EXPECT_EQ(memory_homes("4:memory:/\n", "31 23 0:27 / /my\\040groups rw - cgroup cgroup rw,memory\n"),
             (homes{{memory_guard::cgroup_v1, "/my groups"}}));
+}
+
+TEST(memory_homes, the_count_of_kills_nearest_to_us_is_our_own_groups) {
+  const fake_cgroup fake;
+  EXPECT_EQ(internal::own_oom_file({{memory_guard::cgroup_v1, fake.path()}}), "/proc/vmstat");
+  std::ofstream(fake.path() + "/memory.oom_control") << "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n";
+  EXPECT_EQ(
+      internal::own_oom_file({{memory_guard::cgroup_v2, "/nowhere"}, {memory_guard::cgroup_v1, fake.path()}}),
+      fake.path() + "/memory.oom_control");
 }
 
 TEST(memory_homes, garbage_gives_none) {

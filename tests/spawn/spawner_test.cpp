@@ -213,6 +213,38 @@ TEST(spawner, nothing_is_launched_while_it_is_being_destroyed) {
   EXPECT_EQ(outcomes.wait_for(1)[0].error().code, errc::closed);
 }
 
+TEST(spawner, every_launch_from_elsewhere_is_answered_when_it_is_being_destroyed) {
+  for (int round = 0; round < test::rounds(100); ++round) {
+    auto crew = start_spawner();
+    spawner& same = *crew;
+    std::atomic<int> begun{0}, wrong{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        command what = reporting({"wait"});
+        what.stdout_to(stdio::null());
+        ++begun;
+        const auto made = same.launch(std::move(what));
+        wrong += !made && made.error().code != errc::closed;
+      });
+    while (begun < 3) std::this_thread::yield();
+    same.events().post(
+        [&] { same.events().stop(); });  // what its destructor does, with the handle still valid
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+  }
+}
+
+TEST(spawner, stopping_its_loop_ends_its_children_and_tells_of_them) {
+  event_box<exit_report> ends;
+  const auto crew = start_spawner();
+  launch(*crew, {"wait"}, ends);
+  crew->events().post([&] { crew->events().stop(); });
+  ASSERT_EQ(ends.wait_for(1).size(), 1U);
+  EXPECT_EQ(ends.wait_for(1)[0].status.signal(), SIGKILL);
+  EXPECT_EQ(crew->launch(reporting({"exit", "0"})).error().code, errc::closed);
+}
+
 TEST(spawner, four_threads_may_launch_at_once) {
   event_box<exit_report> ends;
   const auto crew = start_spawner();

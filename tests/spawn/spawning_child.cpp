@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -240,6 +241,21 @@ int write_to_a_pipe_without_reader() {
   return 0;
 }
 
+/// The reader goes while the write waits: then the kernel raises SIGPIPE and says how much it took, and no error.
+int write_while_the_reader_goes() {
+  std::signal(SIGPIPE, SIG_DFL);
+  auto ends = make_pipe();
+  std::thread reader([&ends] {
+    std::vector<std::byte> some(4096);
+    static_cast<void>(read_exact(ends->read_end.get(), some));
+    ends->read_end.reset();
+  });
+  const auto written = write_all(ends->write_end.get(), std::vector<std::byte>(1 << 20));
+  reader.join();
+  std::cout << written.error().message() << trace_of_sigpipe() << std::endl;
+  return 0;
+}
+
 void splice_to_nobody(const char* what, int from, int to) {
   const auto moved = splice_all(from, to);
   const bool is_broken = !moved && moved.error().code == troupe::errc::broken_pipe;
@@ -305,6 +321,7 @@ int main(int argc, char** argv) {
   if (task == "leave-an-old-entry") return leave_an_old_entry(std::atoi(argv[2]));
   if (task == "supervise") return supervise_until_killed();
   if (task == "broken-pipe") return write_to_a_pipe_without_reader();
+  if (task == "reader-goes") return write_while_the_reader_goes();
   if (task == "broken-splice") return splice_where_nobody_reads();
   if (task == "receive-descriptor") return receive_descriptor();
   if (task == "echo") return echo();

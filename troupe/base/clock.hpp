@@ -23,6 +23,7 @@ class deadline {
  public:
   [[nodiscard]] static deadline after(nanoseconds patience) noexcept {
     const auto now = steady::now();
+    if (patience < nanoseconds(0)) return deadline(now);
     return deadline(patience > steady::time_point::max() - now ? steady::time_point::max() : now + patience);
   }
   [[nodiscard]] static deadline never() noexcept { return deadline(steady::time_point::max()); }

@@ -36,8 +36,7 @@ struct received {
 /// without descriptors may come before those they belong to. After an error all descriptors that came are
 /// closed. Errors:
 ///   invalid_argument  `into` is empty: end of file could not be told
-///   too_large         more than `max_fds` descriptors came, or a message longer than `into` (seqpacket); the
-///   bytes
+///   too_large         more than `max_fds` descriptors came, or a message longer than `into` (seqpacket); the bytes
 ///                     are lost with them, so give the connection up
 ///   exhausted         we have no room for the descriptors that came (RLIMIT_NOFILE); lost likewise
 ///   peer_lost         the peer went with data of ours unread

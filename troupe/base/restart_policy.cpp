@@ -33,10 +33,13 @@ restart_decision decide_restart(const restart_options& options, restart_history 
   while (!history.counted.empty() && event.now - history.counted.front() >= options.window)
     history.counted.pop_front();
   history.counted.push_back(event.now);
+  if (history.consecutive > 0 && event.now - history.restarted >= options.window) history.consecutive = 0;
   ++history.consecutive;
-  if (history.counted.size() > options.burst)
+  if (history.counted.size() > options.burst || history.consecutive > options.burst)
     return {restart_verdict::give_up, nanoseconds(0), std::move(history)};
   const nanoseconds after = backoff(options, history.consecutive, event.random);
+  history.restarted =
+      after > steady::time_point::max() - event.now ? steady::time_point::max() : event.now + after;
   return {restart_verdict::restart, after, std::move(history)};
 }
 

@@ -24,7 +24,9 @@ struct restart_options {
 /// What is remembered about one child between its deaths. Starts empty.
 struct restart_history {
   std::deque<steady::time_point> counted;  // the counted deaths inside the window, oldest first
-  unsigned consecutive = 0;                // counted deaths since the last one that did not count
+  unsigned consecutive =
+      0;  // counted deaths since the last one that did not count, or that lived for a window
+  steady::time_point restarted{};  // when the child was to be started again after the last counted death
   friend bool operator==(const restart_history&, const restart_history&) = default;
 };
 
@@ -54,9 +56,9 @@ struct restart_decision {
 /// - It ended well (always), did work since it started, or the death was charged to an item: restarts at
 /// once, counts
 ///   nothing, and the delay starts over.
-/// - Else the death counts: more than `burst` inside `window` gives up, else it restarts after the delay,
-/// doubled per
-///   consecutive counted death up to max_delay, times a jitter of 0.5 … 1.0.
+/// - Else the death counts: more than `burst` inside `window` gives up, and so do more than `burst` in a row of children
+///   that lived less than `window` each: the delays would carry them out of the window, and it would go on for ever.
+///   Else it restarts after the delay, doubled per death in a row up to max_delay, times a jitter of 0.5 … 1.0.
 [[nodiscard]] restart_decision decide_restart(const restart_options& options, restart_history history,
                                               const restart_event& event);
 

@@ -28,7 +28,7 @@ child::~child() {
 }
 
 void child::end() noexcept {
-  if (process_ == nullptr || process_->has_ended()) return;
+  if (process_ == nullptr || process_->has_ended() || process_->is_somebody_elses()) return;
   process_->kill_group();
   [[maybe_unused]] const auto report = process_->reap(patience::unlimited);
   process_.reset();

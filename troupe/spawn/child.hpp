@@ -79,6 +79,7 @@ class child {
 
   /// Lets the process live on, unwatched. Caveat: it stays a zombie from its end to ours, unless it is waited
   /// for by somebody else. A death signal stays armed.
+  /// Afterwards, as after a move, the handle may only be assigned to and destroyed: ask for id() before.
   void detach() noexcept;
 
  private:

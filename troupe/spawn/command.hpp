@@ -62,7 +62,7 @@ struct command_spec {
 
 /// Builds a command_spec and spawns it, as often as wanted.
 /// The child has the descriptors 0, 1, 2 and those passed, and no other; every signal is unblocked and has
-/// its default disposition. A member function named like a setting replaces what was set before.
+/// its default disposition. Setting something again replaces it; args(), env() and pass_fd() add.
 class command {
  public:
   /// A path (when it holds a '/'), else a name searched in PATH: the PATH set by env() if there is one, else
@@ -119,11 +119,11 @@ class command {
   /// Starts the child and returns when its exec has succeeded or failed; the caller waits for that. On error
   /// nothing is left behind: no zombie, no descriptor. Errors name the step and the path:
   ///   not_found          the program, its interpreter or the working directory does not exist
-  ///   permission_denied  no execute permission; no access to the directory; no right to an id, a priority or
-  ///   a limit wrong_kind         the program is a directory or not executable content; cwd is not a
-  ///   directory invalid_argument   a NUL inside an argument, a name with '=', a descriptor that is not open,
-  ///   a number twice too_large          arguments and environment are over the kernel's limit exhausted,
-  ///   full    memory, descriptors; EAGAIN: the limit on processes
+  ///   permission_denied  no execute permission; no access to the directory; no right to an id, a priority, a limit
+  ///   wrong_kind         the program is a directory or not executable content; cwd is not a directory
+  ///   invalid_argument   a NUL inside an argument, a name with '=', a descriptor that is not open, a number twice
+  ///   too_large          arguments and environment are over the kernel's limit
+  ///   exhausted, full    memory, descriptors; EAGAIN: the limit on processes
   [[nodiscard]] result<child> spawn() const;
   /// Spawns and waits for the end. Standard streams that were not chosen are inherited.
   [[nodiscard]] result<exit_report> status() const;

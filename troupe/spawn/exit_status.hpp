@@ -71,9 +71,9 @@ struct usage {
 /// Who enforces resource_limits::memory_max.
 enum class memory_guard : std::uint8_t { none, cgroup_v2, cgroup_v1, watched };
 
-/// Whether memory was what a child died of. suspected: SIGKILL that we did not send, while the machine's
-/// count of out-of-memory kills rose since the child began. over_limit: it was killed for its own memory_max,
-/// as its cgroup or our watch says.
+/// Whether memory was what a child died of. suspected: SIGKILL that we did not send, while the count of out-of-memory
+/// kills in our memory group (where there is none: of the machine) rose since the child began. over_limit: it was killed
+/// for its own memory_max, as its cgroup or our watch says.
 enum class out_of_memory : std::uint8_t { no, suspected, over_limit };
 
 /// All that is known about a child that has ended. All zero but the status when that is unknown.

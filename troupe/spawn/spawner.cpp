@@ -5,7 +5,6 @@
 
 #include <cassert>
 #include <csignal>
-#include <future>
 #include <system_error>
 #include <utility>
 
@@ -64,9 +63,10 @@ result<std::unique_ptr<spawner>> spawner::start(capture_limits limits, guarding 
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = 0;
   try {
-    made->thread_ = std::thread([&turning = made->state_->events()] {
+    made->thread_ = std::thread([state = made->state_.get()] {
       pthread_setname_np(pthread_self(), "troupe-spawner");
-      turning.run();
+      state->events().run();
+      state->shut_down();  // if it was the owner who stopped the loop
     });
   } catch (const std::system_error& no_thread) {
     failed = no_thread.code().value();
@@ -90,16 +90,12 @@ loop& spawner::events() noexcept {
 }
 
 result<supervised_child> spawner::launch(command what, child_handlers handlers) {
-  const auto launch_here = [&]() -> result<supervised_child> {
-    auto made = state_->launch(std::move(what), std::move(handlers));
-    if (!made) return tl::unexpected(std::move(made.error()));
-    return supervised_child(std::move(*made));
-  };
-  if (events().on_loop_thread()) return launch_here();
-  // Shared, because the setter is still inside set_value() when the waiter may already go on.
-  const auto outcome = std::make_shared<std::promise<result<supervised_child>>>();
-  events().post([&launch_here, outcome] { outcome->set_value(launch_here()); });
-  return outcome->get_future().get();
+  const auto state = state_;  // ours while we wait: somebody may be destroying the spawner
+  auto made = state->events().on_loop_thread()
+                  ? state->launch(std::move(what), std::move(handlers))
+                  : state->launch_from_outside(std::move(what), std::move(handlers));
+  if (!made) return tl::unexpected(std::move(made.error()));
+  return supervised_child(std::move(*made));
 }
 
 }  // namespace troupe::spawn

@@ -93,7 +93,8 @@ class spawner {
   /// Errors: those of command::spawn(), closed (being destroyed), exhausted (65,536 children at once).
   [[nodiscard]] result<supervised_child> launch(command what, child_handlers handlers = {});
 
-  /// For timers and descriptors of the owner, and for post(). Lives as long as the spawner.
+  /// For timers and descriptors of the owner, on its thread (see loop.hpp: from elsewhere only post()). Lives as long as
+  /// the spawner. Caveat: stop() ends the spawner's work as its destructor does.
   [[nodiscard]] loop& events() noexcept;
 
  private:

@@ -98,6 +98,11 @@ TEST(pipe, a_gone_reader_is_broken_pipe_and_no_signal_whatever_the_host_does_wit
   EXPECT_EQ(test::output_of(writing.arg("broken-pipe")), "write descriptor 4: Broken pipe\n");
 }
 
+TEST(pipe, a_reader_that_goes_while_a_write_waits_is_broken_pipe_and_no_signal) {
+  command writing(SPAWNING_CHILD);
+  EXPECT_EQ(test::output_of(writing.arg("reader-goes")), "write descriptor 4: Broken pipe\n");
+}
+
 TEST(pipe, a_sigpipe_that_was_pending_before_is_left_for_the_host) {
   sigset_t only, before, pending;
   sigemptyset(&only);

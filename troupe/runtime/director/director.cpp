@@ -162,7 +162,8 @@ void director::restart_or_give_up(const instance& who, ending how) {
                        ? std::string(", and restart.policy is \"never\"")
                        : ", and workers of this stage have ended more than " +
                              std::to_string(stage.restart.burst) + " times within " +
-                             format_duration(stage.restart.window) + " without completing an item";
+                             format_duration(stage.restart.window) +
+                             ", or in a row, without completing an item";
   fail(outcome_kind::failed,
        "stage '" + stage.name + "': worker " + name + " " + how.cause + why + how.details);
 }

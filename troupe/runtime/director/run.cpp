@@ -123,6 +123,11 @@ class run::parts {
     secret_ = token->secret;
 
     auto spawner = spawn::spawner::start();
+    if (!spawner) {
+      options_.log.warn("without a warden (", spawner.error().message(),
+                        "): should the director be killed, what its workers have started may live on");
+      spawner = spawn::spawner::start({}, spawn::guarding::none);
+    }
     if (!spawner) return tl::unexpected(spawner.error());
     spawner_ = std::move(*spawner);
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,

@@ -21,7 +21,8 @@ namespace troupe::spawn::internal {
 namespace {
 
 constexpr std::string_view name_prefix = "troupe-";
-constexpr int removal_attempts = 20;  // 1 ms apart: a process that has just been reaped may still be counted
+constexpr int removal_attempts =
+    50;  // 1 ms apart: those who have just been killed may still be on their way out
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
@@ -60,7 +61,7 @@ struct cgroup_mount {
   std::string point;  // where
 };
 
-/// "36 35 98:0 /root /point options fields… - type source superoptions"
+/// "36 35 98:0 <part mounted> <mount point> options fields… - type source superoptions"
 std::optional<cgroup_mount> find_mount(std::string_view mountinfo, std::string_view type,
                                        std::string_view controller) {
   for (const auto line : split(mountinfo, '\n')) {
@@ -203,13 +204,21 @@ bool memory_cgroup::has_killed() const {
   return text && number_after(*text, "oom_kill").value_or(0) > 0;
 }
 
+std::string own_oom_file(const std::vector<cgroup_home>& homes) {
+  for (const auto& [version, directory] : homes) {
+    const std::string file =
+        directory + (version == memory_guard::cgroup_v2 ? "/memory.events.local" : "/memory.oom_control");
+    const auto text = read_text(file);
+    if (text && number_after(*text, "oom_kill")) return file;
+  }
+  return "/proc/vmstat";
+}
+
 void memory_cgroup::remove() noexcept {
   if (directory_.empty()) return;
-  for (int attempt = 0; ::rmdir(directory_.c_str()) != 0 && errno == EBUSY; ++attempt) {
-    const auto inside = read_text(directory_ + "/cgroup.procs");
-    if (attempt == removal_attempts || !inside || !inside->empty()) break;
+  for (int attempt = 0; ::rmdir(directory_.c_str()) != 0 && errno == EBUSY && attempt < removal_attempts;
+       ++attempt)
     ::poll(nullptr, 0, 1);
-  }
   directory_.clear();
 }
 

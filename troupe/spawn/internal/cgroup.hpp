@@ -25,9 +25,12 @@ struct cgroup_home {
 /// divided memory), version 1.
 [[nodiscard]] std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo);
 
-/// One group, empty until a process writes "0" into procs_fd(). The destructor removes it; while processes
-/// are in it, which have left their leader's session, it stays and is removed by the next make() after their
-/// end.
+/// The file whose line "oom_kill" counts the out-of-memory kills nearest to us: in our own group (without the groups
+/// below), else /proc/vmstat's, those of the whole machine.
+[[nodiscard]] std::string own_oom_file(const std::vector<cgroup_home>& homes);
+
+/// One group, empty until a process writes "0" into procs_fd(). The destructor removes it; while processes are in it
+/// that have left their leader's group, it stays: the first make() there after this process's end removes it.
 class memory_cgroup {
  public:
   /// Of at most `limit` bytes, swap included where the kernel counts it; nullopt when no home lets us.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <string_view>
@@ -36,8 +37,14 @@ result<> check_texts(const command_spec& spec) {
 }
 
 result<> check_descriptors(const command_spec& spec) {
+  rlimit open_files{};
+  ::getrlimit(RLIMIT_NOFILE, &open_files);
   std::vector<int> numbers;
   for (const auto& fd : spec.fds) {
+    // One above the highest is needed on the way.
+    if (fd.number >= 0 && static_cast<rlim_t>(fd.number) + 1 >= open_files.rlim_cur)
+      return refuse(spec, "descriptor number " + std::to_string(fd.number) +
+                              " is too high: this process may open " + std::to_string(open_files.rlim_cur));
     if (fd.number < 3)
       return refuse(spec, "numbers below 3 are the standard streams'; pass descriptors from 3 on");
     if (!is_open(fd.source)) return refuse(spec, "descriptor " + std::to_string(fd.source) + " is not open");

@@ -15,6 +15,8 @@
 namespace troupe::spawn::internal {
 namespace {
 
+constexpr const char* default_search_path = "/bin:/usr/bin";
+
 /// execve's types are older than const; it changes nothing.
 char* as_argument(const std::string& text) {
   return const_cast<char*>(text.c_str());
@@ -167,9 +169,9 @@ void prepared::prepare_candidates(const command_spec& spec) {
     paths_.push_back(spec.program);
   } else {
     const char* own = std::getenv("PATH");
-    search_path_ = own != nullptr ? own : "/bin:/usr/bin";
+    search_path_ = own != nullptr ? own : default_search_path;
     for (const auto& [name, value] : spec.env)
-      if (name == "PATH" && value) search_path_ = *value;
+      if (name == "PATH") search_path_ = value.value_or(default_search_path);
     for (std::size_t from = 0; from <= search_path_.size();) {
       const auto to = std::min(search_path_.find(':', from), search_path_.size());
       const std::string directory = search_path_.substr(from, to - from);

@@ -54,17 +54,28 @@ exit_report taken_by_somebody_else() {
 }  // namespace
 
 std::optional<std::uint64_t> count_oom_kills() {
-  const auto text = read_text("/proc/vmstat");
+  // Looked for once: where this process was put when it started is where its children are.
+  static const std::string file = [] {
+    const auto self = read_text("/proc/self/cgroup");
+    const auto mounts = read_text("/proc/self/mountinfo");
+    return own_oom_file(memory_homes(self.value_or(""), mounts.value_or("")));
+  }();
+  const auto text = read_text(file);
   return text ? number_after(*text, "oom_kill") : std::nullopt;
 }
 
 process::process(pid_t id, unique_fd pidfd, process_group group, process_ties ties)
     : id_(id),
       pidfd_(std::move(pidfd)),
+      parent_(::getpid()),
       group_(group),
       guard_(ties.memory.kind()),
       parent_peak_kib_(peak_of_this_process()),
       ties_(std::move(ties)) {}
+
+bool process::is_somebody_elses() const noexcept {
+  return ::getpid() != parent_;
+}
 
 result<> process::signal(int number) {
   const std::string attempt = "send " + signal_name(number) + " to process " + std::to_string(id_);

@@ -18,7 +18,8 @@
 
 namespace troupe::spawn::internal {
 
-/// The machine's count of out-of-memory kills since boot; nullopt when it cannot be read.
+/// The count of out-of-memory kills in our own memory group, where there is none the machine's; nullopt when it cannot
+/// be read.
 [[nodiscard]] std::optional<std::uint64_t> count_oom_kills();
 
 /// Whose group a child is in.
@@ -44,6 +45,8 @@ class process {
   [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
   [[nodiscard]] bool has_ended() const noexcept { return ended_; }
 
+  /// Whether we are a forked copy of the process that spawned it, whose child it is not.
+  [[nodiscard]] bool is_somebody_elses() const noexcept;
   [[nodiscard]] memory_guard guard() const noexcept { return guard_; }
 
   [[nodiscard]] result<> signal(int number);
@@ -67,6 +70,7 @@ class process {
 
   const pid_t id_;
   const unique_fd pidfd_;
+  const pid_t parent_;
   const process_group group_;
   const memory_guard guard_;
   const long parent_peak_kib_;

@@ -91,8 +91,9 @@ result<std::string_view> process_table::read_file(int folder, const char* name, 
     const auto got =
         read_some(file.get(), std::span(buffer_).first(std::min(buffer_.size(), limit)).subspan(size));
     if (!got) return tl::unexpected(got.error());
-    size += got->value_or(0);
-    if (size < std::min(buffer_.size(), limit)) break;  // the kernel fills a read unless it is the last one
+    if (got->value_or(0) == 0) break;
+    size += **got;
+    if (size < std::min(buffer_.size(), limit)) continue;
     if (size == limit) break;
     buffer_.resize(std::min(buffer_.size() * 2, limit));
   }

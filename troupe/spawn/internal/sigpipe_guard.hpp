@@ -30,7 +30,8 @@ class sigpipe_guard {
   sigpipe_guard(const sigpipe_guard&) = delete;
   sigpipe_guard& operator=(const sigpipe_guard&) = delete;
 
-  /// After EPIPE. Finds nothing when the host ignores SIGPIPE, which is fine.
+  /// After EPIPE, and after a write that took less than it was given: when the reader goes while a write waits, the kernel
+  /// raises the signal and returns what had been taken. Finds nothing when the host ignores SIGPIPE, which is fine.
   void take_back() const noexcept {
     if (was_pending_) return;
     const timespec no_wait{};

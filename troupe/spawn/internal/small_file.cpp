@@ -25,8 +25,7 @@ std::optional<std::string> read_text(const std::string& path) {
 bool write_text(const std::string& path, std::string_view text) {
   const unique_fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file) return false;
-  const auto written = write_some(file.get(), as_bytes_view(text));
-  return written && *written == text.size();
+  return write_all(file.get(), as_bytes_view(text)).has_value();
 }
 
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view key) {

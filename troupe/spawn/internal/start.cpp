@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -93,11 +94,19 @@ result<child> start(const command_spec& spec, const default_streams& defaults, w
     reap(born->pidfd.get());
     return tl::unexpected(ready.explain(spec, *failed));
   }
-  process_ties ties{oom_kills, std::move(slot), std::move(ready.memory)};
   const auto group = spec.group != grouping::parents ? process_group::own : process_group::parents;
-  auto made = std::make_shared<process>(born->id, std::move(born->pidfd), group, std::move(ties));
-  return child(std::move(made), std::move(ready.parents_in), std::move(ready.parents_out),
-               std::move(ready.parents_err));
+  try {
+    auto made = std::make_shared<process>(born->id, std::move(born->pidfd), group,
+                                          process_ties{oom_kills, std::move(slot), std::move(ready.memory)});
+    return child(std::move(made), std::move(ready.parents_in), std::move(ready.parents_out),
+                 std::move(ready.parents_err));
+  } catch (
+      const std::
+          bad_alloc&) {  // from the allocation, so nothing has been moved yet; nobody could own the child
+    ::kill(born->id, SIGKILL);
+    reap(born->pidfd.get());
+    return fail(errc::exhausted, starting(spec), ENOMEM);
+  }
 }
 
 }  // namespace troupe::spawn::internal

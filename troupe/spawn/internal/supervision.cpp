@@ -89,6 +89,26 @@ result<std::shared_ptr<supervised>> supervision::launch(command what, child_hand
   return one;
 }
 
+result<std::shared_ptr<supervised>> supervision::launch_from_outside(command what, child_handlers handlers) {
+  // Shared, because the setter is still inside set_value() when the waiter may already go on.
+  const auto outcome = std::make_shared<std::promise<launch_outcome>>();
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    if (is_shut_)
+      return fail(errc::closed, "launch '" + what.spec().program + "': its spawner is being destroyed");
+    waiting_.push_back(outcome);
+  }
+  events_->post([this, outcome, &what, &handlers] {
+    launch_outcome made = launch(std::move(what), std::move(handlers));
+    {
+      const std::lock_guard lock(waiting_mutex_);
+      std::erase(waiting_, outcome);
+    }
+    outcome->set_value(std::move(made));
+  });
+  return outcome->get_future().get();
+}
+
 result<> supervision::watch(const shared_child& one) {
   if (auto output = watch_output(one); !output) return output;
   auto exit = events_->watch_exit(one->child_.pidfd(), [this, one] { on_death(one); });
@@ -166,6 +186,7 @@ void supervision::forget(supervised& one) {
 }
 
 void supervision::shut_down() {
+  if (closing_) return;
   closing_ = true;
   for (const auto& [key, one] : children_) one->child_.kill_group();
   while (!children_.empty()) {
@@ -176,6 +197,12 @@ void supervision::shut_down() {
   if (guard_watch_) events_->unwatch(*guard_watch_);
   guard_.reset();
   events_->stop();
+  // What they posted stands behind the stop and is never run.
+  const std::lock_guard lock(waiting_mutex_);
+  is_shut_ = true;
+  for (const auto& outcome : waiting_)
+    outcome->set_value(fail(errc::closed, "launch a child: its spawner is being destroyed"));
+  waiting_.clear();
 }
 
 }  // namespace troupe::spawn::internal

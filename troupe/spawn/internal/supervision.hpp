@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -55,7 +56,10 @@ class supervision {
 
   [[nodiscard]] loop& events() noexcept { return *events_; }  // any thread
   [[nodiscard]] result<std::shared_ptr<supervised>> launch(command what, child_handlers handlers);
-  /// Kills and reaps all children, reports them, and stops the loop.
+  /// Any thread but the loop's: launches there and waits for the outcome. Errors besides: closed.
+  [[nodiscard]] result<std::shared_ptr<supervised>> launch_from_outside(command what,
+                                                                        child_handlers handlers);
+  /// Kills and reaps all children, reports them, answers who still waits for a launch, and stops the loop. Once.
   void shut_down();
 
  private:
@@ -77,6 +81,12 @@ class supervision {
   const capture_limits limits_;
   std::unordered_map<supervised*, shared_child> children_;
   bool closing_ = false;
+
+  using launch_outcome = result<std::shared_ptr<supervised>>;
+  std::mutex waiting_mutex_;
+  bool is_shut_ = false;  // under waiting_mutex_, as the next
+  std::vector<std::shared_ptr<std::promise<launch_outcome>>>
+      waiting_;  // launches from outside, not answered yet
 };
 
 }  // namespace troupe::spawn::internal

@@ -35,8 +35,7 @@ enum class fifo_wait : std::uint8_t { for_peer, no };
 /// Opens for reading; blocking, closed on exec. A writer that is blocked in open(2) goes on at once.
 ///   for_peer  returns once a writer has it open, has written, or has come and gone: from then on end of file
 ///             means that the writers have gone. (Before the first writer a read says end of file too.)
-///   no        returns at once, for one thread that opens both ends: the reader first, without waiting, then
-///   the
+///   no        returns at once, for one thread that opens both ends: the reader first, without waiting, then the
 ///             writer. Until the first writer has come a read says end of file.
 /// Errors: wrong_kind (no FIFO), timed_out (no writer came).
 [[nodiscard]] result<unique_fd> open_fifo_reader(const std::string& path, deadline until = deadline::never(),

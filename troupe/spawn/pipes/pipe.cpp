@@ -97,7 +97,10 @@ result<std::optional<std::size_t>> write_some(int fd, byte_view from) {
   const sigpipe_guard guard;
   for (;;) {
     const ssize_t taken = ::write(fd, from.data(), from.size());
-    if (taken >= 0) return static_cast<std::size_t>(taken);
+    if (taken >= 0) {
+      if (static_cast<std::size_t>(taken) < from.size()) guard.take_back();
+      return static_cast<std::size_t>(taken);
+    }
     if (would_block(errno)) return std::nullopt;
     if (errno == EINTR) continue;
     const int why = errno;
@@ -142,7 +145,10 @@ class prompt_writer {
       for (;;) {
         const iovec whole{const_cast<std::byte*>(from.data()), from.size()};
         const ssize_t taken = ::pwritev2(fd_, &whole, 1, -1, RWF_NOWAIT);
-        if (taken >= 0) return static_cast<std::size_t>(taken);
+        if (taken >= 0) {
+          if (static_cast<std::size_t>(taken) < from.size()) guard.take_back();
+          return static_cast<std::size_t>(taken);
+        }
         if (would_block(errno)) return std::nullopt;
         if (errno == EINTR) continue;
         if (errno == EOPNOTSUPP) break;

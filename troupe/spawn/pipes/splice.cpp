@@ -43,8 +43,12 @@ class mover {
     if (can_splice_) {
       const internal::sigpipe_guard guard;
       for (;;) {
-        const ssize_t moved = ::splice(from_, nullptr, to_, nullptr, std::min(most, most_at_once), 0);
-        if (moved >= 0) return static_cast<std::size_t>(moved);
+        const std::size_t wanted = std::min(most, most_at_once);
+        const ssize_t moved = ::splice(from_, nullptr, to_, nullptr, wanted, 0);
+        if (moved >= 0) {
+          if (static_cast<std::size_t>(moved) < wanted) guard.take_back();
+          return static_cast<std::size_t>(moved);
+        }
         if (errno == EAGAIN) return std::nullopt;
         if (errno == EINTR) continue;
         if (errno == EINVAL) break;

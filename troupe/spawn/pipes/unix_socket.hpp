@@ -41,12 +41,11 @@ struct listen_options {
 class unix_listener {
  public:
   /// Errors:
-  ///   already_exists     something is at the path; the context says if it is a socket that nobody listens
-  ///   on, or
+  ///   already_exists     something is at the path; the context says if it is a socket that nobody listens on, or
   ///                      no socket at all. To find out it connects to it, and hangs up.
   ///   too_large          the path is longer than max_socket_path
-  ///   invalid_argument   the path is empty or has a NUL inside: abstract names are not for us, they have no
-  ///   mode not_found, permission_denied, exhausted
+  ///   invalid_argument   the path is empty or has a NUL inside: abstract names have no mode, so they are not for us
+  ///   not_found, permission_denied, exhausted
   [[nodiscard]] static result<unix_listener> bind(const std::string& path, listen_options options = {});
 
   unix_listener(unix_listener&&) noexcept = default;
