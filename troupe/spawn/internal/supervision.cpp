@@ -61,7 +61,11 @@ void supervision::watch_warden() {
 
 void supervision::restart_warden() {
   guard_watch_.reset();
-  if (guard_->restart()) return watch_warden();
+  const auto now = steady::now();
+  const bool at_once =
+      now - guard_restarted_ >= warden_retry;  // not over and over, should each die when it begins
+  if (at_once) guard_restarted_ = now;
+  if (at_once && guard_->restart()) return watch_warden();
   events_->after(warden_retry, [this] { restart_warden(); });
 }
 

@@ -78,6 +78,7 @@ class supervision {
   std::shared_ptr<loop> events_;
   std::unique_ptr<warden> guard_;  // nullptr: none is wanted
   std::optional<watch_id> guard_watch_;
+  steady::time_point guard_restarted_{};
   const capture_limits limits_;
   std::unordered_map<supervised*, shared_child> children_;
   bool closing_ = false;
