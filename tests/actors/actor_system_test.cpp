@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+namespace actor_system_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -284,3 +285,4 @@ TEST(actor_system, runs_as_many_handlers_at_once_as_it_has_threads) {
 }
 
 }  // namespace
+}  // namespace actor_system_test

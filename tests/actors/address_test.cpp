@@ -5,6 +5,7 @@
 #include <thread>
 #include <type_traits>
 
+namespace address_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -217,3 +218,4 @@ TEST(address, may_outlive_its_system) {
 }
 
 }  // namespace
+}  // namespace address_test

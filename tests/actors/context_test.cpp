@@ -2,6 +2,7 @@
 
 #include <troupe/actors/context.hpp>
 
+namespace context_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -307,3 +308,4 @@ TEST(context, address_of_another_class_ends_the_actor_with_a_sentence) {
 }
 
 }  // namespace
+}  // namespace context_test

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+namespace future_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -193,3 +194,4 @@ TEST(future, deadline_and_answer_race_to_one_of_them) {
 }
 
 }  // namespace
+}  // namespace future_test

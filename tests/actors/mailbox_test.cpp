@@ -4,6 +4,7 @@
 
 #include <thread>
 
+namespace mailbox_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -320,3 +321,4 @@ TEST(mailbox, that_is_nearly_full_lets_in_whoever_has_waited_long_after_the_next
 }
 
 }  // namespace
+}  // namespace mailbox_test

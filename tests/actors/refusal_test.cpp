@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+namespace refusal_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,3 +58,4 @@ INSTANTIATE_TEST_SUITE_P(of, refusal, testing::ValuesIn(programs()),
                          [](const auto& each) { return each.param; });
 
 }  // namespace
+}  // namespace refusal_test

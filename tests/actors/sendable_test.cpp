@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+namespace sendable_test {
 namespace {
 
 using troupe::sendable;
@@ -48,10 +49,12 @@ struct trusted {
 };
 
 }  // namespace
+}  // namespace sendable_test
 
 template <>
-inline constexpr bool troupe::sendable_v<trusted> = true;
+inline constexpr bool troupe::sendable_v<sendable_test::trusted> = true;
 
+namespace sendable_test {
 namespace {
 
 TEST(sendable, accepts_what_owns_its_data) {
@@ -81,3 +84,4 @@ TEST(sendable, names_the_message_and_its_field) {
 }
 
 }  // namespace
+}  // namespace sendable_test

@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+namespace stress_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -139,3 +140,4 @@ TEST(stress, stop_kill_and_send_race_without_harm) {
 }
 
 }  // namespace
+}  // namespace stress_test

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+namespace task_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -218,3 +219,4 @@ TEST(task, kill_and_answer_may_come_at_the_same_time) {
 }
 
 }  // namespace
+}  // namespace task_test

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+namespace test_system_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -111,3 +112,4 @@ TEST(test_system, moves_time_only_when_told) {
 }
 
 }  // namespace
+}  // namespace test_system_test

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+namespace bytes_test {
 namespace {
 
 using troupe::as_bytes_view;
@@ -107,3 +108,4 @@ TEST(byte_buffer, taking_an_empty_buffer_gives_empty_bytes) {
 }
 
 }  // namespace
+}  // namespace bytes_test

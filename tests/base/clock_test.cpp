@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+namespace clock_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,3 +47,4 @@ TEST(clock, monotonic_ns_does_not_go_back) {
 }
 
 }  // namespace
+}  // namespace clock_test

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+namespace codec_malformed_test {
 namespace {
 
 using troupe::byte_buffer;
@@ -295,3 +296,4 @@ TEST(codec_malformed, a_short_input_cannot_claim_much_memory) {
 }
 
 }  // namespace
+}  // namespace codec_malformed_test

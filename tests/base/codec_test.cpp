@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+namespace codec_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -337,3 +338,4 @@ TEST(codec, nested_containers_come_back) {
 }
 
 }  // namespace
+}  // namespace codec_test

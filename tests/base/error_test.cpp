@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+namespace error_test {
 namespace {
 
 using troupe::errc;
@@ -77,3 +78,4 @@ TEST(error, errno_values_map_to_the_kind_a_caller_would_act_on) {
 }
 
 }  // namespace
+}  // namespace error_test

@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+namespace fd_passing_test {
 namespace {
 
 using namespace troupe;
@@ -291,3 +292,4 @@ TEST_F(fd_passing, what_was_never_received_is_closed_with_the_socket) {
 }
 
 }  // namespace
+}  // namespace fd_passing_test

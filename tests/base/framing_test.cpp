@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+namespace framing_test {
 namespace {
 
 using troupe::as_bytes_view;
@@ -214,3 +215,4 @@ TEST(framing, frames_are_taken_off_the_chunk_one_by_one) {
 }
 
 }  // namespace
+}  // namespace framing_test

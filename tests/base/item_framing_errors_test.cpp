@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+namespace item_framing_errors_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -192,3 +193,4 @@ TEST(item_framing_errors, a_throw_at_the_last_item_leaves_the_decoder_as_new) {
 }
 
 }  // namespace
+}  // namespace item_framing_errors_test

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+namespace item_framing_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -333,3 +334,4 @@ TEST(item_framing, items_can_be_pulled_one_by_one_and_the_rest_of_the_chunk_wait
 }
 
 }  // namespace
+}  // namespace item_framing_test

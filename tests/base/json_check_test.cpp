@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+namespace json_check_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -332,3 +333,4 @@ TEST(json_check, the_error_says_where_and_why_and_shows_the_bytes) {
 }
 
 }  // namespace
+}  // namespace json_check_test

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+namespace json_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -138,3 +139,4 @@ TEST(json, bytes_are_base64) {
 }
 
 }  // namespace
+}  // namespace json_test

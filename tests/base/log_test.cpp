@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+namespace log_test {
 namespace {
 
 using troupe::errc;
@@ -177,3 +178,4 @@ TEST(log, levels_are_known_by_their_names) {
 }
 
 }  // namespace
+}  // namespace log_test

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+namespace mpsc_queue_test {
 namespace {
 
 using troupe::mpsc_queue;
@@ -206,3 +207,4 @@ TEST(mpsc_queue, the_consumer_may_move_between_threads_through_idleness) {
 }
 
 }  // namespace
+}  // namespace mpsc_queue_test

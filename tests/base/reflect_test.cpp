@@ -36,6 +36,7 @@ struct pair_of {
 
 }  // namespace outer
 
+namespace reflect_test {
 namespace {
 
 using outer::hit;
@@ -270,3 +271,4 @@ TEST(enum_name, enumerators_are_listed_by_value) {
 }
 
 }  // namespace
+}  // namespace reflect_test

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+namespace refusal_test {
 namespace {
 
 struct outcome {
@@ -86,3 +87,4 @@ TEST(refusal, a_shape_of_a_c_array_is_one_error) {
 }
 
 }  // namespace
+}  // namespace refusal_test

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+namespace restart_policy_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -159,3 +160,4 @@ TEST(restart_policy, the_longest_delays_do_not_overflow) {
 }
 
 }  // namespace
+}  // namespace restart_policy_test

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+namespace shape_test {
 namespace {
 
 using troupe::portable;
@@ -224,3 +225,4 @@ TEST(portable, what_cannot_is_refused_with_type_and_field) {
 }
 
 }  // namespace
+}  // namespace shape_test

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <new>
 
+namespace shared_memory_test {
 namespace {
 
 using troupe::errc;
@@ -111,3 +112,4 @@ TEST(shared_memory, moving_moves_the_mapping) {
 }
 
 }  // namespace
+}  // namespace shared_memory_test

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+namespace text_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -265,3 +266,4 @@ TEST(excerpt, does_not_cut_characters) {
 }
 
 }  // namespace
+}  // namespace text_test

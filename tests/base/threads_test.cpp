@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+namespace threads_test {
 namespace {
 
 TEST(threads, can_be_had) {
@@ -27,3 +28,4 @@ TEST(threads, a_refusal_is_an_error_and_leaves_none_behind) {
 }
 
 }  // namespace
+}  // namespace threads_test

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+namespace unique_fd_test {
 namespace {
 
 using troupe::unique_fd;
@@ -73,3 +74,4 @@ TEST(unique_fd, closing_keeps_errno) {
 }
 
 }  // namespace
+}  // namespace unique_fd_test

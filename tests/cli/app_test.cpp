@@ -5,6 +5,7 @@
 #include <csignal>
 #include <vector>
 
+namespace app_test {
 namespace {
 
 using troupe::cli::captured;
@@ -53,3 +54,4 @@ TEST_F(app_test, names_the_first_stage_that_was_registered_twice_and_does_not_ru
 }
 
 }  // namespace
+}  // namespace app_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace troupe::cli {
+namespace troupe::cli::check_verb_test {
 namespace {
 
 class check_verb_test : public speaking {
@@ -52,4 +52,4 @@ TEST_F(check_verb_test, of_a_wrong_file_says_nothing_on_stdout) {
 }
 
 }  // namespace
-}  // namespace troupe::cli
+}  // namespace troupe::cli::check_verb_test

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <vector>
 
-namespace troupe::cli {
+namespace troupe::cli::command_line_test {
 namespace {
 
 class command_line_test : public speaking {
@@ -178,4 +178,4 @@ TEST_F(command_line_test, a_stdout_that_takes_nothing_is_status_6) {
 }
 
 }  // namespace
-}  // namespace troupe::cli
+}  // namespace troupe::cli::command_line_test

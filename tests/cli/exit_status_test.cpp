@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::cli {
+namespace troupe::cli::exit_status_test {
 namespace {
 
 TEST(exit_status, is_as_documented) {
@@ -22,4 +22,4 @@ TEST(exit_status, says_nothing_of_a_signal_that_did_not_end_the_run) {
 }
 
 }  // namespace
-}  // namespace troupe::cli
+}  // namespace troupe::cli::exit_status_test

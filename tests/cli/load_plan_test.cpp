@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace troupe::cli {
+namespace troupe::cli::load_plan_test {
 namespace {
 
 class load_plan_test : public speaking {
@@ -85,4 +85,4 @@ TEST_F(load_plan_test, an_output_that_would_overwrite_an_input_by_whatever_name_
 }
 
 }  // namespace
-}  // namespace troupe::cli
+}  // namespace troupe::cli::load_plan_test

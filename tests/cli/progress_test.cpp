@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::cli {
+namespace troupe::cli::progress_test {
 namespace {
 
 progress_reading half_way() {
@@ -53,4 +53,4 @@ TEST(progress, an_input_of_unknown_size_has_no_percentage) {
 }
 
 }  // namespace
-}  // namespace troupe::cli
+}  // namespace troupe::cli::progress_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::config {
+namespace troupe::config::checks_test {
 namespace {
 
 using testing::bad_text;
@@ -162,4 +162,4 @@ TEST(all_errors, references_and_cycles_are_reported_beside_names_defined_twice) 
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::checks_test

@@ -7,7 +7,7 @@
 #include <regex>
 #include <sstream>
 
-namespace troupe::config {
+namespace troupe::config::default_file_test {
 namespace {
 
 using testing::keys_in;
@@ -120,4 +120,4 @@ TEST(example_files, are_good) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::default_file_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::config {
+namespace troupe::config::hostile_test {
 namespace {
 
 using testing::errors_of;
@@ -165,4 +165,4 @@ TEST(hostile, every_byte_of_a_good_file_may_be_replaced_by_any_structure) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::hostile_test

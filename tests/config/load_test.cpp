@@ -11,7 +11,7 @@
 
 #include <chrono>
 
-namespace troupe::config {
+namespace troupe::config::load_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -239,4 +239,4 @@ TEST(resolve, a_file_in_the_root_folder_has_the_root_as_its_folder) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::load_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::config {
+namespace troupe::config::overrides_test {
 namespace {
 
 using testing::bad_text;
@@ -159,4 +159,4 @@ TEST(overrides, of_a_stage_that_is_no_table_leave_its_error_as_it_is) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::overrides_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::config {
+namespace troupe::config::read_stages_test {
 namespace {
 
 using testing::bad_text;
@@ -305,4 +305,4 @@ TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::read_stages_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::config {
+namespace troupe::config::syntax_test {
 namespace {
 
 using testing::bad_text;
@@ -135,4 +135,4 @@ TEST(syntax, many_wrong_statements_are_all_reported) {
 }
 
 }  // namespace
-}  // namespace troupe::config
+}  // namespace troupe::config::syntax_test

@@ -8,7 +8,7 @@
 #include <random>
 #include <stdexcept>
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::director_death_test {
 namespace {
 
 /// While it lives this process is the parent of orphans: of a dead director's workers.
@@ -151,4 +151,4 @@ TEST(director_death, leaves_the_sockets_of_another_run_alone) {
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::director_death_test

@@ -1,7 +1,7 @@
 // What a source may be given: files, standard input, ranges; also none, much, and what is not text.
 #include "program.hpp"
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::input_test {
 namespace {
 
 constexpr auto upper = R"(
@@ -166,4 +166,4 @@ to   = { file = "-", format = "lines" }
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::input_test

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::interrupt_test {
 namespace {
 
 constexpr auto chain = R"(
@@ -193,4 +193,4 @@ TEST(interrupt, while_workers_are_being_killed_still_drains) {
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::interrupt_test

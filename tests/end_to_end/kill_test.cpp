@@ -9,7 +9,7 @@
 #include <random>
 #include <stdexcept>
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::kill_test {
 namespace {
 
 /// Kills workers of a program, one after the other, chosen at random.
@@ -262,4 +262,4 @@ to   = { file = "-", format = "lines" }
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::kill_test

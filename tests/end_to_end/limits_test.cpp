@@ -1,6 +1,6 @@
 // Machines that are too small: a message and an end, never a hang. prlimit (util-linux) makes them small.
 #include "program.hpp"
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::limits_test {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -65,4 +65,4 @@ INSTANTIATE_TEST_SUITE_P(of, memory,
                          [](const auto& made) { return std::string("bytes_") + made.param; });
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::limits_test

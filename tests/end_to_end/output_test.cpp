@@ -15,7 +15,7 @@
 #define PLAY_SANITIZED 0
 #endif
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::output_test {
 namespace {
 
 /// A sanitizer keeps memory of its own, several times as much.
@@ -214,4 +214,4 @@ to   = { file = "out.txt", format = "lines" }
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::output_test

@@ -1,7 +1,7 @@
 // The same file gives the same answer wherever its stages are placed.
 #include "program.hpp"
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::placement_test {
 namespace {
 
 constexpr int many = 3000;
@@ -140,4 +140,4 @@ TEST(placement, lets_a_leaf_stage_work_without_a_sink) {
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::placement_test

@@ -1,7 +1,7 @@
 // Items that no worker survives: given up with their evidence, while all others complete.
 #include "program.hpp"
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::poison_test {
 namespace {
 
 constexpr auto one_by_one = R"(
@@ -224,4 +224,4 @@ quarantine = "given-up"
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::poison_test

@@ -8,7 +8,7 @@
 
 #include <ostream>
 
-namespace troupe::end_to_end {
+namespace troupe::end_to_end::refusal_test {
 namespace {
 
 constexpr auto fine = R"([stage.upper]
@@ -278,4 +278,4 @@ TEST(refusing, a_full_stdout_is_an_error_of_check_too) {
 }
 
 }  // namespace
-}  // namespace troupe::end_to_end
+}  // namespace troupe::end_to_end::refusal_test

@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+namespace word_table_test {
 namespace {
 
 using counts = std::map<std::string, std::uint64_t>;
@@ -127,3 +128,4 @@ TEST(word_table, refuses_a_tally_whose_columns_differ) {
 }
 
 }  // namespace
+}  // namespace word_table_test

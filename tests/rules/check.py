@@ -16,8 +16,8 @@ import shape  # noqa: E402
 from tree import Tree  # noqa: E402
 
 RULES = [layers.rule_rooms, layers.rule_cycles, layers.rule_third_party, layers.rule_system_calls,
-         shape.rule_length, shape.rule_header_shape, shape.rule_words, shape.rule_sleep, shape.rule_raw_memory,
-         shape.rule_machine_paths]
+         shape.rule_length, shape.rule_header_shape, shape.rule_test_namespace, shape.rule_words, shape.rule_sleep,
+         shape.rule_raw_memory, shape.rule_machine_paths]
 
 
 def broken(tree: Tree, build: Path | None = None):

@@ -27,7 +27,8 @@ SOUND = {
     "troupe/spawn/child.cpp": "#include <unistd.h>\nint f() { return ::vfork(); }\n",
     "troupe/cli/app.cpp": "#include <troupe/app.hpp>\n",
     "troupe/app.hpp": "// app.hpp - the way in.\n#pragma once\n#include <troupe/base/error.hpp>\n",
-    "tests/actors/cell_test.cpp": "#include <gtest/gtest.h>\n#include <troupe/actors/internal/caf.hpp>\n",
+    "tests/actors/cell_test.cpp": ("#include <gtest/gtest.h>\n#include <troupe/actors/internal/caf.hpp>\n"
+                                   "namespace troupe::cell_test {\n}\n"),
     "examples/hello/main.cpp": "#include <troupe/app.hpp>\n",
 }
 
@@ -58,6 +59,7 @@ VIOLATIONS = [
     ("header_shape", "troupe/base/a.hpp", "// base/b.hpp - moved.\n#pragma once\n", 1, "'// base/a.hpp - what"),
     ("header_shape", "troupe/base/a.hpp", "// base/a.hpp - once.\n", 1, "#pragma once is missing"),
     ("header_shape", "tests/base/a.hpp", header("tests/base/a.hpp", "using namespace std;"), 3, "using namespace"),
+    ("test_namespace", "tests/base/a_test.cpp", "namespace troupe::b_test {\n}\n", 1, "no 'namespace …::a_test {'"),
     ("words", "docs/a.md", "one\nTO" "DO: two\n", 2, "finish it"),
     ("words", "troupe/base/a.cpp", "auto f = [=, &b] { return 1; };", 1, "name each capture"),
     ("words", "troupe/base/a.cpp", "void f() {\n  std::thread t(g);\n  t.detach();\n}", 3, "no detached threads"),
@@ -163,6 +165,17 @@ class rules(unittest.TestCase):
                 (root / "compile_commands.json").write_text(json.dumps(commands[left_out:]), encoding="utf-8")
                 found = list(shape.rule_compiled(Tree(root), root))
                 self.assertEqual([path for path, _, _ in found], sources[:left_out])
+
+    def test_sources_that_are_compiled_several_at_once_are_compiled(self):
+        with tree_with() as root:
+            sources = [str(root / path) for path in Tree(root).cpp() if path.endswith(".cpp")]
+            together = root / "CMakeFiles/base_test.dir/Unity/unity_0_cxx.cxx"
+            together.parent.mkdir(parents=True)
+            together.write_text("".join(f'#include "{path}"\n' for path in sources[1:]), encoding="utf-8")
+            commands = [{"directory": str(root), "file": str(together), "command": "c++"}]
+            (root / "compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
+            found = list(shape.rule_compiled(Tree(root), root))
+            self.assertEqual([str(root / path) for path, _, _ in found], sources[:1])
 
     def test_a_build_folder_that_is_not_configured_is_said(self):
         with tree_with() as root:

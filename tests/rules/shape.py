@@ -37,7 +37,13 @@ def rule_compiled(tree, build: Path):
         yield str(database), 1, "this build folder is not configured: ./dev build dev"
         return
     commands = json.loads(database.read_text(encoding="utf-8"))
-    built = {os.path.realpath(os.path.join(command["directory"], command["file"])) for command in commands}
+    built = set()
+    for command in commands:
+        source = os.path.realpath(os.path.join(command["directory"], command["file"]))
+        built.add(source)
+        if "/Unity/unity_" in source and os.path.isfile(source):  # CMake's way to compile several files at once
+            together = re.findall(r'^#include "(.*)"$', Path(source).read_text(encoding="utf-8"), re.M)
+            built |= {os.path.realpath(path) for path in together}
     for path in tree.cpp():
         if path.endswith(".cpp") and "compile_fail/" not in path and os.path.realpath(tree.root / path) not in built:
             yield path, 1, f"no target of {build.name} compiles this file"
@@ -55,6 +61,15 @@ def rule_header_shape(tree):
             yield path, 1, "#pragma once is missing"
         for hit in re.finditer(r"\busing\s+namespace\b", code):
             yield path, line_of(code, hit.start()), "no 'using namespace' in a header: all who include it get it"
+
+
+def rule_test_namespace(tree):
+    """Test files are compiled several at once: what each defines is in a namespace of its own name."""
+    for path in tree.cpp():
+        name = Path(path).stem
+        if path.startswith("tests/") and path.endswith("_test.cpp") and "compile_fail/" not in path:
+            if not re.search(rf"^namespace ([\w:]+::)?{name} \{{", tree.code(path), re.M):
+                yield path, 1, f"no 'namespace …::{name} {{' around what it defines: other tests may use the same names"
 
 
 def rule_words(tree):

@@ -16,7 +16,7 @@
 #include <random>
 #include <set>
 
-namespace troupe::runtime {
+namespace troupe::runtime::delivery_simulation_test {
 namespace {
 
 constexpr member_id source_id = 1, work_id = 2, sink_id = 3;
@@ -390,4 +390,4 @@ INSTANTIATE_TEST_SUITE_P(items, delivery_simulation, ::testing::Values(false, tr
                          [](const auto& tested) { return tested.param ? "in_batches" : "one_by_one"; });
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::delivery_simulation_test

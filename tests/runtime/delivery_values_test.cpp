@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::runtime {
+namespace troupe::runtime::delivery_values_test {
 namespace {
 
 TEST(lineage, identity_ignores_the_counts_of_its_path) {
@@ -108,4 +108,4 @@ TEST(charges, are_found_by_stage_and_lineage) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::delivery_values_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace troupe::runtime {
+namespace troupe::runtime::outbox_test {
 namespace {
 
 constexpr edge_id edge = 7;
@@ -219,4 +219,4 @@ TEST_F(outbox_test, a_batch_that_may_have_been_delivered_is_never_split) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::outbox_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace troupe::runtime {
+namespace troupe::runtime::plan_test {
 namespace {
 
 struct word {
@@ -175,4 +175,4 @@ TEST(plan, blames_the_override_that_is_wrong) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::plan_test

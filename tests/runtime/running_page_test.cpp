@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace troupe::runtime {
+namespace troupe::runtime::running_page_test {
 namespace {
 
 const instance source{1, 0, 1}, other_source{1, 1, 4};
@@ -87,4 +87,4 @@ TEST_F(running_page_test, garbage_is_not_believed) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::running_page_test

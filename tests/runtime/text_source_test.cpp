@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace troupe::runtime {
+namespace troupe::runtime::text_source_test {
 namespace {
 
 class text_source_test : public ::testing::Test {
@@ -136,4 +136,4 @@ TEST_F(text_source_test, a_file_that_vanished_is_an_error_with_its_path) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::text_source_test

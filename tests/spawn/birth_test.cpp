@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace troupe::spawn {
+namespace troupe::spawn::birth_test {
 
 using test::orphanage;
 
@@ -116,4 +116,4 @@ INSTANTIATE_TEST_SUITE_P(
              tested.param.call;
     });
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::birth_test

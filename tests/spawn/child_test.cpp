@@ -12,7 +12,7 @@
 #include <fstream>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::child_test {
 
 using test::becomes_readable;
 using test::read_line;
@@ -287,4 +287,4 @@ TEST(child, a_kill_of_ours_is_not_taken_for_the_out_of_memory_killer) {
   EXPECT_EQ(one.wait().oom, out_of_memory::no);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::child_test

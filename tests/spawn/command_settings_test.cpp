@@ -14,7 +14,7 @@
 #include <sstream>
 #include <string>
 
-namespace troupe::spawn {
+namespace troupe::spawn::command_settings_test {
 
 using test::output_of;
 using test::report_of;
@@ -272,4 +272,4 @@ TEST(exec, with_a_pipe_is_refused) {
   EXPECT_NE(why.message().find("nobody would be at the other end"), std::string::npos);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::command_settings_test

@@ -12,7 +12,7 @@
 #include <limits>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::command_test {
 
 using test::count_open_descriptors;
 using test::count_zombies;
@@ -294,4 +294,4 @@ INSTANTIATE_TEST_SUITE_P(
                       errc::invalid_argument, EINVAL, "death signal 99"}),
     [](const auto& tested) { return tested.param.name; });
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::command_test

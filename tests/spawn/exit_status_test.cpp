@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace troupe::spawn {
+namespace troupe::spawn::exit_status_test {
 
 TEST(exit_status, an_exit_has_a_code_and_no_signal) {
   const exit_status status = exit_status::of_siginfo(CLD_EXITED, 9);
@@ -42,4 +42,4 @@ TEST(exit_status, only_code_zero_is_success) {
   EXPECT_FALSE(exit_status(exit_status::signalled{SIGTERM}).success());
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::exit_status_test

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace troupe::spawn {
+namespace troupe::spawn::faults_test {
 
 using test::orphanage;
 using test::report_of;
@@ -84,4 +84,4 @@ TEST(faults, descriptors_that_another_thread_makes_meanwhile_do_not_reach_the_ch
   maker.join();
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::faults_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace troupe::spawn {
+namespace troupe::spawn::interrupted_test {
 namespace {
 
 /// What a rough host got, and its errors.
@@ -89,4 +89,4 @@ TEST(interrupted, a_host_whose_handler_reaps_every_child_is_told_unknown_and_nev
   EXPECT_NE(text.find(unknown), std::string::npos) << "the handler reaped nothing";
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::interrupted_test

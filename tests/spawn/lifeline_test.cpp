@@ -6,7 +6,7 @@
 #include <csignal>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::lifeline_test {
 
 using test::event_box;
 
@@ -211,4 +211,4 @@ TEST(lifeline_client, many_threads_may_send) {
   EXPECT_TRUE(std::multiset<std::string>(arrived.begin(), arrived.end()) == sent);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::lifeline_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace troupe::spawn {
+namespace troupe::spawn::line_watch_test {
 
 namespace {
 
@@ -148,4 +148,4 @@ TEST_F(line_watching, a_regular_file_is_refused) {
   EXPECT_EQ(made.error().code, errc::unsupported);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::line_watch_test

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace troupe::spawn {
+namespace troupe::spawn::loop_signals_test {
 
 using test::bark;
 using test::make_loop;
@@ -173,4 +173,4 @@ TEST(loop_wakes, a_waker_is_harmless_after_the_watch_and_after_the_loop) {
   watched->second.wake();
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::loop_signals_test

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::loop_test {
 
 using test::bark;
 using test::make_loop;
@@ -227,4 +227,4 @@ TEST(loop, what_was_posted_behind_a_stop_runs_in_the_next_run) {
   EXPECT_EQ(order, "later");
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::loop_test

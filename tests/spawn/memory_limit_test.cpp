@@ -12,7 +12,7 @@
 #include <fstream>
 #include <string>
 
-namespace troupe::spawn {
+namespace troupe::spawn::memory_limit_test {
 
 using internal::cgroup_home;
 using internal::memory_cgroup;
@@ -250,4 +250,4 @@ TEST(small_file, numbers_are_found_by_their_key_at_the_start_of_a_line) {
   EXPECT_EQ(internal::number_after("", "key"), std::nullopt);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::memory_limit_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::output_test {
 
 namespace {
 
@@ -182,4 +182,4 @@ TEST(output, status_waits_and_inherits) {
   EXPECT_EQ(report->status, exit_status::exited{7});
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::output_test

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace troupe::spawn {
+namespace troupe::spawn::pid_reuse_test {
 
 using test::event_box;
 
@@ -158,4 +158,4 @@ TEST_F(pid_reuse, a_supervised_child_that_has_ended_does_not_touch_the_stranger)
       });
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::pid_reuse_test

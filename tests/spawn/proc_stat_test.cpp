@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace troupe::spawn::internal {
+namespace troupe::spawn::internal::proc_stat_test {
 namespace {
 
 using namespace std::string_literals;
@@ -93,4 +93,4 @@ TEST(proc_stat, a_command_line_is_one_argument_per_nul) {
   EXPECT_EQ(split_command_line("nginx: worker"), list{"nginx: worker"});
 }
 
-}  // namespace troupe::spawn::internal
+}  // namespace troupe::spawn::internal::proc_stat_test

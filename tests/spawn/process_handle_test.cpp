@@ -11,7 +11,7 @@
 #include <string>
 #include <type_traits>
 
-namespace troupe::spawn {
+namespace troupe::spawn::process_handle_test {
 
 using test::becomes_readable;
 using test::pose;
@@ -194,4 +194,4 @@ TEST(process_handle, it_leaks_no_descriptor) {
   EXPECT_EQ(test::count_open_descriptors(), before);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::process_handle_test

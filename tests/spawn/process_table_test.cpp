@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-namespace troupe::spawn::internal {
+namespace troupe::spawn::internal::process_table_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -166,4 +166,4 @@ TEST(process_table, without_descriptors_there_is_an_error_and_no_short_list) {
   EXPECT_EQ(what, 0);
 }
 
-}  // namespace troupe::spawn::internal
+}  // namespace troupe::spawn::internal::process_table_test

@@ -12,7 +12,7 @@
 #include <thread>
 #include <unordered_set>
 
-namespace troupe::spawn {
+namespace troupe::spawn::processes_test {
 
 using test::comes_true;
 using test::pose;
@@ -258,4 +258,4 @@ TEST(processes, the_dead_are_left_out_of_the_tree_but_not_what_is_below_them) {
   EXPECT_EQ(ids_of(tree_below({1, 0}, all)), ids{3});
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::processes_test

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace troupe::spawn {
+namespace troupe::spawn::signals_test {
 
 TEST(signals, have_names_or_at_least_numbers) {
   EXPECT_EQ(signal_name(SIGSEGV), "SIGSEGV");
@@ -30,4 +30,4 @@ TEST(signals, blocked_ones_stay_pending) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::signals_test

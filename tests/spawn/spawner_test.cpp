@@ -11,7 +11,7 @@
 #include <csignal>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::spawner_test {
 
 using test::event_box;
 
@@ -343,4 +343,4 @@ TEST(spawner, its_loop_serves_the_owner_too) {
   EXPECT_EQ(seen.wait_for(1), std::vector<bool>{true});
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::spawner_test

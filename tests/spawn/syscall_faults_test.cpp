@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-namespace troupe::spawn {
+namespace troupe::spawn::syscall_faults_test {
 namespace {
 
 const std::string undisturbed = "clean: exited with code 0, all came back\n";
@@ -161,4 +161,4 @@ INSTANTIATE_TEST_SUITE_P(of_identity, syscall_faults,
                                          of_identity("setresuid", "EAGAIN")),
                          name_of);
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::syscall_faults_test

@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-namespace troupe::spawn {
+namespace troupe::spawn::warden_test {
 
 using test::event_box;
 using test::orphanage;
@@ -176,4 +176,4 @@ TEST(warden, an_entry_is_cleared_before_it_is_given_back) {
   EXPECT_EQ(slot.entry(), nullptr);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::warden_test

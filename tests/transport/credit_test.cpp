@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace troupe::transport {
+namespace troupe::transport::credit_test {
 namespace {
 
 TEST(credit, records_pass_until_items_are_spent) {
@@ -100,4 +100,4 @@ TEST(credit, nothing_waits_for_ever_while_the_receiver_dequeues) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::credit_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace troupe::transport {
+namespace troupe::transport::frame_test {
 namespace {
 
 bytes as_received(std::vector<std::byte> encoded) {
@@ -231,4 +231,4 @@ TEST(token, two_random_ones_differ) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::frame_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::transport {
+namespace troupe::transport::handshake_test {
 namespace {
 
 using ::testing::Test;
@@ -256,4 +256,4 @@ INSTANTIATE_TEST_SUITE_P(
                       limit_case{"channels", std::vector<channel>(4097), "count", errc::too_large}));
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::handshake_test

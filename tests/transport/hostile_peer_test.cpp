@@ -22,7 +22,7 @@
 #include <filesystem>
 #include <thread>
 
-namespace troupe::transport {
+namespace troupe::transport::hostile_peer_test {
 namespace {
 
 /// A peer that speaks ZeroMQ but not our protocol, or not well.
@@ -151,4 +151,4 @@ TEST_F(zmq_posts, a_frame_over_the_limit_costs_its_sender_the_connection) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::hostile_peer_test

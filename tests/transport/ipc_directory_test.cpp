@@ -16,7 +16,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace troupe::transport {
+namespace troupe::transport::ipc_directory_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -312,4 +312,4 @@ TEST_F(ipc_directories, listening_checks_its_endpoint) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::ipc_directory_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::transport {
+namespace troupe::transport::memory_post_test {
 namespace {
 
 struct memory_posts : ::testing::Test {
@@ -266,4 +266,4 @@ TEST_F(memory_posts, the_same_calls_give_the_same_trace) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::memory_post_test

@@ -20,7 +20,7 @@
 #include <filesystem>
 #include <thread>
 
-namespace troupe::transport {
+namespace troupe::transport::zmq_post_test {
 namespace {
 
 std::vector<std::byte> numbered(std::uint64_t number, std::uint64_t sender, std::size_t size) {
@@ -299,4 +299,4 @@ TEST_F(zmq_posts, a_killed_acceptor_is_lost_to_its_connector) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe::transport::zmq_post_test

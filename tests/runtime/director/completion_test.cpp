@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/director/completion.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::completion_test {
 namespace {
 
 using ids = std::vector<member_id>;
@@ -73,4 +73,4 @@ TEST(completion, is_done_when_every_origin_has_ended_and_every_terminal_is_close
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::completion_test

@@ -4,7 +4,7 @@
 #include <troupe/runtime/director/director.hpp>
 #include <troupe/spawn/spawner.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::director_restarts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ TEST_F(director_and_its_workers, counts_the_deaths_of_all_workers_of_a_stage_tog
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::director_restarts_test

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-namespace troupe::runtime {
+namespace troupe::runtime::director_test {
 namespace {
 
 class director_test : public ::testing::Test {
@@ -235,4 +235,4 @@ TEST_F(director_test, logs_a_remark_once) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::director_test

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace troupe::runtime {
+namespace troupe::runtime::judge_test {
 namespace {
 
 const instance source{1, 0, 1}, worker{2, 0, 1};
@@ -181,4 +181,4 @@ TEST_F(judge_test, a_batch_that_throws_is_split_first) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::judge_test

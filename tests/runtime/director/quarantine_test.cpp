@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-namespace troupe::runtime {
+namespace troupe::runtime::quarantine_test {
 namespace {
 
 class quarantine_test : public ::testing::Test {
@@ -129,4 +129,4 @@ TEST_F(quarantine_test, others_cannot_read_what_is_kept) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::quarantine_test

@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/director/roster.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::roster_test {
 namespace {
 
 using condition = slot_state::condition;
@@ -44,4 +44,4 @@ TEST(roster, counts_by_condition) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::roster_test

@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/members/keeper_member.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::keeper_member_test {
 namespace {
 
 class keeper_member_test : public scripted_member_test {
@@ -210,4 +210,4 @@ TEST_F(keeper_member_test, waits_when_its_numbers_are_far_above_the_lowest_open_
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::keeper_member_test

@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/members/outlets.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::outlets_test {
 namespace {
 
 TEST(check_sizes, refuses_what_cannot_travel) {
@@ -270,4 +270,4 @@ TEST_F(outlets_and_batches, between_stages_nothing_may_be_split) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::outlets_test

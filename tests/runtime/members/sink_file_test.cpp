@@ -14,7 +14,7 @@
 #include <span>
 #include <thread>
 
-namespace troupe::runtime {
+namespace troupe::runtime::sink_file_test {
 namespace {
 
 class sink_file_test : public ::testing::Test {
@@ -200,4 +200,4 @@ TEST_F(sink_file_test, a_standard_output_that_is_closed_is_refused) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::sink_file_test

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace troupe::runtime {
+namespace troupe::runtime::sink_member_test {
 namespace {
 
 struct word {
@@ -163,4 +163,4 @@ TEST_F(sink_member_test, says_that_it_has_closed_when_told_to_finish) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::sink_member_test

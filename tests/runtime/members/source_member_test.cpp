@@ -7,7 +7,7 @@
 #include <mutex>
 #include <optional>
 
-namespace troupe::runtime {
+namespace troupe::runtime::source_member_test {
 namespace {
 
 constexpr auto watchdog = std::chrono::minutes(1);
@@ -320,4 +320,4 @@ TEST_F(source_member_test, hands_in_what_is_quarantined_and_counts_it_as_done) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::source_member_test

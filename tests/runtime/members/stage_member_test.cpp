@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/members/stage_member.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::stage_member_test {
 namespace {
 
 class stage_member_test : public scripted_member_test {
@@ -239,4 +239,4 @@ TEST_F(stage_member_test, needs_no_page_in_the_director) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::stage_member_test

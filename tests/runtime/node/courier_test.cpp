@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/node/courier.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::courier_test {
 namespace {
 
 TEST(to_ranges, joins_what_is_consecutive_in_any_order) {
@@ -156,4 +156,4 @@ TEST_F(courier_over_links, gives_credit_back_for_what_was_dequeued) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::courier_test

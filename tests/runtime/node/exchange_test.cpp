@@ -1,6 +1,6 @@
 #include "two_nodes.hpp"
 
-namespace troupe::runtime {
+namespace troupe::runtime::exchange_test {
 namespace {
 
 using transport::control_channel;
@@ -305,4 +305,4 @@ TEST_F(hostile_neighbour, cannot_send_items_for_an_edge_that_is_not_there) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::exchange_test

@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/node/fall_watch.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::fall_watch_test {
 namespace {
 
 /// Falls over the first order.
@@ -63,4 +63,4 @@ TEST_F(fall_watch_test, says_nothing_of_those_that_were_ended) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::fall_watch_test

@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/node/lifeline_messages.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::lifeline_messages_test {
 namespace {
 
 /// What the other side reads.
@@ -102,4 +102,4 @@ TEST(lifeline_messages, no_direction_takes_the_words_of_the_other) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::lifeline_messages_test

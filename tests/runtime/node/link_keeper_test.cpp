@@ -2,7 +2,7 @@
 
 #include <troupe/runtime/node/link_keeper.hpp>
 
-namespace troupe::runtime {
+namespace troupe::runtime::link_keeper_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,4 +110,4 @@ TEST_F(link_keeper_test, lets_the_dead_rest) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::link_keeper_test

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::byte_stream_test {
 
 namespace {
 
@@ -232,4 +232,4 @@ TEST(byte_stream, a_duplex_answers_and_each_direction_ends_alone) {
   EXPECT_EQ(ends->one.in.read_some(answer, in_time()), 0U);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::byte_stream_test

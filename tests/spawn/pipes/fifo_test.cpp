@@ -12,7 +12,7 @@
 #include <fstream>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::fifo_test {
 
 namespace {
 
@@ -228,4 +228,4 @@ TEST_F(fifo, no_descriptor_is_left_behind_by_an_error) {
   EXPECT_EQ(test::count_open_descriptors(), before);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::fifo_test

@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::line_reader_test {
 
 namespace {
 
@@ -189,4 +189,4 @@ TEST(line_reader, a_storm_of_interrupting_signals_loses_nothing) {
   EXPECT_EQ(got, count);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::line_reader_test

@@ -11,7 +11,7 @@
 #include <csignal>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::pipe_test {
 
 namespace {
 
@@ -262,4 +262,4 @@ TEST(pipe, an_exact_read_with_a_deadline_sees_the_end_of_the_stream) {
             errc::end_of_file);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::pipe_test

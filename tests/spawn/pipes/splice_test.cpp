@@ -10,7 +10,7 @@
 #include <csignal>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::splice_test {
 
 namespace {
 
@@ -197,4 +197,4 @@ TEST(splice, a_storm_of_interrupting_signals_loses_nothing) {
   EXPECT_EQ(got, pattern(large));
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::splice_test

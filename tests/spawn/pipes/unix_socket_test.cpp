@@ -18,7 +18,7 @@
 #include <fstream>
 #include <thread>
 
-namespace troupe::spawn {
+namespace troupe::spawn::unix_socket_test {
 
 namespace {
 
@@ -323,4 +323,4 @@ TEST_F(unix_socket, no_descriptor_is_left_behind_by_an_error) {
   EXPECT_EQ(test::count_open_descriptors(), before);
 }
 
-}  // namespace troupe::spawn
+}  // namespace troupe::spawn::unix_socket_test
