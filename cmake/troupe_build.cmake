@@ -62,9 +62,11 @@ function(troupe_room name)
   endif()
 endfunction()
 
-# troupe_tests(base LIBS ...): one test program per room, from every *_test.cpp below tests/<room>; ctest sees each TEST.
+# troupe_tests(base LIBS ... [EACH_ALONE]): one test program per room, from every *_test.cpp below tests/<room>. ctest sees
+# each TEST and gives it a process of its own. Under sanitizers, whose processes are slow to start, the program is one
+# test, but for EACH_ALONE: what its tests do to their process (signals, descriptors, children) would meet the others.
 function(troupe_tests name)
-  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(arg "EACH_ALONE" "" "LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
@@ -73,6 +75,11 @@ function(troupe_tests name)
   target_link_libraries(${name}_test PRIVATE ${arg_LIBS} GTest::gtest GTest::gtest_main)
   troupe_several_at_once(${name}_test 5)
   troupe_precompiled_tests(${name}_test)
-  gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT 300 LABELS ${name})
+  if(TROUPE_SANITIZE AND NOT arg_EACH_ALONE)
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS ${name})
+  else()
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+      PROPERTIES TIMEOUT 300 LABELS ${name})
+  endif()
 endfunction()

@@ -220,6 +220,13 @@ TEST(type_name, has_no_namespaces_and_no_enclosing_classes) {
             "pair_of<pair_of<hit, int>, empty>");
 }
 
+TEST(type_name, is_the_same_from_every_compiler) {
+  EXPECT_EQ(type_name<unsigned long long>(), "unsigned long long");
+  EXPECT_EQ((type_name<outer::pair_of<long, short*>>()), "pair_of<long, short*>");
+  EXPECT_EQ((type_name<outer::pair_of<unsigned short, unsigned long>>()),
+            "pair_of<unsigned short, unsigned long>");
+}
+
 struct maker {
   [[nodiscard]] auto make() const {
     struct made {

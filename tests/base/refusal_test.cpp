@@ -1,4 +1,6 @@
 // What the compiler says when a type is refused: run on small programs, because it is a promise to the user.
+#include <troupe/base/sanitizers.hpp>
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -36,21 +38,15 @@ outcome compile(const std::string& body) {
   return out;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // what the compiler says does not depend on how this program was built
-#else
-constexpr bool sanitized = false;
-#endif
-
 void expect_one_error(const std::string& body, const std::string& sentence) {
-  if (sanitized) GTEST_SKIP() << "covered by the plain build";
+  if (troupe::sanitized) GTEST_SKIP() << "what the compiler says does not depend on sanitizers";
   const outcome got = compile(body);
   EXPECT_EQ(got.errors, 1) << got.text;
   EXPECT_NE(got.text.find(sentence), std::string::npos) << got.text;
 }
 
 TEST(refusal, the_small_program_compiles_when_nothing_is_wrong) {
-  if (sanitized) GTEST_SKIP() << "covered by the plain build";
+  if (troupe::sanitized) GTEST_SKIP() << "what the compiler says does not depend on sanitizers";
   EXPECT_EQ(compile("struct hit { int a = 0; };\n"
                     "void f(troupe::byte_buffer& b, std::string& s) { troupe::encode(b, hit{}); "
                     "troupe::to_json(s, hit{}); }")

@@ -1,3 +1,4 @@
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/base/threads.hpp>
 
 #include <gtest/gtest.h>
@@ -21,9 +22,7 @@ TEST(threads, can_be_had) {
 }
 
 TEST(threads, a_refusal_is_an_error_and_leaves_none_behind) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers need terabytes of address space";
-#endif
+  if (troupe::sanitized) GTEST_SKIP() << "sanitizers need terabytes of address space";
   EXPECT_EXIT(ask_for_too_many(), ::testing::ExitedWithCode(0), "");
 }
 

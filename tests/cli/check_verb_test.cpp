@@ -30,7 +30,7 @@ to      = { file = "out.jsonl" }
 )");
   const auto text = check(path);
   const std::vector<std::string> parts{
-      path + " is fine:\n", "  measure: 1 worker process, timeout 1.5s\n    -> twice  long int\n",
+      path + " is fine:\n", "  measure: 1 worker process, timeout 1.5s\n    -> twice  long\n",
       "  twice: 2 threads of the director\n", "  twice.to: sink, '" + home.path("out.jsonl") + "'\n",
       "  measure.from: source of 1 files, 4 B\n    -> measure  line\n"};
   for (const auto& part : parts)

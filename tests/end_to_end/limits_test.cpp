@@ -1,13 +1,10 @@
 // Machines that are too small: a message and an end, never a hang. prlimit (util-linux) makes them small.
 #include "program.hpp"
+
+#include <troupe/base/sanitizers.hpp>
+
 namespace troupe::end_to_end::limits_test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // terabytes of address space are reserved
-#else
-constexpr bool sanitized = false;
-#endif
 
 const std::vector<std::string> run_play{"run", "play.toml"};
 

@@ -2,6 +2,7 @@
 // what is kept in memory.
 #include "program.hpp"
 
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
@@ -9,17 +10,9 @@
 #include <array>
 #include <csignal>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PLAY_SANITIZED 1
-#else
-#define PLAY_SANITIZED 0
-#endif
-
 namespace troupe::end_to_end::output_test {
 namespace {
 
-/// A sanitizer keeps memory of its own, several times as much.
-constexpr bool sanitized = PLAY_SANITIZED != 0;
 constexpr std::uint64_t mebibyte = 1U << 20U;
 
 const std::vector<std::string> run_play{"run", "play.toml"};

@@ -1,4 +1,6 @@
 // The table against a map filled byte by byte.
+#include <troupe/base/sanitizers.hpp>
+
 #include <examples/wordcount/word_table.hpp>
 #include <gtest/gtest.h>
 
@@ -66,7 +68,8 @@ TEST(word_table, bytes_next_to_the_letters_in_the_alphabet_separate) {
 }
 
 TEST(word_table, words_of_every_length_at_every_place_are_found) {
-  for (std::size_t length = 1; length <= 140; ++length) {
+  const std::size_t step = troupe::sanitized ? 7 : 1;
+  for (std::size_t length = 1; length <= 140; length += step) {
     for (std::size_t before = 0; before <= 70; ++before) {
       const std::string text = std::string(before, '.') + std::string(length, 'Q') + " end";
       ASSERT_EQ(count_of(text), count_slowly(text)) << length << " letters behind " << before << " others";

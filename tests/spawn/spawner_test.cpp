@@ -184,9 +184,10 @@ TEST(spawner, destroying_it_kills_reaps_and_reports_every_child) {
 
 TEST(spawner, a_handler_may_launch_the_successor) {
   event_box<exit_report> ends;
-  const auto crew = start_spawner();
   int generation = 0;
-  std::function<void(const exit_report&)> restart = [&](const exit_report& report) {
+  std::function<void(const exit_report&)> restart;
+  const auto crew = start_spawner();  // goes before what its thread uses
+  restart = [&](const exit_report& report) {
     ends.put(report);
     if (++generation == 5) return;
     EXPECT_TRUE(crew->launch(reporting({"exit", std::to_string(generation)}), {.on_exit = restart}));

@@ -1,6 +1,7 @@
 // tests/spawn/support.hpp - what the tests of spawn share: reading reports, waiting under a watchdog, finding
 // zombies. Threads: event_box may be filled by any thread.
 #pragma once
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/spawn/child.hpp>
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
@@ -52,11 +53,7 @@ class event_box {
   std::vector<T> events_;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int slowdown = 20;
-#else
-inline constexpr int slowdown = 1;
-#endif
+inline constexpr int slowdown = sanitized ? 20 : 1;
 
 /// How often to repeat something: fewer times under sanitizers, whose processes are slow to start.
 inline int rounds(int wanted) {

@@ -1,6 +1,8 @@
 // tests/spawn/traced.hpp - running a program of ours under strace, which makes chosen system calls fail or
 // stop. Threads: one. Source: strace(1), "Tampering".
 #pragma once
+#include <troupe/base/sanitizers.hpp>
+
 #include <tests/spawn/orphans.hpp>
 
 #include <cstdlib>
@@ -24,13 +26,7 @@ inline command& without_leak_check(command& what) {
 /// Calls that a sanitizer makes for itself: UndefinedBehaviorSanitizer looks by pipes whether memory can be
 /// read, and takes a pipe that it does not get for a broken object; both map memory and die without.
 inline bool is_the_sanitizers_own(const std::string& call) {
-#if defined(__SANITIZE_ADDRESS__)
-  return call == "pipe2" || call == "mmap";
-#elif defined(__SANITIZE_THREAD__)
-  return call == "mmap";
-#else
-  return call.empty();
-#endif
+  return (call == "pipe2" && address_sanitizer) || (call == "mmap" && sanitized);
 }
 
 /// Why nothing can be traced here; empty when it can.

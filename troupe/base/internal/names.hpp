@@ -63,16 +63,48 @@ constexpr std::size_t start_of_component(std::string_view text) {
   return end;
 }
 
-/// "n::a<m::b, (anonymous namespace)::c>::d" -> "d"; "n::a<m::b >" -> "a<b>".
+constexpr bool in_identifier(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+struct spelling {
+  std::string_view gcc, ours;
+};
+
+/// Integers that g++ names by another order of words than clang++ and the standard; the longest come first.
+inline constexpr std::array<spelling, 6> integer_spellings{{{"long long unsigned int", "unsigned long long"},
+                                                            {"long unsigned int", "unsigned long"},
+                                                            {"short unsigned int", "unsigned short"},
+                                                            {"long long int", "long long"},
+                                                            {"long int", "long"},
+                                                            {"short int", "short"}}};
+
+/// The spelling with which `text` begins, as whole words; null when there is none.
+constexpr const spelling* integer_at_start(std::string_view text) {
+  for (const spelling& each : integer_spellings) {
+    const std::size_t end = each.gcc.size();
+    if (text.starts_with(each.gcc) && (text.size() == end || !in_identifier(text[end]))) return &each;
+  }
+  return nullptr;
+}
+
+/// The same name from g++ and clang++: "n::a<m::b, (anonymous namespace)::c>::d" -> "d"; "n::a<m::b >" -> "a<b>";
+/// "long int" -> "long"; "char *" -> "char*".
 constexpr compile_time_text without_qualifiers(std::string_view full) {
   compile_time_text out;
   for (std::size_t i = 0; i < full.size(); ++i) {
+    const bool within_word = i > 0 && in_identifier(full[i - 1]);
     if (full.substr(i, 2) == "::") {
       out.size = start_of_component(out.view());
       ++i;
       if (out.view().ends_with(") ")) out.size = start_of_component(out.view().substr(0, out.size - 1));
+    } else if (const spelling* integer = within_word ? nullptr : integer_at_start(full.substr(i))) {
+      out += integer->ours;
+      i += integer->gcc.size() - 1;
     } else {
-      if (full[i] == '>' && out.view().ends_with(' ')) --out.size;
+      const char c = full[i];
+      if ((c == '>' || c == '*' || c == '&') && out.view().ends_with(' ')) --out.size;
       out += full.substr(i, 1);
     }
   }
@@ -107,11 +139,6 @@ struct enclosed {
 };
 template <class T>
 extern const enclosed<T> outside;
-
-constexpr bool in_identifier(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
 
 /// The last identifier: g++ ends with "T::url)]", clang with "outside.value.url]".
 constexpr std::string_view last_identifier(std::string_view pretty) {

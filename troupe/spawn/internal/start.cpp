@@ -1,3 +1,4 @@
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/spawn/internal/check_spec.hpp>
 #include <troupe/spawn/internal/child_side.hpp>
 #include <troupe/spawn/internal/process.hpp>
@@ -21,11 +22,7 @@ namespace {
 // Sharing the parent's memory until exec makes the cost independent of its size. The sanitizers' runtimes
 // cannot bear it: the child's accesses would be booked on the parent's thread, and TSan's clone wrapper
 // releases its own locks in both processes. There the child gets a copy; all else stays the same.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int shared_memory_flag = 0;
-#else
-constexpr int shared_memory_flag = CLONE_VM;
-#endif
+constexpr int shared_memory_flag = sanitized ? 0 : CLONE_VM;
 
 /// A child that changes its ids gets a copy, too: in shared memory its setuid would make us undumpable, and
 /// whoever may do something to a process of that user would have a hand in our memory.

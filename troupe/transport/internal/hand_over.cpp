@@ -1,9 +1,10 @@
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/transport/internal/hand_over.hpp>
 
 #include <cstring>
 #include <memory>
 
-#if defined(__SANITIZE_THREAD__)
+#if TROUPE_THREAD_SANITIZER
 /// Debian's libzmq is not built for ThreadSanitizer: its lock-free pipes order what its threads do, but the
 /// sanitizer sees only the malloc, memcpy, recv and free at both ends and reports them as races. Calls that
 /// libzmq itself makes are therefore not looked at; every call of ours is. (The name is the sanitizer's: it
