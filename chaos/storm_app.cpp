@@ -1,5 +1,6 @@
 // chaos/storm_app.cpp - the program that kill_storm runs: two stages of worker processes that leave their own
-// evidence. Source: storm.toml wires them; judge.py knows every answer. STORM_LEDGER names the ledger.
+// evidence.
+// Source: storm.toml wires them; judge.py knows every answer. STORM_LEDGER names the ledger.
 // STORM_SABOTAGE="RULE ID" makes stage `work` break a rule for that item, to prove that the judge sees it;
 // the product itself reads neither.
 #include <troupe/app.hpp>

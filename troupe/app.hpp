@@ -1,5 +1,6 @@
 // troupe/app.hpp - the program skeleton: register stages, then run() is director, worker and command line in
-// one. Threads: main() only. This is the first header to read.
+// one.
+// Threads: main() only. This is the first header to read.
 #pragma once
 #include <troupe/runtime/items.hpp>
 #include <troupe/runtime/registry.hpp>

@@ -1,5 +1,6 @@
 // examples/wordcount/main.cpp - how often does each word occur? Counted in worker processes, added up in one
-// place. Source: wordcount.toml wires the stages; README.md beside it walks through both.
+// place.
+// Source: wordcount.toml wires the stages; README.md beside it walks through both.
 #include "word_table.hpp"
 
 #include <troupe/app.hpp>

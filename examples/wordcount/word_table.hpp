@@ -1,6 +1,7 @@
 // examples/wordcount/word_table.hpp - counts the words of a text.
-// Threads: a plain value. Source: open addressing, linear probing (Knuth, TAOCP 3, 6.4); eight bytes at a
-// time in one integer (Warren, Hacker's Delight, 6-1).
+// Threads: a plain value.
+// Source: open addressing, linear probing (Knuth, TAOCP 3, 6.4); eight bytes at a time in one integer
+// (Warren, Hacker's Delight, 6-1).
 #pragma once
 #include <algorithm>
 #include <bit>

@@ -1,5 +1,6 @@
 // tests/actors/probe.hpp - what the tests of actors share: a journal, a gate that holds an actor, messages
-// that count. Threads: any.
+// that count.
+// Threads: any.
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/test_system.hpp>

@@ -1,5 +1,7 @@
 // tests/end_to_end/processes.hpp - other processes as the kernel shows them: children, memory, how far a file
-// is read. Threads: functions of any thread. Source: proc(5), pidfd_open(2), prctl(2).
+// is read.
+// Threads: functions of any thread.
+// Source: proc(5), pidfd_open(2), prctl(2).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/unique_fd.hpp>

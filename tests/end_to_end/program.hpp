@@ -1,5 +1,6 @@
 // tests/end_to_end/program.hpp - a program under test with its streams: started, fed, listened to, signalled,
-// waited for. Threads: one owner; each captured stream has a thread that reads it.
+// waited for.
+// Threads: one owner; each captured stream has a thread that reads it.
 #pragma once
 #include "folder.hpp"
 #include "processes.hpp"

@@ -59,6 +59,7 @@ VIOLATIONS = [
     ("header_shape", "troupe/base/a.hpp", "// base/b.hpp - moved.\n#pragma once\n", 1, "'// base/a.hpp - what"),
     ("header_shape", "troupe/base/a.hpp", "// base/a.hpp - once.\n", 1, "#pragma once is missing"),
     ("header_shape", "tests/base/a.hpp", header("tests/base/a.hpp", "using namespace std;"), 3, "using namespace"),
+    ("header_shape", "troupe/base/a.hpp", header("troupe/base/a.hpp", "// Owned. Threads: one.\n"), 3, "'Threads:' begins"),
     ("test_namespace", "tests/base/a_test.cpp", "namespace troupe::b_test {\n}\n", 1, "no 'namespace …::a_test {'"),
     ("words", "docs/a.md", "one\nTO" "DO: two\n", 2, "finish it"),
     ("words", "troupe/base/a.cpp", "auto f = [=, &b] { return 1; };", 1, "name each capture"),

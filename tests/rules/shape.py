@@ -50,13 +50,15 @@ def rule_compiled(tree, build: Path):
 
 
 def rule_header_shape(tree):
-    """The first line says what a header is for; #pragma once; no using namespace. That each compiles alone, the build
-    proves (CMakeLists.txt beside this file)."""
+    """The first line says what a header is for; Threads: and Source: begin a line; #pragma once; no using
+    namespace. That each compiles alone, the build proves (CMakeLists.txt beside this file)."""
     for path in tree.headers():
         text, code = tree.text(path), tree.code(path)
         names = [path.removeprefix("troupe/")] if path.count("/") > 1 else [path, path.removeprefix("troupe/")]
         if not any(re.match(rf"// {re.escape(name)} - \S", text) for name in names):
             yield path, 1, f"the first line is '// {names[0]} - what it is for.'"
+        for hit in re.finditer(r"^// .*\S (Threads|Source): ", text, re.M):
+            yield path, line_of(text, hit.start()), f"'{hit.group(1)}:' begins a line of its own"
         if not re.search(r"^#pragma once$", text, re.M):
             yield path, 1, "#pragma once is missing"
         for hit in re.finditer(r"\busing\s+namespace\b", code):

@@ -1,6 +1,6 @@
 // tests/spawn/fault_child.cpp - a program that uses spawn once as a whole while something fails, and then
-// looks what it was left with. Threads: one, and a spawner's. Prints "clean: " and the outcome, or what has
-// leaked.
+// looks what it was left with.
+// Threads: one, and a spawner's. Prints "clean: " and the outcome, or what has leaked.
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/internal/cgroup.hpp>
 #include <troupe/spawn/internal/small_file.hpp>

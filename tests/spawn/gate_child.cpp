@@ -1,5 +1,6 @@
 // tests/spawn/gate_child.cpp - waits for the end of its input. As small as a program can be (linked
-// statically), so that ten thousand of it fit into a test. Threads: one.
+// statically), so that ten thousand of it fit into a test.
+// Threads: one.
 #include <unistd.h>
 
 int main() {

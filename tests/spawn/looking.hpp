@@ -1,5 +1,6 @@
 // tests/spawn/looking.hpp - what the tests that look at processes share: children in a pose, a process in
-// which something is tried, waiting for a value. Threads: one.
+// which something is tried, waiting for a value.
+// Threads: one.
 #pragma once
 #include "support.hpp"
 

@@ -1,6 +1,7 @@
 // tests/spawn/orphans.hpp - being the parent of whatever a killed program leaves behind, and waiting for its
-// end. Threads: one; SIGCHLD is blocked in it meanwhile. Source: prctl(2) PR_SET_CHILD_SUBREAPER,
-// sigtimedwait(2).
+// end.
+// Threads: one; SIGCHLD is blocked in it meanwhile.
+// Source: prctl(2) PR_SET_CHILD_SUBREAPER, sigtimedwait(2).
 #pragma once
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 // tests/spawn/posing_child.cpp - a child that takes a pose and keeps it, for tests that look at processes.
-// Threads: one, but for the task that ends its first. Source: prctl(2), pthread_exit(3).
+// Threads: one, but for the task that ends its first.
+// Source: prctl(2), pthread_exit(3).
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // tests/spawn/report_child.cpp - a child that reports what it was given, or ends, prints or waits as told.
-// Threads: one. Source: proc(5).
+// Threads: one.
+// Source: proc(5).
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 // tests/spawn/rough_host.cpp - a program that is a bad home for children: signals arrive all the time, or its
-// own handler of SIGCHLD reaps whatever ends. Threads: one, a spawner's, a poster's. Prints what it got
-// nevertheless.
+// own handler of SIGCHLD reaps whatever ends.
+// Threads: one, a spawner's, a poster's. Prints what it got nevertheless.
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>

@@ -1,6 +1,7 @@
 // tests/spawn/short_io.cpp - to be preloaded: pipes and sockets give and take at most three bytes at a time,
-// and now and then calls are interrupted. Threads: any. Source: ld.so(8), LD_PRELOAD; signal(7),
-// "Interruption".
+// and now and then calls are interrupted.
+// Threads: any.
+// Source: ld.so(8), LD_PRELOAD; signal(7), "Interruption".
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>

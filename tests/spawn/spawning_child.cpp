@@ -1,5 +1,6 @@
 // tests/spawn/spawning_child.cpp - a program that spawns children itself, in states a test program should not
-// be in. Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
+// be in.
+// Threads: one, and a spawner's. Prints what it found to standard output, or to the descriptor named.
 #include <troupe/base/fd_passing.hpp>
 #include <troupe/spawn/command.hpp>
 #include <troupe/spawn/internal/warden.hpp>

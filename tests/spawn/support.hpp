@@ -1,5 +1,6 @@
 // tests/spawn/support.hpp - what the tests of spawn share: reading reports, waiting under a watchdog, finding
-// zombies. Threads: event_box may be filled by any thread.
+// zombies.
+// Threads: event_box may be filled by any thread.
 #pragma once
 #include <troupe/base/sanitizers.hpp>
 #include <troupe/spawn/child.hpp>

@@ -1,5 +1,7 @@
 // tests/spawn/traced.hpp - running a program of ours under strace, which makes chosen system calls fail or
-// stop. Threads: one. Source: strace(1), "Tampering".
+// stop.
+// Threads: one.
+// Source: strace(1), "Tampering".
 #pragma once
 #include <troupe/base/sanitizers.hpp>
 

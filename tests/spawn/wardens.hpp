@@ -1,4 +1,6 @@
-// tests/spawn/wardens.hpp - finding the wardens of this process. Threads: any. Source: proc(5).
+// tests/spawn/wardens.hpp - finding the wardens of this process.
+// Threads: any.
+// Source: proc(5).
 #pragma once
 #include <sys/types.h>
 

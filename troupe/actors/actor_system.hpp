@@ -1,6 +1,6 @@
 // actors/actor_system.hpp - where actors live: spawn them, watch them end, shut them down.
-// Threads: every function may be called from any thread unless it says otherwise. Source: CAF's scheduler
-// runs the actors; none of its types are seen here.
+// Threads: every function may be called from any thread unless it says otherwise.
+// Source: CAF's scheduler runs the actors; none of its types are seen here.
 #pragma once
 #include <troupe/actors/address.hpp>
 #include <troupe/actors/context.hpp>

@@ -1,5 +1,6 @@
 // actors/message.hpp - the words of a message: what an actor receives, how its mailbox is bounded, how actors
-// end. Threads: plain values.
+// end.
+// Threads: plain values.
 #pragma once
 #include <compare>
 #include <concepts>

@@ -1,5 +1,6 @@
 // actors/sendable.hpp - which types may be messages: those that own their data.
-// Threads: compile time only. Source: Rust's Send, as far as C++ can see it.
+// Threads: compile time only.
+// Source: Rust's Send, as far as C++ can see it.
 #pragma once
 #include <troupe/actors/internal/words.hpp>
 #include <troupe/base/reflect.hpp>

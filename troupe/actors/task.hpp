@@ -1,5 +1,6 @@
 // actors/task.hpp - what a handler returns that waits: a coroutine which the actor runs.
-// Threads: runs in its actor's turns only. Source: C++20 coroutines.
+// Threads: runs in its actor's turns only.
+// Source: C++20 coroutines.
 #pragma once
 #include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/job.hpp>

@@ -1,5 +1,6 @@
 // base/clock.hpp - the monotonic clock and deadlines on it.
-// Threads: plain values. Source: CLOCK_MONOTONIC, clock_gettime(2): the same in every process of a machine.
+// Threads: plain values.
+// Source: CLOCK_MONOTONIC, clock_gettime(2): the same in every process of a machine.
 #pragma once
 #include <algorithm>
 #include <chrono>

@@ -1,5 +1,6 @@
 // base/codec.hpp - values as MessagePack bytes and back, by reflection. The format: docs/wire-values.md.
-// Threads: plain functions. Source: the MessagePack specification (msgpack/spec.md).
+// Threads: plain functions.
+// Source: the MessagePack specification (msgpack/spec.md).
 #pragma once
 #include <troupe/base/byte_buffer.hpp>
 #include <troupe/base/bytes.hpp>

@@ -1,5 +1,6 @@
 // base/error.hpp - what went wrong, as a value: errc, error, result<T>.
-// Threads: plain values. Source: tl::expected (the backport of C++23 std::expected).
+// Threads: plain values.
+// Source: tl::expected (the backport of C++23 std::expected).
 #pragma once
 #include <tl/expected.hpp>
 

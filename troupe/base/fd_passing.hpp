@@ -1,5 +1,6 @@
 // base/fd_passing.hpp - descriptors sent along with bytes over a Unix domain socket.
-// Threads: every function may be called from any thread. Source: unix(7) SCM_RIGHTS, cmsg(3), sendmsg(2).
+// Threads: every function may be called from any thread.
+// Source: unix(7) SCM_RIGHTS, cmsg(3), sendmsg(2).
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/clock.hpp>

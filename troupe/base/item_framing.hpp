@@ -1,5 +1,7 @@
 // base/item_framing.hpp - items on the pipes of external programs: one a line, JSON a line, NUL-ended or
-// counted. Threads: plain values for one thread each. Source: jsonlines.org; find(1) -print0 and xargs(1) -0.
+// counted.
+// Threads: plain values for one thread each.
+// Source: jsonlines.org; find(1) -print0 and xargs(1) -0.
 #pragma once
 #include <troupe/base/byte_buffer.hpp>
 #include <troupe/base/bytes.hpp>

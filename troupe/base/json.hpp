@@ -1,5 +1,6 @@
 // base/json.hpp - values as JSON text, field names by reflection. A writer only.
-// Threads: plain functions. Source: RFC 8259; RFC 4648 section 4 (base64).
+// Threads: plain functions.
+// Source: RFC 8259; RFC 4648 section 4 (base64).
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/internal/nanosecond_count.hpp>

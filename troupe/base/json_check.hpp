@@ -1,5 +1,6 @@
 // base/json_check.hpp - is this text JSON? The syntax alone; nothing is built from it.
-// Threads: plain functions. Source: RFC 8259; RFC 3629 (UTF-8).
+// Threads: plain functions.
+// Source: RFC 8259; RFC 3629 (UTF-8).
 #pragma once
 #include <troupe/base/error.hpp>
 

@@ -1,7 +1,8 @@
 // base/mpsc_queue.hpp - an intrusive lock-free queue: many threads push, one takes, and a push knows whom to
-// wake. Threads: push and close from any thread; the rest from one consumer at a time. Source: Treiber's
-// stack, taken whole and reversed by the consumer (so no ABA: nodes are never popped one by one from the
-// shared end). The idle and closed marks in the same word follow CAF's inbox.
+// wake.
+// Threads: push and close from any thread; the rest from one consumer at a time.
+// Source: Treiber's stack, taken whole and reversed by the consumer (so no ABA: nodes are never popped one by
+// one from the shared end). The idle and closed marks in the same word follow CAF's inbox.
 #pragma once
 #include <atomic>
 #include <cstddef>

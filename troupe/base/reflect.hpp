@@ -1,7 +1,7 @@
 // base/reflect.hpp - the fields, names and types of plain structs and enums, without macros.
-// Threads: compile time and plain functions. Source: structured bindings, and the names that g++ and clang
-// print for a pointer to a member of an object that is declared and never defined (works from g++ 12 and
-// clang 16 on).
+// Threads: compile time and plain functions.
+// Source: structured bindings, and the names that g++ and clang print for a pointer to a member of an object
+// that is declared and never defined (works from g++ 12 and clang 16 on).
 //
 // What can be reflected: an aggregate with 0 to 32 fields, member functions and nested types as you like; no
 // base class, no C array, no bit-field. Fields of any type are counted and named; what may stand in them is

@@ -1,5 +1,6 @@
 // base/refuse.hpp - compile-time refusals that read as a sentence.
-// Threads: compile time only. Source: g++ 12 prints template arguments of the deleted function it refuses.
+// Threads: compile time only.
+// Source: g++ 12 prints template arguments of the deleted function it refuses.
 #pragma once
 #include <cstddef>
 #include <string_view>

@@ -1,6 +1,7 @@
 // base/restart_policy.hpp - whether and when something that ended is started again: values and one pure
-// function. Threads: plain values. Source: Erlang/OTP supervisor (intensity and period), systemd.service
-// (Restart=).
+// function.
+// Threads: plain values.
+// Source: Erlang/OTP supervisor (intensity and period), systemd.service (Restart=).
 #pragma once
 #include <troupe/base/clock.hpp>
 

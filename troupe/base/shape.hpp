@@ -1,5 +1,6 @@
 // base/shape.hpp - a type's canonical description, by which two processes find out whether they mean the same
-// message. Threads: plain functions; shape_of's text is made once.
+// message.
+// Threads: plain functions; shape_of's text is made once.
 #pragma once
 #include <troupe/base/portable.hpp>
 

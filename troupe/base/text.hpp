@@ -1,5 +1,6 @@
 // base/text.hpp - text that people read and write: UTF-8, excerpts, near misses, sizes and durations.
-// Threads: plain functions. Source: RFC 3629 (UTF-8).
+// Threads: plain functions.
+// Source: RFC 3629 (UTF-8).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // base/value_kind.hpp - sorts types by how their values are written: the one list that codec, json and shape
-// share. Threads: compile time only.
+// share.
+// Threads: compile time only.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/reflect.hpp>

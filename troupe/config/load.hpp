@@ -1,6 +1,7 @@
 // config/load.hpp - from a TOML file and --set overrides to checked plain values, or everything that is
-// wrong. Threads: any; load() reads one regular file and never blocks on anything else. Source:
-// https://toml.io/en/v1.0.0
+// wrong.
+// Threads: any; load() reads one regular file and never blocks on anything else.
+// Source: https://toml.io/en/v1.0.0
 #pragma once
 #include <troupe/config/diagnostic.hpp>
 #include <troupe/config/schema.hpp>

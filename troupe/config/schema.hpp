@@ -1,5 +1,6 @@
 // config/schema.hpp - what a configuration file says, as plain values with their defaults.
-// Threads: plain values. Source: docs/config.md; config/default.toml states the same defaults.
+// Threads: plain values.
+// Source: docs/config.md; config/default.toml states the same defaults.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/restart_policy.hpp>

@@ -1,5 +1,6 @@
 // spawn/exit_status.hpp - how a child ended, and what it used, as values.
-// Threads: plain values. Source: waitid(2), getrusage(2).
+// Threads: plain values.
+// Source: waitid(2), getrusage(2).
 #pragma once
 #include <chrono>
 #include <cstddef>

@@ -1,6 +1,7 @@
 // spawn/lifeline.hpp - the pipes between a parent and a worker, carrying frames; end of file means the other
-// is gone. Threads: said per class. Source: pipe(7); the frame is base/framing.hpp's u32be length and that
-// many bytes.
+// is gone.
+// Threads: said per class.
+// Source: pipe(7); the frame is base/framing.hpp's u32be length and that many bytes.
 #pragma once
 #include <troupe/base/byte_buffer.hpp>
 #include <troupe/base/bytes.hpp>

@@ -1,7 +1,8 @@
 // spawn/loop.hpp - one epoll loop: descriptors, child exits, signals, timers and functions posted from
-// elsewhere. Threads: run() belongs to one thread; post(), stop() and on_loop_thread() may be called from
-// any; all else from the loop's thread, or by anybody while the loop does not run. Source: epoll(7),
-// eventfd(2), signalfd(2).
+// elsewhere.
+// Threads: run() belongs to one thread; post(), stop() and on_loop_thread() may be called from any; all else
+// from the loop's thread, or by anybody while the loop does not run.
+// Source: epoll(7), eventfd(2), signalfd(2).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,6 +1,7 @@
 // spawn/process_handle.hpp - signalling and watching a process that is not a child, without hitting a
-// stranger. Threads: any thread may call any function beside others, but for moving and destruction. Source:
-// pidfd_open(2), pidfd_send_signal(2).
+// stranger.
+// Threads: any thread may call any function beside others, but for moving and destruction.
+// Source: pidfd_open(2), pidfd_send_signal(2).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

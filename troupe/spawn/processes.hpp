@@ -1,5 +1,6 @@
 // spawn/processes.hpp - looking at any process of the machine: who it is, what it uses, what is below it.
-// Threads: every function may be called from any thread. Source: proc(5): /proc/PID/stat and cmdline.
+// Threads: every function may be called from any thread.
+// Source: proc(5): /proc/PID/stat and cmdline.
 #pragma once
 #include <troupe/base/error.hpp>
 

@@ -1,6 +1,6 @@
 // spawn/signals.hpp - names of signals, and blocking them so that a loop can receive them.
-// Threads: block_signals acts on the calling thread and on threads it starts later. Source: signal(7),
-// signalfd(2).
+// Threads: block_signals acts on the calling thread and on threads it starts later.
+// Source: signal(7), signalfd(2).
 #pragma once
 #include <troupe/base/error.hpp>
 

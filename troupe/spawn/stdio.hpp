@@ -1,5 +1,6 @@
 // spawn/stdio.hpp - where a standard stream of a child leads.
-// Threads: a value. Source: stdin(3), open(2).
+// Threads: a value.
+// Source: stdin(3), open(2).
 #pragma once
 #include <troupe/base/unique_fd.hpp>
 

@@ -1,5 +1,6 @@
 // transport/frame.hpp - frames: the only thing that travels on a link, one per ZeroMQ message.
-// Threads: plain values. Source: docs/wire-format.md. Integers are little-endian, of fixed width.
+// Threads: plain values.
+// Source: docs/wire-format.md. Integers are little-endian, of fixed width.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,7 @@
 // transport/handshake.hpp - who may link with whom: the first frames of a link as a pure state machine, no
-// sockets. Threads: plain values; the post's thread owns them. Source: docs/wire-format.md, "Handshake".
+// sockets.
+// Threads: plain values; the post's thread owns them.
+// Source: docs/wire-format.md, "Handshake".
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

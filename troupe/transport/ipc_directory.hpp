@@ -1,6 +1,6 @@
 // transport/ipc_directory.hpp - the private directory in which the nodes of one run have their sockets.
-// Threads: a value; const functions from any thread. Source: unix(7), flock(2), openat(2), open(2)
-// O_NOFOLLOW.
+// Threads: a value; const functions from any thread.
+// Source: unix(7), flock(2), openat(2), open(2) O_NOFOLLOW.
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>

@@ -1,5 +1,6 @@
 // transport/limits.hpp - every number that bounds what may stand on a link.
-// Threads: constants. Source: docs/wire-format.md; sun_path: unix(7).
+// Threads: constants.
+// Source: docs/wire-format.md; sun_path: unix(7).
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // transport/post.hpp - links between nodes as the runtime sees them: connect, send, records arrive, credit
-// returns. Threads: stated per function; events come on the post's own thread, one at a time.
+// returns.
+// Threads: stated per function; events come on the post's own thread, one at a time.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

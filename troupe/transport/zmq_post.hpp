@@ -1,6 +1,6 @@
 // transport/zmq_post.hpp - the links of a node over ZeroMQ: one thread owns every socket.
-// Threads: send, dequeued, connect, close, flush from any thread. Source: zmq_socket(7), zmq_ipc(7),
-// zmq_socket_monitor(3).
+// Threads: send, dequeued, connect, close, flush from any thread.
+// Source: zmq_socket(7), zmq_ipc(7), zmq_socket_monitor(3).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

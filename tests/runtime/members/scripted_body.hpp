@@ -1,5 +1,6 @@
 // tests/runtime/members/scripted_body.hpp - a stage's code as a test wants it: it works on bytes, as members
-// do; and what tests of members that run it have in common. Threads: one.
+// do; and what tests of members that run it have in common.
+// Threads: one.
 #pragma once
 #include "../scene.hpp"
 

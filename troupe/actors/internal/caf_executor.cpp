@@ -1,5 +1,6 @@
 // actors/internal/caf_executor.cpp - runs actors on CAF's scheduler. The only file that includes CAF.
-// Threads: CAF's workers run the turns. Source: CAF 0.17, caf::resumable and caf::scheduler.
+// Threads: CAF's workers run the turns.
+// Source: CAF 0.17, caf::resumable and caf::scheduler.
 #include <troupe/actors/internal/executor.hpp>
 #include <troupe/base/threads.hpp>
 

@@ -1,5 +1,6 @@
 // actors/internal/core.hpp - what all actors of one system share: executor, timers, the register of the
-// living. Threads: any. Its cells keep it alive; its threads end with the actor_system.
+// living.
+// Threads: any. Its cells keep it alive; its threads end with the actor_system.
 #pragma once
 #include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/actors/internal/executor.hpp>

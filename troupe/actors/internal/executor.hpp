@@ -1,5 +1,6 @@
 // actors/internal/executor.hpp - the seam between actors and whatever runs them: CAF's scheduler or a test's
-// steps. Threads: schedule() and now() from any thread.
+// steps.
+// Threads: schedule() and now() from any thread.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // actors/internal/stepped_executor.hpp - runs actors one turn at a time, in virtual time, in an order chosen
-// by a seed. Threads: one.
+// by a seed.
+// Threads: one.
 #pragma once
 #include <troupe/actors/internal/core.hpp>
 #include <troupe/actors/internal/executor.hpp>

@@ -1,6 +1,6 @@
 // actors/internal/timer_queue.hpp - what falls due later, in order of time, with at most one thread for all
-// of it. Threads: any thread adds and cancels; due() runs on the queue's thread, or in fire() for a stepped
-// system.
+// of it.
+// Threads: any thread adds and cancels; due() runs on the queue's thread, or in fire() for a stepped system.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

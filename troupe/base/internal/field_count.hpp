@@ -1,6 +1,7 @@
 // base/internal/field_count.hpp - how many fields an aggregate has, found by trying to initialise it.
-// Threads: compile time only. Source: [dcl.init.aggr] of C++20, which also lets C arrays swallow several
-// initialisers (brace elision): that is how they are found and refused.
+// Threads: compile time only.
+// Source: [dcl.init.aggr] of C++20, which also lets C arrays swallow several initialisers (brace elision):
+// that is how they are found and refused.
 #pragma once
 #include <concepts>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // base/internal/msgpack_format.hpp - the first bytes of MessagePack values.
-// Threads: constants. Source: the MessagePack specification (msgpack/spec.md); our subset is
-// docs/wire-values.md.
+// Threads: constants.
+// Source: the MessagePack specification (msgpack/spec.md); our subset is docs/wire-values.md.
 #pragma once
 #include <bit>
 #include <concepts>

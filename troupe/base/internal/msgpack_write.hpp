@@ -1,5 +1,6 @@
 // base/internal/msgpack_write.hpp - appends single MessagePack values and headers, always in their shortest
-// form. Threads: plain functions. Only codec.hpp includes this file.
+// form.
+// Threads: plain functions. Only codec.hpp includes this file.
 #pragma once
 #include <troupe/base/byte_buffer.hpp>
 #include <troupe/base/internal/msgpack_format.hpp>

@@ -1,6 +1,6 @@
 // base/internal/nanosecond_count.hpp - durations of any period as whole nanoseconds in 64 bits, without
-// overflow. Threads: plain functions. For codec and JSON: duration_cast is undefined where the product does
-// not fit.
+// overflow.
+// Threads: plain functions. For codec and JSON: duration_cast is undefined where the product does not fit.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // config/internal/section.hpp - one table of the file, read key by key; what nobody asked for is an unknown
-// key. Threads: one.
+// key.
+// Threads: one.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/config/internal/document.hpp>

@@ -1,5 +1,6 @@
 // config/internal/syntax.hpp - reads TOML text and goes on after a wrong statement, to report all of them
-// together. Threads: one.
+// together.
+// Threads: one.
 #pragma once
 #include <troupe/config/internal/document.hpp>
 #include <troupe/config/internal/findings.hpp>

@@ -1,5 +1,6 @@
 // config/internal/toml.hpp - the seam to toml++: text in, a document or one syntax error out.
-// Threads: any. Source: https://toml.io/en/v1.0.0, https://marzer.github.io/tomlplusplus
+// Threads: any.
+// Source: https://toml.io/en/v1.0.0, https://marzer.github.io/tomlplusplus
 #pragma once
 #include <troupe/config/internal/document.hpp>
 

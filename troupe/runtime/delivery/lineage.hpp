@@ -1,5 +1,6 @@
 // runtime/delivery/lineage.hpp - how an item is named, for as long as anybody remembers it.
-// Threads: plain values. Source: docs/delivery.md, "Identity" and "Who is who".
+// Threads: plain values.
+// Source: docs/delivery.md, "Identity" and "Who is who".
 #pragma once
 #include <compare>
 #include <cstddef>

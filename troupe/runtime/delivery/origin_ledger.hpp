@@ -1,5 +1,6 @@
 // runtime/delivery/origin_ledger.hpp - which numbers of an origin are complete, and its watermark.
-// Threads: a value owned by one actor. Source: docs/delivery.md, "Acknowledgement".
+// Threads: a value owned by one actor.
+// Source: docs/delivery.md, "Acknowledgement".
 #pragma once
 #include <cassert>
 #include <cstdint>

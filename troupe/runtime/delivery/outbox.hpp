@@ -1,5 +1,6 @@
 // runtime/delivery/outbox.hpp - what a producer keeps on one edge until it is acknowledged.
-// Threads: a value owned by one actor. Source: docs/delivery.md, "Acknowledgement", "Death", "Windows".
+// Threads: a value owned by one actor.
+// Source: docs/delivery.md, "Acknowledgement", "Death", "Windows".
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/runtime/delivery/charges.hpp>

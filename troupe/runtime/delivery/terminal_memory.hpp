@@ -1,5 +1,6 @@
 // runtime/delivery/terminal_memory.hpp - what a terminal has taken, so that a copy is recognised.
-// Threads: a value owned by one actor. Source: docs/delivery.md, "Acknowledgement".
+// Threads: a value owned by one actor.
+// Source: docs/delivery.md, "Acknowledgement".
 #pragma once
 #include <troupe/runtime/delivery/lineage.hpp>
 

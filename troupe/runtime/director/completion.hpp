@@ -1,5 +1,6 @@
 // runtime/director/completion.hpp - when each terminal may finish, and when the whole run has ended.
-// Threads: a value of the director. Source: docs/delivery.md, "The end".
+// Threads: a value of the director.
+// Source: docs/delivery.md, "The end".
 #pragma once
 #include <troupe/runtime/plan/plan.hpp>
 

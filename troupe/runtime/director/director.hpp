@@ -1,5 +1,6 @@
 // runtime/director/director.hpp - the actor that starts, watches, judges and ends a run.
-// Threads: an actor. Source: docs/delivery.md, "Death" and "The end".
+// Threads: an actor.
+// Source: docs/delivery.md, "Death" and "The end".
 #pragma once
 #include <troupe/actors/context.hpp>
 #include <troupe/runtime/director/completion.hpp>

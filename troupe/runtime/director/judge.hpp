@@ -1,5 +1,6 @@
 // runtime/director/judge.hpp - from a dead worker's last page to what is announced: pure functions.
-// Threads: any. Source: docs/delivery.md, "Death".
+// Threads: any.
+// Source: docs/delivery.md, "Death".
 #pragma once
 #include <troupe/runtime/node/messages.hpp>
 #include <troupe/runtime/plan/plan.hpp>

@@ -1,5 +1,6 @@
 // runtime/director/needs.hpp - what a plan asks of the machine, so that a run that cannot fit says so before
-// it starts. Threads: pure functions.
+// it starts.
+// Threads: pure functions.
 #pragma once
 #include <troupe/runtime/plan/plan.hpp>
 

@@ -1,5 +1,6 @@
 // runtime/director/outcome.hpp - how a run ended, as a value; each way has its exit status.
-// Threads: plain values. Source: README.md, "Exit status".
+// Threads: plain values.
+// Source: README.md, "Exit status".
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,7 @@
 // runtime/members/keeper_member.hpp - a stage with state: the terminal of one segment, the origin of the
-// next. Threads: owned by its actor, in the director. Source: docs/delivery.md, "Segments" and "The end".
+// next.
+// Threads: owned by its actor, in the director.
+// Source: docs/delivery.md, "Segments" and "The end".
 #pragma once
 #include <troupe/runtime/delivery/origin_ledger.hpp>
 #include <troupe/runtime/delivery/terminal_memory.hpp>

@@ -1,5 +1,6 @@
 // runtime/members/outlets.hpp - all edges out of one member: what it made goes to every one of them.
-// Threads: owned by one member. Source: docs/delivery.md.
+// Threads: owned by one member.
+// Source: docs/delivery.md.
 #pragma once
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>

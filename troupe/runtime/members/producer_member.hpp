@@ -1,5 +1,6 @@
 // runtime/members/producer_member.hpp - what every member that sends has: a courier, outlets, and news about
-// consumers. Threads: owned by its actor.
+// consumers.
+// Threads: owned by its actor.
 #pragma once
 #include <troupe/runtime/members/outlets.hpp>
 #include <troupe/runtime/node/member.hpp>

@@ -1,6 +1,7 @@
 // runtime/members/sink_file.hpp - the descriptor behind a sink: written to completely, or until the run is
-// abandoned. Threads: owned by one sink; `abandoned` may be set from any thread. Source: poll(2), pipe(7) on
-// PIPE_BUF.
+// abandoned.
+// Threads: owned by one sink; `abandoned` may be set from any thread.
+// Source: poll(2), pipe(7) on PIPE_BUF.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // runtime/members/source_member.hpp - a source at work: its reader thread reads ahead, the member numbers and
-// sends. Threads: owned by its actor; the reader thread talks to it by messages only.
+// sends.
+// Threads: owned by its actor; the reader thread talks to it by messages only.
 #pragma once
 #include <troupe/runtime/delivery/origin_ledger.hpp>
 #include <troupe/runtime/director/run_counters.hpp>

@@ -1,5 +1,6 @@
 // runtime/members/stage_member.hpp - a stateless stage at work, in a worker process or in the director.
-// Threads: owned by its actor. Source: docs/delivery.md, "Acknowledgement" and "Running, and the page".
+// Threads: owned by its actor.
+// Source: docs/delivery.md, "Acknowledgement" and "Running, and the page".
 #pragma once
 #include <troupe/runtime/delivery/running_page.hpp>
 #include <troupe/runtime/members/producer_member.hpp>

@@ -1,5 +1,6 @@
 // runtime/node/courier.hpp - what one member sends during a turn, gathered and let out at its end.
-// Threads: owned by one member. Source: docs/delivery.md, "Acknowledgement".
+// Threads: owned by one member.
+// Source: docs/delivery.md, "Acknowledgement".
 #pragma once
 #include <troupe/runtime/node/exchange.hpp>
 #include <troupe/runtime/node/messages.hpp>

@@ -1,6 +1,6 @@
 // runtime/node/exchange.hpp - where the members of a node meet those of others: items in, answers out.
-// Threads: every function from any thread; link events on the post's thread. Source: docs/delivery.md,
-// "Links".
+// Threads: every function from any thread; link events on the post's thread.
+// Source: docs/delivery.md, "Links".
 #pragma once
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/node/member.hpp>

@@ -1,5 +1,6 @@
 // runtime/node/fall_watch.hpp - notices when an actor of the node falls over an exception of our own code or
-// of the machine (out of memory, no more threads), so that nobody waits for it for ever. Threads: an actor.
+// of the machine (out of memory, no more threads), so that nobody waits for it for ever.
+// Threads: an actor.
 #pragma once
 #include <troupe/actors/context.hpp>
 

@@ -1,5 +1,6 @@
 // runtime/node/lifeline_messages.hpp - what director and worker tell each other over the lifeline; never
-// data. Threads: plain values. Frames of base/framing.hpp, each one encoded variant.
+// data.
+// Threads: plain values. Frames of base/framing.hpp, each one encoded variant.
 #pragma once
 #include <troupe/base/codec.hpp>
 #include <troupe/runtime/node/exchange.hpp>

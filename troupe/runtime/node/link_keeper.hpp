@@ -1,5 +1,6 @@
 // runtime/node/link_keeper.hpp - opens lost links again after a pause, unless the other side is known to be
-// dead. Threads: an actor.
+// dead.
+// Threads: an actor.
 #pragma once
 #include <troupe/actors/context.hpp>
 #include <troupe/runtime/members/outlets.hpp>

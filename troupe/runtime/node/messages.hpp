@@ -1,6 +1,7 @@
 // runtime/node/messages.hpp - what the actors of a node tell each other, and what travels on links beside
-// items. Threads: plain values, moved from actor to actor. Source: docs/delivery.md; docs/wire-format.md for
-// the records.
+// items.
+// Threads: plain values, moved from actor to actor.
+// Source: docs/delivery.md; docs/wire-format.md for the records.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

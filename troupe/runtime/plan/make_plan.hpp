@@ -1,5 +1,6 @@
 // runtime/plan/make_plan.hpp - from a checked file and the registered stages to a plan, or everything that is
-// wrong. Threads: any. resolve_inputs() looks at the file system; make_plan() does not.
+// wrong.
+// Threads: any. resolve_inputs() looks at the file system; make_plan() does not.
 #pragma once
 #include <troupe/config/load.hpp>
 #include <troupe/runtime/plan/plan.hpp>

@@ -1,5 +1,6 @@
 // runtime/plan/plan.hpp - what a run consists of, as pure values: members, edges, windows.
-// Threads: plain values; portable, so that a worker gets it over its lifeline. Source: docs/delivery.md.
+// Threads: plain values; portable, so that a worker gets it over its lifeline.
+// Source: docs/delivery.md.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/restart_policy.hpp>

@@ -1,5 +1,6 @@
 // runtime/sources/item_source.hpp - where items come from: portions of encoded input, read one after the
-// other. Threads: one reader thread calls next(); stop() may be called from any thread.
+// other.
+// Threads: one reader thread calls next(); stop() may be called from any thread.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

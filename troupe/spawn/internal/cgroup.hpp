@@ -1,6 +1,6 @@
 // spawn/internal/cgroup.hpp - a memory control group for one child, where this process may make one.
-// Threads: a group belongs to one thread at a time. Source: cgroups(7); the kernel's cgroup-v1/memory and
-// cgroup-v2.
+// Threads: a group belongs to one thread at a time.
+// Source: cgroups(7); the kernel's cgroup-v1/memory and cgroup-v2.
 #pragma once
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/spawn/exit_status.hpp>

@@ -1,5 +1,6 @@
 // spawn/internal/communicate.hpp - feeds a child, reads what it prints and waits for its end, all at once.
-// Threads: the caller's. Source: poll(2).
+// Threads: the caller's.
+// Source: poll(2).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>

@@ -1,5 +1,6 @@
 // spawn/internal/gathered_bytes.hpp - bytes of which nobody knows how many will come.
-// Threads: a value for one thread. Source: realloc(3).
+// Threads: a value for one thread.
+// Source: realloc(3).
 #pragma once
 #include <troupe/base/bytes.hpp>
 

@@ -1,5 +1,6 @@
 // spawn/internal/proc_stat.hpp - the text of /proc/PID/stat and /proc/PID/cmdline, taken apart.
-// Threads: pure functions. Source: proc(5).
+// Threads: pure functions.
+// Source: proc(5).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/spawn/processes.hpp>

@@ -1,6 +1,6 @@
 // spawn/internal/process.hpp - the pidfd of one child: signalling, group kill, reaping exactly once.
-// Threads: every function may be called from any thread. Source: pidfd_send_signal(2), waitid(2),
-// getrusage(2).
+// Threads: every function may be called from any thread.
+// Source: pidfd_send_signal(2), waitid(2), getrusage(2).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // spawn/internal/process_table.hpp - reading /proc, or a folder that looks like it.
-// Threads: one thread per table. Source: proc(5), pidfd_open(2).
+// Threads: one thread per table.
+// Source: proc(5), pidfd_open(2).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>

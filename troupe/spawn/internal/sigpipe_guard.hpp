@@ -1,5 +1,6 @@
 // spawn/internal/sigpipe_guard.hpp - keeps the SIGPIPE that a write of ours causes from being delivered.
-// Threads: one per thread and scope, on the stack. Source: signal(7), sigtimedwait(2).
+// Threads: one per thread and scope, on the stack.
+// Source: signal(7), sigtimedwait(2).
 #pragma once
 #include <cerrno>
 #include <csignal>

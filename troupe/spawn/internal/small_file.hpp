@@ -1,5 +1,6 @@
 // spawn/internal/small_file.hpp - the short texts of /proc and of the cgroup file system.
-// Threads: plain functions. Source: proc(5).
+// Threads: plain functions.
+// Source: proc(5).
 #pragma once
 #include <cstdint>
 #include <optional>

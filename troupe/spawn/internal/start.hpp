@@ -1,5 +1,6 @@
 // spawn/internal/start.hpp - clones a process and lets it become a program.
-// Threads: any. Source: clone(2).
+// Threads: any.
+// Source: clone(2).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/spawn/child.hpp>

@@ -1,6 +1,7 @@
 // spawn/internal/warden.hpp - the small process that ends a spawner's groups when the spawner's process has
-// died. Threads: slots may be taken and given back by any thread; all else by one. Source: memfd_create(2),
-// pidfd_open(2).
+// died.
+// Threads: slots may be taken and given back by any thread; all else by one.
+// Source: memfd_create(2), pidfd_open(2).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/base/shared_memory.hpp>

@@ -1,5 +1,6 @@
 // spawn/internal/warden_image.hpp - the warden's program as bytes; the build makes the source
-// (cmake/embed.cmake). Threads: constants.
+// (cmake/embed.cmake).
+// Threads: constants.
 #pragma once
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 // spawn/pipes/fifo.hpp - named pipes: made, found, removed, and opened without waiting for ever.
-// Threads: every function may be called from any thread. Source: fifo(7), mkfifo(3), open(2), poll(2),
-// tee(2).
+// Threads: every function may be called from any thread.
+// Source: fifo(7), mkfifo(3), open(2), poll(2), tee(2).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // spawn/pipes/line_reader.hpp - the lines of a pipe, file or socket, one at a time.
-// Threads: one at a time. Source: read(2), memchr(3).
+// Threads: one at a time.
+// Source: read(2), memchr(3).
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

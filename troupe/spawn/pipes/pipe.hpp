@@ -1,6 +1,6 @@
 // spawn/pipes/pipe.hpp - anonymous pipes, and reading and writing descriptors without EINTR or SIGPIPE.
-// Threads: every function may be called from any thread. Source: pipe(7), read(2), write(2), pwritev2(2),
-// F_SETPIPE_SZ in fcntl(2).
+// Threads: every function may be called from any thread.
+// Source: pipe(7), read(2), write(2), pwritev2(2), F_SETPIPE_SZ in fcntl(2).
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/clock.hpp>

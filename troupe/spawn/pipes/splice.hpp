@@ -1,5 +1,6 @@
 // spawn/pipes/splice.hpp - moves bytes from one descriptor to another without a copy through this process.
-// Threads: every function may be called from any thread. Source: splice(2), pipe(7).
+// Threads: every function may be called from any thread.
+// Source: splice(2), pipe(7).
 #pragma once
 #include <troupe/base/error.hpp>
 

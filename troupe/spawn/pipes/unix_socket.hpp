@@ -1,7 +1,8 @@
 // spawn/pipes/unix_socket.hpp - Unix domain sockets: pairs, a listener at a path, connecting to it, who the
-// peer is. Threads: functions from any thread; a listener's accept() too. Source: unix(7), socket(7),
-// bind(2), connect(2). Descriptors go through them by base/fd_passing.hpp; bytes by read_exact() and
-// write_all() of pipe.hpp.
+// peer is.
+// Threads: functions from any thread; a listener's accept() too.
+// Source: unix(7), socket(7), bind(2), connect(2). Descriptors go through them by base/fd_passing.hpp; bytes
+// by read_exact() and write_all() of pipe.hpp.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

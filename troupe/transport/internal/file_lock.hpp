@@ -1,6 +1,6 @@
 // transport/internal/file_lock.hpp - an exclusive flock with patience.
-// Threads: any; blocks up to its patience. Source: flock(2): held by the open file, so it dies with its
-// processes.
+// Threads: any; blocks up to its patience.
+// Source: flock(2): held by the open file, so it dies with its processes.
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,6 @@
 // transport/internal/link.hpp - one end of a link without its wire: open frame, parked records, credit both
-// ways. Threads: every function from any thread; one short lock per link.
+// ways.
+// Threads: every function from any thread; one short lock per link.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

@@ -1,5 +1,7 @@
 // transport/internal/listener.hpp - a listening Unix socket, bound by us because libzmq's bind unlinks what
-// it finds. Threads: any; blocks briefly. Source: unix(7), bind(2), ZMQ_USE_FD in zmq_setsockopt(3).
+// it finds.
+// Threads: any; blocks briefly.
+// Source: unix(7), bind(2), ZMQ_USE_FD in zmq_setsockopt(3).
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/base/unique_fd.hpp>

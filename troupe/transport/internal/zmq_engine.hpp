@@ -1,5 +1,6 @@
 // transport/internal/zmq_engine.hpp - the thread that owns a node's ZeroMQ sockets, as the wire of its
-// exchange. Threads: links() and wake() from any; the rest runs on the engine's own thread.
+// exchange.
+// Threads: links() and wake() from any; the rest runs on the engine's own thread.
 #pragma once
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/transport/internal/exchange.hpp>

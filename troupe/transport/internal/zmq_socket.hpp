@@ -1,5 +1,6 @@
 // transport/internal/zmq_socket.hpp - a ZeroMQ socket with its monitor; every failure a value.
-// Threads: one at a time, as ZeroMQ demands. Source: zmq_socket(7), zmq_socket_monitor(3), zmq_msg_get(3).
+// Threads: one at a time, as ZeroMQ demands.
+// Source: zmq_socket(7), zmq_socket_monitor(3), zmq_msg_get(3).
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
