@@ -113,13 +113,33 @@ TEST(command_settings, each_limit_is_set_soft_and_hard) {
   EXPECT_EQ(value(report, "limit-address-space"), "4294967296 4294967296");
   EXPECT_EQ(value(report, "limit-open-files"), "64 64");
   EXPECT_EQ(value(report, "limit-core-size"), "0 0");
-  EXPECT_EQ(value(report, "limit-cpu-time"), "100 100");
+  EXPECT_EQ(value(report, "limit-cpu-time"), "100 101") << "SIGXCPU first, which tells why";
   EXPECT_EQ(value(report, "limit-processes"), "1000 1000");
   EXPECT_EQ(value(report, "limit-file-size"), "5000000 5000000");
   EXPECT_EQ(value(report, "limit-stack"), "4194304 4194304");
   rlimit own{};
   getrlimit(RLIMIT_FSIZE, &own);
   EXPECT_NE(own.rlim_cur, 5'000'000U) << "the child's limits are not ours";
+}
+
+TEST(command_settings, a_child_over_its_cpu_time_dies_of_a_signal_that_says_so) {
+  command what("sh");
+  what.args({"-c", "while :; do :; done"}).limits({.core_size = 0, .cpu_time = std::chrono::seconds(1)});
+  const auto ended = what.status();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status.signal(), SIGXCPU) << ended->status.describe();
+}
+
+TEST(command_settings, a_status_without_anybody_at_its_pipe_is_refused) {
+  command fed(REPORT_CHILD), read(REPORT_CHILD);
+  const auto unfed = fed.stdin_from(stdio::piped()).status();
+  const auto unread = read.stderr_to(stdio::piped()).status();
+  ASSERT_FALSE(unfed);
+  ASSERT_FALSE(unread);
+  EXPECT_EQ(unread.error().code, errc::invalid_argument);
+  EXPECT_NE(unfed.error().message().find("its stdin is piped"), std::string::npos) << unfed.error().message();
+  EXPECT_NE(unread.error().message().find("its stderr is piped"), std::string::npos)
+      << unread.error().message();
 }
 
 TEST(command_settings, a_low_limit_on_descriptors_does_not_disturb_those_passed) {

@@ -264,7 +264,7 @@ INSTANTIATE_TEST_SUITE_P(
                       [](auto&) { return std::move(command("true").arg("x").arg(std::string("a\0b", 3))); },
                       errc::invalid_argument, 0, "argument 2 holds a NUL"},
         refused_start{"nul_in_program", [](auto&) { return command(std::string("a\0b", 3)); },
-                      errc::invalid_argument, 0, "its name holds a NUL"},
+                      errc::invalid_argument, 0, "start 'a\\0b': its name holds a NUL"},
         refused_start{"equals_in_env_name", [](auto&) { return std::move(command("true").env("A=B", "1")); },
                       errc::invalid_argument, 0, "'A=B'"},
         refused_start{"too_many_arguments",

@@ -1,5 +1,6 @@
 // base/resource_limits.hpp - what one process may use of the machine.
-// Threads: plain values. Source: getrlimit(2), cgroups(7).
+// Threads: plain values.
+// Source: getrlimit(2), cgroups(7).
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -8,7 +9,7 @@
 
 namespace troupe {
 
-/// Each limit is off unless set. All but memory_max are the kernel's per process, soft and hard at once, and
+/// Each limit is off unless set. All but memory_max are the kernel's per process, soft and hard (cpu_time: hard a second later), and
 /// are inherited: a process cannot raise them again, and each descendant gets the whole amount.
 struct resource_limits {
   /// Bytes of memory in use, of the process and its descendants together. Over it the process is killed.
@@ -16,7 +17,7 @@ struct resource_limits {
   std::optional<std::size_t> address_space;  // RLIMIT_AS, bytes; allocations over it fail
   std::optional<std::uint64_t> open_files;   // RLIMIT_NOFILE; descriptors from this number on cannot be had
   std::optional<std::size_t> core_size;      // RLIMIT_CORE, bytes; 0: no core file
-  std::optional<std::chrono::seconds> cpu_time;  // RLIMIT_CPU; over it SIGKILL
+  std::optional<std::chrono::seconds> cpu_time;  // RLIMIT_CPU; over it SIGXCPU, a second later SIGKILL
   std::optional<std::uint64_t> processes;  // RLIMIT_NPROC: of the user, on the whole machine; not for root
   std::optional<std::size_t> file_size;    // RLIMIT_FSIZE, bytes; writing over it is SIGXFSZ
   std::optional<std::size_t> stack;        // RLIMIT_STACK, bytes; also bounds arguments and environment

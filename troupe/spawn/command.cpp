@@ -4,9 +4,25 @@
 #include <troupe/spawn/internal/start.hpp>
 
 #include <csignal>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace troupe::spawn {
+namespace {
+
+/// The first stream that is a pipe, by name.
+std::optional<std::string> piped_stream(const command_spec& spec) {
+  const auto is_piped = [](const std::optional<stdio>& stream) {
+    return stream && stream->what() == stdio::kind::piped;
+  };
+  if (is_piped(spec.in)) return "stdin";
+  if (is_piped(spec.out)) return "stdout";
+  if (is_piped(spec.err)) return "stderr";
+  return std::nullopt;
+}
+
+}  // namespace
 
 command& command::arg0(std::string value) {
   spec_.arg0 = std::move(value);
@@ -135,6 +151,10 @@ result<child> command::spawn() const {
 }
 
 result<exit_report> command::status() const {
+  if (const auto unread = piped_stream(spec_))
+    return fail(errc::invalid_argument,
+                internal::starting(spec_) + ": its " + *unread +
+                    " is piped, and status() neither reads nor writes: output() does");
   auto made = spawn();
   if (!made) return tl::unexpected(std::move(made.error()));
   return made->wait();
@@ -152,10 +172,9 @@ result<output> command::output(const output_options& options) const {
 }
 
 error command::exec() const {
-  for (const auto* stream : {&spec_.in, &spec_.out, &spec_.err})
-    if (*stream && (*stream)->what() == stdio::kind::piped)
-      return {errc::invalid_argument,
-              internal::starting(spec_) + ": after exec() nobody would be at the other end of a pipe"};
+  if (const auto stream = piped_stream(spec_))
+    return {errc::invalid_argument, internal::starting(spec_) + ": its " + *stream +
+                                        " is piped, but after exec() nobody would be at the other end"};
   internal::prepared ready;
   if (auto made = ready.prepare(spec_); !made) return std::move(made.error());
   if (ready.memory.kind() == memory_guard::watched)

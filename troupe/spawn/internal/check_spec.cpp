@@ -80,7 +80,9 @@ bool is_open(int fd) {
 }
 
 std::string starting(const command_spec& spec) {
-  return "start '" + spec.program + "'";
+  std::string name = spec.program;  // for a message, which a NUL would cut where it is printed
+  for (std::size_t at = 0; (at = name.find('\0', at)) != name.npos;) name.replace(at, 1, "\\0");
+  return "start '" + name + "'";
 }
 
 result<> check_spec(const command_spec& spec) {

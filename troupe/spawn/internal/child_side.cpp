@@ -134,7 +134,7 @@ trouble set_limits(const child_plan& plan) {
       ::syscall(SYS_sched_setaffinity, 0, plan.cpu_mask_bytes, plan.cpu_mask) != 0)
     return failed(step::cpus);
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
-    const std::uint64_t soft_and_hard[2] = {plan.limits[i].value, plan.limits[i].value};
+    const std::uint64_t soft_and_hard[2] = {plan.limits[i].soft, plan.limits[i].hard};
     if (::syscall(SYS_prlimit64, 0, plan.limits[i].resource, soft_and_hard, nullptr) != 0)
       return failed(step::limit, i);
   }

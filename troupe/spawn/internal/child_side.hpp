@@ -39,7 +39,7 @@ struct fd_move {
 
 struct rlimit_setting {
   int resource;
-  std::uint64_t value;  // soft and hard
+  std::uint64_t soft, hard;
 };
 
 enum class residence : std::uint8_t { child, in_place };

@@ -127,13 +127,20 @@ result<int> prepared::keep(int fd, const std::string& what) {
 
 void prepared::prepare_limits(const command_spec& spec) {
   const auto set = [this](int resource, const auto& value) {
-    if (value) limits_.push_back({resource, static_cast<std::uint64_t>(*value)});
+    if (value)
+      limits_.push_back({resource, static_cast<std::uint64_t>(*value), static_cast<std::uint64_t>(*value)});
   };
   const resource_limits& limits = spec.limits;
   set(RLIMIT_AS, limits.address_space);
   set(RLIMIT_NOFILE, limits.open_files);
   set(RLIMIT_CORE, limits.core_size);
-  if (limits.cpu_time) limits_.push_back({RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu_time->count())});
+  if (limits.cpu_time) {
+    // SIGXCPU tells why; with both at once the kernel sends SIGKILL alone, which tells nothing.
+    rlimit own{};
+    ::getrlimit(RLIMIT_CPU, &own);
+    const auto soft = static_cast<std::uint64_t>(limits.cpu_time->count());
+    limits_.push_back({RLIMIT_CPU, soft, std::max(soft, std::min<std::uint64_t>(soft + 1, own.rlim_max))});
+  }
   set(RLIMIT_NPROC, limits.processes);
   set(RLIMIT_FSIZE, limits.file_size);
   set(RLIMIT_STACK, limits.stack);
@@ -232,7 +239,7 @@ error prepared::explain(const command_spec& spec, const failure& why) const {
       return failed("bind it to the processors it was given");
     case step::limit:
       return failed("limit its " + name_of_limit(limits_[why.which].resource) + " to " +
-                    std::to_string(limits_[why.which].value));
+                    std::to_string(limits_[why.which].soft));
     case step::identity:
       return failed("change its " + names_of_ids(spec.who));
     case step::no_new_privileges:
