@@ -26,27 +26,32 @@ endif()
 find_package(Threads REQUIRED)
 
 # What shortens a build. Tests are compiled several files at once (each file has a namespace of its own), and so are the
-# rooms, but not those of the preset dev, which has to find a missing include. Under sanitizers the tests have a
-# precompiled header, too: with -Werror g++ 12 would trip over false warnings for what comes out of it.
+# rooms, but not those of the preset dev, which has to find a missing include.
 function(troupe_several_at_once target files)
   if(TROUPE_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # g++ takes an included .cpp for a header
   endif()
 endfunction()
-if(TROUPE_SANITIZE AND TROUPE_TESTS)
-  find_package(GTest REQUIRED)
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
-  add_library(precompiled_tests OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cpp)
-  target_link_libraries(precompiled_tests PRIVATE GTest::gtest)
-  target_precompile_headers(precompiled_tests PRIVATE <algorithm> <array> <chrono> <filesystem> <fstream> <functional>
-    <map> <memory> <mutex> <optional> <random> <string> <thread> <unordered_map> <variant> <vector> <gtest/gtest.h>)
-endif()
-function(troupe_precompiled_tests target)
+
+# A program of tests. Nobody optimises it. Under sanitizers it has a precompiled header, too: with -Werror g++ 12 would
+# trip over false warnings for what comes out of it.
+function(troupe_test_program target)
+  troupe_several_at_once(${target} 8)
+  target_compile_options(${target} PRIVATE -O0)
   if(TROUPE_SANITIZE)
     target_precompile_headers(${target} REUSE_FROM precompiled_tests)
   endif()
 endfunction()
+if(TROUPE_SANITIZE AND TROUPE_TESTS)
+  find_package(GTest REQUIRED)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
+  add_library(precompiled_tests OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_compile_options(precompiled_tests PRIVATE -O0)
+  target_link_libraries(precompiled_tests PRIVATE GTest::gtest)
+  target_precompile_headers(precompiled_tests PRIVATE <algorithm> <array> <chrono> <filesystem> <fstream> <functional>
+    <map> <memory> <mutex> <optional> <random> <string> <thread> <unordered_map> <variant> <vector> <gtest/gtest.h>)
+endif()
 
 # troupe_room(base DEPENDS ... PRIVATE ...): the library of one room, from every .cpp below its folder.
 # DEPENDS are the rooms and public libraries it may include; PRIVATE are third-party libraries seen in .cpp only.
@@ -63,19 +68,22 @@ function(troupe_room name)
   endif()
 endfunction()
 
-# troupe_tests(base LIBS ... [EACH_ALONE]): one test program per room, from every *_test.cpp below tests/<room>. ctest sees
-# each TEST and gives it a process of its own. Under sanitizers, whose processes are slow to start, the program is one
-# test, but for EACH_ALONE: what its tests do to their process (signals, descriptors, children) would meet the others.
+# troupe_tests(base LIBS ... [EACH_ALONE] [THREADED log|threads]): one test program per room, from every *_test.cpp below
+# tests/<room>. ctest sees each TEST and gives it a process of its own. Under sanitizers, whose processes are slow to
+# start, the program is one test, but for EACH_ALONE: what its tests do to their process (signals, descriptors,
+# children) would meet the others. Of THREADED tests alone ThreadSanitizer has something to say; default: all.
 function(troupe_tests name)
-  cmake_parse_arguments(arg "EACH_ALONE" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(arg "EACH_ALONE" "THREADED" "LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
+  if(TROUPE_SANITIZE STREQUAL "thread" AND DEFINED arg_THREADED)
+    list(FILTER sources INCLUDE REGEX "/(${arg_THREADED})_test\\.cpp$")
+  endif()
   if(NOT sources)
     return()
   endif()
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${arg_LIBS} GTest::gtest GTest::gtest_main)
-  troupe_several_at_once(${name}_test 8)
-  troupe_precompiled_tests(${name}_test)
+  troupe_test_program(${name}_test)
   if(TROUPE_SANITIZE AND NOT arg_EACH_ALONE)
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS ${name})

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 namespace actor_system_test {

@@ -2,6 +2,8 @@
 
 #include <troupe/actors/context.hpp>
 
+#include <stdexcept>
+
 namespace context_test {
 namespace {
 

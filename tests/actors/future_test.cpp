@@ -2,6 +2,7 @@
 
 #include <troupe/actors/future.hpp>
 
+#include <stdexcept>
 #include <thread>
 
 namespace future_test {

@@ -2,6 +2,7 @@
 #include "probe.hpp"
 
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 namespace stress_test {

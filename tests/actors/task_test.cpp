@@ -2,6 +2,7 @@
 
 #include <troupe/actors/task.hpp>
 
+#include <stdexcept>
 #include <thread>
 
 namespace task_test {

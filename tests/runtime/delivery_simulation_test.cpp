@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
 #include <set>
+#include <tuple>
 
 namespace troupe::runtime::delivery_simulation_test {
 namespace {

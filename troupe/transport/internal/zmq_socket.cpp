@@ -3,6 +3,7 @@
 #include <troupe/transport/limits.hpp>
 
 #include <cstring>
+#include <new>
 
 namespace troupe::transport {
 namespace {
