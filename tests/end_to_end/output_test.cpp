@@ -160,6 +160,7 @@ to    = { file = "-" }
 }
 
 TEST(output, of_the_largest_batches_is_complete) {
+  if (thread_sanitizer) GTEST_SKIP() << "volume, not interleaving: the other suites run it";
   const folder home;
   home.write("play.toml", R"(
 [stage.measure]
@@ -180,6 +181,7 @@ to    = { file = "-" }
 }
 
 TEST(output, larger_than_a_frame_can_carry_is_an_error_not_a_hang) {
+  if (thread_sanitizer) GTEST_SKIP() << "volume, not interleaving: the other suites run it";
   const folder home;
   home.write("play.toml", R"(
 [stage.inflate]
@@ -193,6 +195,7 @@ to   = { file = "out.txt", format = "lines" }
 }
 
 TEST(output, of_tens_of_megabytes_in_one_item_arrives) {
+  if (thread_sanitizer) GTEST_SKIP() << "volume, not interleaving: the other suites run it";
   const folder home;
   home.write("play.toml", R"(
 [stage.inflate]

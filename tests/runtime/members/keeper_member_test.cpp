@@ -1,5 +1,6 @@
 #include "scripted_body.hpp"
 
+#include <troupe/base/sanitizers.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
 
 namespace troupe::runtime::keeper_member_test {
@@ -196,6 +197,7 @@ TEST_F(keeper_member_test, hands_in_an_output_that_no_consumer_may_try_again) {
 
 /// What terminals have to remember is bounded, also while one output is late and the window has room.
 TEST_F(keeper_member_test, waits_when_its_numbers_are_far_above_the_lowest_open_one) {
+  if (thread_sanitizer) GTEST_SKIP() << "volume, not interleaving: the other suites run it";
   on.of.edges[1].limit = {2 * usual_spread, 64U << 20U};
   play.call = times(usual_spread);
   auto keeper = make();
