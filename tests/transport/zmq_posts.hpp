@@ -37,7 +37,7 @@ class counter final : public recorder {
     }
     seen += arrived.size();
     ++frames;
-    post->dequeued(link, 1, taken.items, taken.bytes);
+    post.load()->dequeued(link, 1, taken.items, taken.bytes);
     if (seen >= awaited) wait_is_over();
   }
   void wait_for(std::uint64_t how_many) {
@@ -45,7 +45,7 @@ class counter final : public recorder {
     wait([&] { return seen >= how_many; });
   }
 
-  zmq_post* post = nullptr;
+  std::atomic<zmq_post*> post = nullptr;  // set once its thread runs
   std::atomic<std::uint64_t> seen{0}, out_of_order{0}, bytes{0}, awaited{~std::uint64_t{0}};
 
  private:
