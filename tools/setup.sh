@@ -13,7 +13,8 @@ optional_packages=(ccache mold)
   )
   # What tests run: faults are injected into system calls; the rule script is tried on a checkout.
   test_packages=(strace git)
-  sanitizer_packages=(clang-19 libclang-rt-19-dev)
+  # llvm-19 has the symbolizer: without names no suppression matches.
+  sanitizer_packages=(clang-19 libclang-rt-19-dev llvm-19)
   format_packages=(clang-format-14 git)
   # clang-tidy 14 cannot read base/reflect: it refuses the names of fields.
   lint_packages=(clang-tidy-19 git)
