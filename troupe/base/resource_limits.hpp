@@ -9,8 +9,9 @@
 
 namespace troupe {
 
-/// Each limit is off unless set. All but memory_max are the kernel's per process, soft and hard (cpu_time: hard a second later), and
-/// are inherited: a process cannot raise them again, and each descendant gets the whole amount.
+/// Each limit is off unless set. All but memory_max are the kernel's per process, soft and hard at once (of
+/// cpu_time the hard one comes a second later), and are inherited: a process cannot raise them again, and each
+/// descendant gets the whole amount.
 struct resource_limits {
   /// Bytes of memory in use, of the process and its descendants together. Over it the process is killed.
   std::optional<std::size_t> memory_max;

@@ -62,8 +62,8 @@ struct command_spec {
 
 /// Builds a command_spec and spawns it, as often as wanted.
 /// The child has the descriptors 0, 1, 2 and those passed, and no other; every signal is unblocked and has
-/// its default disposition. Setting something again replaces it; args(), env() and pass_fd() add. A setter returns
-/// the command itself: to hand over one that was made on the spot, std::move(command("sort").arg("-n")).
+/// its default disposition. Setting something again replaces it; args(), env() and pass_fd() add.
+/// A setter returns the command itself: to hand over one made on the spot, std::move(command("sort").arg("-n")).
 class command {
  public:
   /// A path (when it holds a '/'), else a name searched in PATH: the PATH set by env() if there is one, else
@@ -126,8 +126,8 @@ class command {
   ///   too_large          arguments and environment are over the kernel's limit
   ///   exhausted, full    memory, descriptors; EAGAIN: the limit on processes
   [[nodiscard]] result<child> spawn() const;
-  /// Spawns and waits for the end. Standard streams that were not chosen are inherited; a piped one is refused
-  /// (invalid_argument), as nobody would read or feed it.
+  /// Spawns and waits for the end. Standard streams that were not chosen are inherited; a piped one is
+  /// refused (invalid_argument), as nobody would read or feed it.
   [[nodiscard]] result<exit_report> status() const;
   /// Spawns, feeds, reads both streams at once and waits for the end. Streams that were not chosen: stdin is
   /// null, or a pipe when there is input; stdout and stderr are pipes. Errors: those of spawn();

@@ -89,8 +89,8 @@ constexpr const spelling* integer_at_start(std::string_view text) {
   return nullptr;
 }
 
-/// The same name from g++ and clang++: "n::a<m::b, (anonymous namespace)::c>::d" -> "d"; "n::a<m::b >" -> "a<b>";
-/// "long int" -> "long"; "char *" -> "char*".
+/// The same name from g++ and clang++: "n::a<m::b, (anonymous namespace)::c>::d" -> "d"; "n::a<m::b >" ->
+/// "a<b>"; "long int" -> "long"; "char *" -> "char*".
 constexpr compile_time_text without_qualifiers(std::string_view full) {
   compile_time_text out;
   for (std::size_t i = 0; i < full.size(); ++i) {
