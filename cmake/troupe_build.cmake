@@ -26,7 +26,7 @@ endif()
 find_package(Threads REQUIRED)
 
 # What shortens a build. Tests are compiled several files at once (each file has a namespace of its own), and so are the
-# rooms, but not those of the preset dev, which has to find a missing include.
+# rooms, but not those of the preset asan, which has to find a missing include.
 function(troupe_several_at_once target files)
   if(TROUPE_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
@@ -53,6 +53,15 @@ if(TROUPE_SANITIZE AND TROUPE_TESTS)
     <map> <memory> <mutex> <optional> <random> <string> <thread> <unordered_map> <variant> <vector> <gtest/gtest.h>)
 endif()
 
+# The standard library for sources that are compiled each by itself. clang++ reads what it uses of it, and no more.
+if(TROUPE_SANITIZE MATCHES "address")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled_standard.cpp CONTENT "")
+  add_library(precompiled_standard OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled_standard.cpp)
+  target_precompile_headers(precompiled_standard PRIVATE <algorithm> <array> <atomic> <chrono> <condition_variable>
+    <filesystem> <fstream> <functional> <future> <map> <memory> <mutex> <optional> <set> <sstream> <string> <thread> <tuple>
+    <unordered_map> <utility> <variant> <vector>)
+endif()
+
 # troupe_room(base DEPENDS ... PRIVATE ...): the library of one room, from every .cpp below its folder.
 # DEPENDS are the rooms and public libraries it may include; PRIVATE are third-party libraries seen in .cpp only.
 function(troupe_room name)
@@ -63,7 +72,11 @@ function(troupe_room name)
   add_library(troupe::${name} ALIAS troupe_${name})
   target_include_directories(troupe_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(troupe_${name} PUBLIC Threads::Threads ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
-  if(NOT TROUPE_WERROR)
+  if(TROUPE_SANITIZE MATCHES "address")
+    target_precompile_headers(troupe_${name} REUSE_FROM precompiled_standard)
+  elseif(TROUPE_WERROR)  # what is edited: a change of one file compiles its batch
+    troupe_several_at_once(troupe_${name} 6)
+  else()
     troupe_several_at_once(troupe_${name} 12)
   endif()
 endfunction()
