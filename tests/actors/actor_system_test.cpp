@@ -107,9 +107,11 @@ TEST(actor_system, a_constructor_that_throws_makes_an_actor_that_failed_at_birth
 TEST(actor_system, a_constructor_may_send_and_spawn) {
   struct parent {
     using receives = troupe::receives<number>;
+    troupe::address_of<probe::recorder> child;
     parent(troupe::context& self, probe::journal& journal, probe::gate& gate) {
       self.address<parent>().send(number{1});
-      self.system().spawn<probe::recorder>({.mailbox = {.capacity = 1}}, journal, gate).send(number{7});
+      child = self.system().spawn<probe::recorder>({.mailbox = {.capacity = 1}}, journal, gate);
+      child.send(number{7});
     }
     void operator()(number) {}
   };

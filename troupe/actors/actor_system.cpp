@@ -1,5 +1,6 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/crew.hpp>
 
 #include <string>
 #include <utility>
@@ -14,9 +15,14 @@ tl::unexpected<error> inside(const actors::cell& who, const char* what) {
 }  // namespace
 
 result<std::unique_ptr<actor_system>> actor_system::start(const system_options& options) {
+  constexpr std::size_t most = 1024;
+  if (options.blocking_threads == 0 || options.blocking_threads > most)
+    return fail(errc::invalid_argument,
+                "start an actor system with " + std::to_string(options.blocking_threads) +
+                    " threads for calls that block: 1 to " + std::to_string(most) + " are allowed");
   auto runs = actors::start_caf_executor(options.threads);
   if (!runs) return tl::unexpected<error>(std::move(runs.error()));
-  auto core = std::make_shared<actors::core>(std::move(*runs));
+  auto core = std::make_shared<actors::core>(std::move(*runs), options.blocking_threads);
   if (auto timers = core->timers().start_thread(); !timers)
     return tl::unexpected<error>(std::move(timers.error()));
   return std::make_unique<actor_system>(std::move(core));
@@ -33,17 +39,47 @@ actor_system::~actor_system() {
 }
 
 actors::cell_ref actor_system::spawn_cell(spawn_options options, actors::maker& maker) {
-  auto made = std::make_unique<actors::cell>(core_, std::move(options), maker.receives());
+  auto thread = core_->thread_for(options);
+  auto made = std::make_unique<actors::cell>(core_, std::move(options), maker.what(), nullptr,
+                                             thread ? std::move(*thread) : nullptr);
   auto cell = actors::cell_ref::adopt(*made.release());
-  if (core_->enter(*cell.get()))
+  if (!thread)
+    cell.get()->end({ending::failed, thread.error().message()});
+  else if (core_->enter(*cell.get()))
     cell.get()->be_born(maker);
   else
     cell.get()->end({ending::killed, {}});
   return cell;
 }
 
-bool actor_system::cell_ended(const actors::cell_ref& whom) noexcept {
-  return !whom || whom.get()->has_ended();
+supervisor actor_system::supervise(supervisor_options options) {
+  auto made = std::make_shared<actors::crew>(core_, std::move(options));
+  auto self = made->start(nullptr);
+  return {std::move(made), std::move(self)};
+}
+
+result<> actor_system::enter(std::string name, const actors::cell_ref& whom) {
+  if (name.empty()) return fail(errc::invalid_argument, "give an actor an empty name");
+  if (!whom) return fail(errc::invalid_argument, "give the name '" + name + "' to an empty address");
+  return core_->name(std::move(name), *whom.get());
+}
+
+bool actor_system::remove_name(std::string_view name) noexcept {
+  return core_->known().remove(name);
+}
+
+result<actors::cell_ref> actor_system::find_cell(std::string_view name) const {
+  auto found = core_->known().find(name);
+  if (!found) return fail(errc::not_found, "find an actor with the name '" + std::string(name) + "'");
+  return found;
+}
+
+void actor_system::seek(std::string name, std::unique_ptr<actors::name_seeker> who) {
+  core_->known().seek(std::move(name), std::move(who));
+}
+
+std::vector<actor_info> actor_system::look() const {
+  return core_->all();
 }
 
 result<end_reason> actor_system::wait_cell_ended(const actors::cell_ref& whom, deadline until) {
@@ -73,5 +109,18 @@ dead_letter_counts actor_system::dead_letters() const noexcept {
 std::size_t actor_system::size() const noexcept {
   return core_->living();
 }
+
+namespace actors {
+
+result<> takes_all(const cell& who, std::string_view name, std::span<const message_type* const> types) {
+  for (const message_type* each : types)
+    if (who.takes(*each) == accepts::no)
+      return fail(errc::wrong_kind, "find an actor with the name '" + std::string(name) +
+                                        "' that receives '" + std::string(each->name) + "': " + who.label() +
+                                        " does not");
+  return {};
+}
+
+}  // namespace actors
 
 }  // namespace troupe

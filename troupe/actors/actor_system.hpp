@@ -2,27 +2,37 @@
 // Threads: every function may be called from any thread unless it says otherwise.
 // Source: CAF's scheduler runs the actors; none of its types are seen here.
 #pragma once
+#include <troupe/actors/actor_info.hpp>
 #include <troupe/actors/address.hpp>
 #include <troupe/actors/context.hpp>
+#include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/actor_of.hpp>
+#include <troupe/actors/internal/blocking.hpp>
+#include <troupe/actors/internal/finding.hpp>
+#include <troupe/actors/internal/publish.hpp>
 #include <troupe/actors/message.hpp>
+#include <troupe/actors/spawn_options.hpp>
+#include <troupe/actors/supervisor.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace troupe {
 
+namespace actors {
+struct system_access;
+}
+
 struct system_options {
   std::size_t threads = 0;  // that run actors; 0: one per processor. A handler that blocks holds one of them.
-};
-
-struct spawn_options {
-  std::string name;         // for messages, logs and down; need not be unique
-  mailbox_options mailbox;  // capacity 4096, overflow::wait
+  std::size_t blocking_threads =
+      64;  // at most, for call_blocking(); 1 to 1,024. They start when they are needed.
 };
 
 /// Owns actors and the threads that run them. Reads no file, arguments or environment, prints nothing,
@@ -30,7 +40,8 @@ struct spawn_options {
 /// a handler that never returns holds it for ever. Must not be destroyed inside one of its own actors.
 class actor_system {
  public:
-  /// Errors: exhausted when the threads cannot be had; invalid_argument above 1,024 threads.
+  /// Errors: exhausted when the threads cannot be had; invalid_argument above 1,024 threads of either kind, or without
+  /// any for calls that block.
   [[nodiscard]] static result<std::unique_ptr<actor_system>> start(const system_options& options = {});
   explicit actor_system(std::shared_ptr<actors::core> core) noexcept;
   actor_system(const actor_system&) = delete;
@@ -39,7 +50,8 @@ class actor_system {
 
   /// Makes an Actor from (context&, args...), or (args...) when it does not want the context. The constructor
   /// runs here and now, as the new actor. If it throws, the actor has failed at birth: a monitor hears why,
-  /// messages to it are dead letters. The same when the system is shutting down (ending::killed).
+  /// messages to it are dead letters. The same when its own thread cannot be had, or when the system is shutting down
+  /// (ending::killed). The actor lives until it ends, or nobody can reach it (address).
   template <class Actor, class... Args>
   address_of<Actor> spawn(spawn_options options, Args&&... args) {
     actors::maker_of<Actor, Args...> maker(std::forward<Args>(args)...);
@@ -50,10 +62,54 @@ class actor_system {
     return spawn<Actor>(spawn_options{});
   }
 
+  /// A supervisor at the root of a tree of its own: what it cannot mend ends it, and is heard by who monitors
+  /// supervisor::address().
+  [[nodiscard]] supervisor supervise(supervisor_options options = {});
+
+  /// Makes `whom` known by `name` until it ends for good; an actor may have several names. Errors: already_exists,
+  /// invalid_argument (an empty name or address), closed (it has ended).
+  template <class... Ms>
+  result<> enter_name(std::string name, const address<Ms...>& whom) {
+    return enter(std::move(name), actors::address_access::cell(whom));
+  }
+  /// False: nobody had it.
+  bool remove_name(std::string_view name) noexcept;
+  /// `system.find<troupe::address_of<greeter>>("greeter")`. Errors: not_found, wrong_kind (it does not receive what
+  /// such an address takes; the text says what).
+  template <class Address>
+  [[nodiscard]] result<Address> find(std::string_view name) const {
+    auto found = find_cell(name);
+    if (!found) return tl::unexpected<error>(std::move(found.error()));
+    return actors::as_address<Address>(std::move(*found), name);
+  }
+  /// The same, when somebody gets the name, now or within `patience`.
+  template <class Address>
+  [[nodiscard]] future<Address> wait_for(std::string name, nanoseconds patience = actors::default_patience) {
+    auto answer = std::make_shared<actors::answer_of<Address>>(actors::patience_in(*core_, patience));
+    answer->note_subject("for an actor with the name '" + name + "'");
+    auto seeker = std::make_unique<actors::seeker_of<Address>>(name, answer);
+    seek(std::move(name), std::move(seeker));
+    return future<Address>(std::move(answer));
+  }
+
+  /// As context::publish, from any thread; a plain one waits up to `patience` for each full mailbox that waits.
+  template <class M>
+  std::size_t publish(M&& message, nanoseconds patience = actors::default_patience) {
+    return actors::publish(*core_, std::forward<M>(message), patience);
+  }
+  /// As context::call_blocking, from any thread.
+  template <class F>
+  [[nodiscard]] auto call_blocking(F call, nanoseconds patience = actors::default_patience) {
+    return actors::call_blocking(*core_, std::move(call), patience);
+  }
+
+  /// All that have not ended, in no order. Takes a lock that spawning takes, too, for a moment per actor.
+  [[nodiscard]] std::vector<actor_info> look() const;
+
   /// True once the actor has ended; also for an empty address.
   template <class... Ms>
   [[nodiscard]] bool ended(const address<Ms...>& whom) const noexcept {
-    return cell_ended(actors::address_access::cell(whom));
+    return actors::ended(actors::address_access::cell(whom));
   }
   /// Blocks until the actor has ended and its object is destroyed; why it did. Steps a test_system. Errors:
   /// timed_out, invalid_argument (empty address), unsupported (inside an actor).
@@ -76,11 +132,23 @@ class actor_system {
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
+  friend struct actors::system_access;
   actors::cell_ref spawn_cell(spawn_options options, actors::maker& maker);
-  static bool cell_ended(const actors::cell_ref& whom) noexcept;
+  result<> enter(std::string name, const actors::cell_ref& whom);
+  result<actors::cell_ref> find_cell(std::string_view name) const;
+  void seek(std::string name, std::unique_ptr<actors::name_seeker> who);
   result<end_reason> wait_cell_ended(const actors::cell_ref& whom, deadline until);
 
   std::shared_ptr<actors::core> core_;
 };
+
+namespace actors {
+
+/// For what is built on a system: whatever keeps it must be dropped before the system is.
+struct system_access {
+  static core& core_of(const actor_system& system) noexcept { return *system.core_; }
+};
+
+}  // namespace actors
 
 }  // namespace troupe

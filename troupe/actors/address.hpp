@@ -3,6 +3,7 @@
 #pragma once
 #include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/send.hpp>
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/base/refuse.hpp>
@@ -79,7 +80,9 @@ using address_of = typename actors::address_for<typename Actor::receives>::type;
 
 /// Reaches one actor with messages of types Ms. Copies reach the same actor; it converts to an address of
 /// fewer types. It keeps mailbox and identity alive, not the actor: that ends by stop, kill, an exception or
-/// with its system, and its address may outlive all of them. Default-constructed it is empty and reaches
+/// with its system, and its address may outlive all of them. When the last address of an idle actor goes, the actor
+/// ends (ending::unreachable): what keeps it are addresses, its timers, names and topics, its supervisor, and whom it
+/// monitors or waits for. An actor that keeps its own address lives until it is stopped. Default-constructed it is empty and reaches
 /// nobody. Messages are moved in: write std::move for a named one (trivially copyable ones may be passed as
 /// they are).
 template <class... Ms>
@@ -103,8 +106,10 @@ class address {
   /// Sends by the rules of the receiver's mailbox (mailbox_options). Never blocks inside an actor; a plain
   /// thread blocks up to `patience` when the mailbox is full and waits. Messages of one sender arrive in the
   /// order sent. A message that fails is a dead letter, counted by the system, so the result may be ignored.
+  /// Actors that fill each other's mailboxes in a ring do not wait for each other for ever: one of them sends over the
+  /// bound, at most what its handlers send until the next one in the ring has room.
   /// Errors: closed (the actor has ended or is stopping), full (overflow::reject), timed_out (a plain
-  /// thread), invalid_argument (empty).
+  /// thread), invalid_argument (empty, or a negative patience).
   template <class M>
   result<> send(M&& message, nanoseconds patience = actors::default_patience) const {
     check<M>();
@@ -127,7 +132,9 @@ class address {
   }
 
   /// Asks; the future is answered within `patience`. Never blocks or parks: a receiver that has ended, is
-  /// stopping or is full answers at once (closed, full); so does an empty address (invalid_argument).
+  /// stopping or is full answers at once (closed, full); so do an empty address and a negative patience
+  /// (invalid_argument). A question that nobody waits for any more when its turn comes (its patience has ended while
+  /// somebody waited, or it was called off) is not handled: a dead letter, counted as expired.
   template <class Q>
   [[nodiscard]] auto ask(Q&& message, nanoseconds patience = actors::default_patience) const {
     check<Q>();
@@ -139,7 +146,8 @@ class address {
       auto state = std::make_shared<actors::answer_of<reply>>(actors::patience_of(cell_, patience));
       actors::answer_to<reply> answer(state);
       actors::ask(cell_,
-                  std::make_unique<actors::question_node<type>>(actors::taken(message), std::move(answer)));
+                  std::make_unique<actors::question_node<type>>(actors::taken(message), std::move(answer)),
+                  state, patience);
       return future<reply>(std::move(state));
     }
   }

@@ -19,6 +19,19 @@ class later final : public actors::timed {
   std::unique_ptr<actors::node> message_;
 };
 
+class again final : public actors::timed {
+ public:
+  again(actors::cell_ref to, std::shared_ptr<actors::ticks> what) noexcept
+      : to_(std::move(to)), what_(std::move(what)) {}
+  void due() noexcept override {
+    if (auto tick = what_->next(what_)) to_.get()->post(std::move(tick));
+  }
+
+ private:
+  actors::cell_ref to_;
+  std::shared_ptr<actors::ticks> what_;
+};
+
 }  // namespace
 
 actor_system& context::system() const noexcept {
@@ -26,7 +39,7 @@ actor_system& context::system() const noexcept {
 }
 
 void context::require_receives(const actors::message_type& type) const {
-  if (!cell_.receives(type))
+  if (cell_.takes(type) == actors::accepts::no)
     throw std::logic_error(cell_.label() + " does not list '" + std::string(type.name) +
                            "' in its `receives`");
 }
@@ -38,10 +51,59 @@ void context::monitor_cell(const actors::cell_ref& whom) {
 
 timer context::send_later(nanoseconds delay, std::unique_ptr<actors::node> message) {
   if (delay < nanoseconds::zero()) throw std::invalid_argument(cell_.label() + " sets a timer in the past");
-  actors::core& system = cell_.system();
-  const auto key = system.timers().add(system.after(delay),
-                                       std::make_unique<later>(actors::cell_ref(cell_), std::move(message)));
-  return {system.timers_for_handles(), key.first, key.second};
+  const auto key = core().timers().add(core().after(delay),
+                                       std::make_unique<later>(actors::cell_ref(cell_), std::move(message)),
+                                       &cell_.timers());
+  return {core().timers_for_handles(), key.first, key.second};
+}
+
+timer context::send_again(nanoseconds period, std::shared_ptr<actors::ticks> what) {
+  if (period <= nanoseconds::zero())
+    throw std::invalid_argument(cell_.label() + " sets a timer with a period of " +
+                                std::to_string(period.count()) + " ns: it has to be over 0");
+  const auto key = core().timers().add_repeating(
+      core().after(period), period, std::make_unique<again>(actors::cell_ref(cell_), std::move(what)),
+      &cell_.timers());
+  return {core().timers_for_handles(), key.first, key.second};
+}
+
+void context::link_cell(const actors::cell_ref& whom) {
+  if (!whom) throw std::invalid_argument(cell_.label() + " links itself to an empty address");
+  core().link(cell_, *whom.get());
+}
+
+void context::unlink_cell(const actors::cell_ref& whom) {
+  if (whom) core().unlink(cell_, *whom.get());
+}
+
+void context::subscribe_to(const actors::message_type& topic) {
+  require_receives(topic);
+  core().subscribe(topic, cell_);
+}
+
+void context::unsubscribe_from(const actors::message_type& topic) {
+  core().unsubscribe(topic, cell_);
+}
+
+actors::core& context::core() const noexcept {
+  return cell_.system();
 }
 
 }  // namespace troupe
+
+namespace troupe::actors {
+
+std::vector<cell_ref> listeners(core& system, const message_type& topic) {
+  return system.published().listeners(topic);
+}
+
+void run_blocking(core& system, std::unique_ptr<blocking_call> what,
+                  const std::shared_ptr<answer_state>& answer) {
+  if (auto begun = system.blocking().run(what); !begun) answer->fail(std::move(begun.error()));
+}
+
+patience patience_in(core& system, nanoseconds length) noexcept {
+  return {&system, system.after(length)};
+}
+
+}  // namespace troupe::actors

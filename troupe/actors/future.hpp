@@ -15,6 +15,7 @@ namespace troupe {
 ///   full            its mailbox had no room
 ///   timed_out       no answer within the deadline
 ///   handler_failed  its handler threw; the text says what
+///   cancelled       cancel() was called
 /// Destroying it gives up the answer, not the question.
 /// In an actor: `auto answer = a.ask(…); auto got = co_await answer;` in a handler that returns task<>. Only
 /// a named future can be awaited: with g++ 12 a temporary in the co_await expression would be destroyed
@@ -38,6 +39,12 @@ class [[nodiscard]] future {
     if (auto waited = actors::wait_outside(*state_); !waited)
       return tl::unexpected<error>(std::move(waited.error()));
     return std::exchange(state_, nullptr)->take();
+  }
+
+  /// Calls the question off: the answer is errc::cancelled, and a question that has not been handled will not be. False:
+  /// too late, it has been answered.
+  bool cancel() noexcept {
+    return state_ != nullptr && state_->fail({errc::cancelled, "the question was called off"});
   }
 
   /// What co_await does with a named future.

@@ -65,12 +65,19 @@ struct actor_id {
 enum class ending : std::uint8_t {
   stopped,  // it was asked to, or asked itself, and had finished its queue
   killed,   // at once; its queue became dead letters
-  failed,   // its constructor or a handler threw
+  failed,   // its constructor or a handler threw; or, of a supervisor, what it supervises failed too often
+  linked,   // an actor that it was linked to was killed or failed
+  unreachable,  // it had nothing to do, and nobody was left who could send to it
 };
+
+/// An end that is nobody's fault: restart policies and links take it for success.
+[[nodiscard]] constexpr bool ended_well(ending how) noexcept {
+  return how == ending::stopped || how == ending::unreachable;
+}
 
 struct end_reason {
   ending how = ending::stopped;
-  std::string text;  // failed: what the exception said; else empty
+  std::string text;  // failed: what the exception said; linked: who ended, and why; else empty
 
   friend bool operator==(const end_reason&, const end_reason&) = default;
 };
@@ -91,9 +98,10 @@ struct dead_letter_counts {
   std::uint64_t timed_out = 0;  // a plain thread's patience ended before there was room
   std::uint64_t dropped = 0;    // pushed out of a full mailbox by a newer one
   std::uint64_t abandoned = 0;  // in the mailbox when its actor was killed or failed
+  std::uint64_t expired = 0;    // a question that nobody waited for any more when its turn came
 
   [[nodiscard]] std::uint64_t total() const noexcept {
-    return closed + full + timed_out + dropped + abandoned;
+    return closed + full + timed_out + dropped + abandoned + expired;
   }
   friend bool operator==(const dead_letter_counts&, const dead_letter_counts&) = default;
 };

@@ -20,9 +20,6 @@ class task;
 
 namespace actors {
 
-/// The text of the exception that is being handled: what(), or "unknown exception".
-[[nodiscard]] std::string current_exception_text();
-
 template <class T>
 constexpr compile_time_text why_not_awaited() {
   return words(
@@ -30,7 +27,7 @@ constexpr compile_time_text why_not_awaited() {
 }
 
 template <class R>
-struct promise : promise_base {
+struct coroutine_promise : promise_base {
   std::optional<answer_to<R>> answer;  // when somebody asked
 
   [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -52,7 +49,7 @@ struct promise : promise_base {
 };
 
 template <class R>
-struct task_promise : promise<R> {
+struct task_promise : coroutine_promise<R> {
   [[nodiscard]] task<R> get_return_object() noexcept { return task<R>(*this); }
   void return_value(result<R> value) noexcept {
     if (this->answer) this->answer->set(std::move(value));
@@ -60,7 +57,7 @@ struct task_promise : promise<R> {
 };
 
 template <>
-struct task_promise<void> : promise<void> {
+struct task_promise<void> : coroutine_promise<void> {
   [[nodiscard]] inline task<void> get_return_object() noexcept;
   void return_void() noexcept {
     if (answer) answer->set({});
@@ -78,8 +75,8 @@ class [[nodiscard]] task {
  public:
   using promise_type = actors::task_promise<R>;
 
-  explicit task(promise_type& promise) noexcept
-      : promise_(&promise), job_(std::coroutine_handle<promise_type>::from_promise(promise), promise) {}
+  explicit task(promise_type& of) noexcept
+      : promise_(&of), job_(std::coroutine_handle<promise_type>::from_promise(of), of) {}
 
   /// For the cell that runs it: who gets the answer, and the coroutine itself.
   [[nodiscard]] actors::job release(actors::answer_to<R>* answer) && noexcept {

@@ -37,7 +37,8 @@ void tune_allocator() {
     ::mallopt(M_ARENA_MAX, 1);
     return;
   }
-  if (std::getenv("MALLOC_TRIM_THRESHOLD_") != nullptr || std::getenv("MALLOC_MMAP_THRESHOLD_") != nullptr) return;
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") != nullptr || std::getenv("MALLOC_MMAP_THRESHOLD_") != nullptr)
+    return;
   ::mallopt(M_TRIM_THRESHOLD, 64 * mebibyte);
   ::mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);
 }

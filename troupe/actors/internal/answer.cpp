@@ -15,6 +15,8 @@ class given_mark final : public waker {
   void answered() noexcept override {}
 };
 
+constexpr std::uint8_t longest_chain = 32;
+
 /// A plain thread that waits for an answer.
 class gate final : public waker {
  public:
@@ -55,6 +57,52 @@ bool answer_state::unwatch(waker& who) noexcept {
   return watcher_.compare_exchange_strong(me, nullptr, std::memory_order_acq_rel);
 }
 
+answer_state::~answer_state() {
+  const std::unique_ptr<const std::string> gone(remark_.load(std::memory_order_acquire));
+}
+
+void answer_state::note_asker(cell_ref by, cell_ref whom, std::shared_ptr<answer_state> because) {
+  by_ = std::move(by);
+  whom_ = std::move(whom);
+  // Questions that are asked because of questions without end would keep all of them in memory.
+  if (because != nullptr && because->depth_ < longest_chain) {
+    depth_ = static_cast<std::uint8_t>(because->depth_ + 1);
+    because_ = std::move(because);
+  }
+  if (by_) name_cycle();
+}
+
+/// When whoever is asked waits, question by question, for the one who asks: each of them should be told why no answer
+/// comes.
+void answer_state::name_cycle() {
+  const answer_state* first = this;
+  while (first != nullptr && first->by_ != whom_) first = first->because_.get();
+  if (first == nullptr) return;
+  std::string text = whom_.get()->label();
+  for (const answer_state* each = this; each != first; each = each->because_.get())
+    text.insert(0, each->by_.get()->label() + " asks ");
+  text.insert(0, "; " + whom_.get()->label() + " asks ");
+  for (answer_state* each = this;; each = each->because_.get()) {
+    const std::string* none = nullptr;
+    auto own = std::make_unique<const std::string>(text);
+    if (each->remark_.compare_exchange_strong(none, own.get(), std::memory_order_acq_rel))
+      static_cast<void>(own.release());
+    if (each == first) return;
+  }
+}
+
+void answer_state::note_subject(std::string_view what) {
+  remark_.store(std::make_unique<const std::string>(" " + std::string(what)).release(),
+                std::memory_order_release);
+}
+
+void answer_state::expire() noexcept {
+  if (is_claimed()) return;
+  std::string text = whom_ ? "ask " + whom_.get()->label() : "wait";
+  if (const std::string* remark = remark_.load(std::memory_order_acquire)) text += *remark;
+  fail({errc::timed_out, std::move(text)});
+}
+
 void answer_state::publish() noexcept {
   waker* const who = watcher_.exchange(given(), std::memory_order_acq_rel);
   if (who != nullptr) who->answered();
@@ -65,18 +113,17 @@ result<> wait_outside(answer_state& state) {
     return fail(errc::unsupported,
                 "get() inside " + me->label() + " would block its thread: co_await the future");
   if (state.ready()) return {};
-  const error late{errc::timed_out, "wait for an answer"};
   const auto ends = state.limit().ends;
   if (executor& runs = state.limit().system->runs(); runs.is_stepped()) {
     while (!state.ready() && runs.help(ends)) {
     }
-    state.fail(late);
+    state.expire();
     return {};
   }
   gate answer;
   if (!state.watch(answer)) return {};
   if (!answer.wait_until(ends)) {
-    state.fail(late);
+    state.expire();
     answer.wait();  // for that failure, or for the answer that came before it
   }
   return {};

@@ -1,13 +1,17 @@
 // actors/internal/answer.hpp - the place where an answer meets the one who asked.
 // Threads: one side answers, one side waits, a timer may fail it: all at once, from any threads.
 #pragma once
+#include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 
 #include <atomic>
 #include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace troupe::actors {
@@ -29,15 +33,17 @@ struct patience {
   steady::time_point ends;
 };
 
-/// An answer that is given once; the first of reply, failure and deadline wins.
+/// An answer that is given once; the first of reply, failure, deadline and cancellation wins.
 class answer_state {
  public:
   explicit answer_state(patience limit) noexcept : limit_(limit) {}
   answer_state(const answer_state&) = delete;
   answer_state& operator=(const answer_state&) = delete;
-  virtual ~answer_state() = default;
+  virtual ~answer_state();
 
   [[nodiscard]] bool ready() const noexcept { return watcher_.load(std::memory_order_seq_cst) == given(); }
+  /// Answered, or about to be: whoever would answer now comes too late.
+  [[nodiscard]] bool is_claimed() const noexcept { return claimed_.load(std::memory_order_acquire); }
   /// Its system is alive as long as the answer is not ready.
   [[nodiscard]] const patience& limit() const noexcept { return limit_; }
   /// `who` is told once when the answer comes. False: it is there already, and who is not told.
@@ -47,6 +53,14 @@ class answer_state {
   /// Answers with an error unless there is an answer already (false).
   virtual bool fail(error why) noexcept = 0;
 
+  /// Who asks whom, and while it handles which question (null: none): what a late answer is explained with. Once,
+  /// before the question is sent.
+  void note_asker(cell_ref by, cell_ref whom, std::shared_ptr<answer_state> because);
+  /// The same for what is no question to an actor: "for the name 'shop'".
+  void note_subject(std::string_view what);
+  /// Its deadline has passed.
+  void expire() noexcept;
+
  protected:
   [[nodiscard]] bool claim() noexcept { return !claimed_.exchange(true, std::memory_order_acq_rel); }
   void publish() noexcept;
@@ -54,10 +68,16 @@ class answer_state {
  private:
   /// Stands for "answered" in watcher_.
   [[nodiscard]] static waker* given() noexcept;
+  void name_cycle();
 
   std::atomic<waker*> watcher_ = nullptr;
   std::atomic<bool> claimed_ = false;
+  std::uint8_t depth_ = 0;  // of because_
   patience limit_;
+  cell_ref by_;
+  cell_ref whom_;
+  std::shared_ptr<answer_state> because_;
+  std::atomic<const std::string*> remark_ = nullptr;  // owned; set once
 };
 
 template <class R>
@@ -89,12 +109,18 @@ class answer_to {
   answer_to& operator=(answer_to&&) = delete;
   ~answer_to() { fail({errc::closed, "the actor that was asked ended before it answered"}); }
 
-  void set(result<R> value) noexcept {
-    if (auto state = std::move(state_)) state->set(std::move(value));
+  /// False: too late, or nobody had asked.
+  bool set(result<R> value) noexcept {
+    const auto state = std::exchange(state_, nullptr);
+    return state != nullptr && state->set(std::move(value));
   }
-  void fail(error why) noexcept {
-    if (auto state = std::move(state_)) state->fail(std::move(why));
+  bool fail(error why) noexcept {
+    const auto state = std::exchange(state_, nullptr);
+    return state != nullptr && state->fail(std::move(why));
   }
+  [[nodiscard]] const std::shared_ptr<answer_of<R>>& state() const noexcept { return state_; }
+  /// Somebody else will answer.
+  [[nodiscard]] std::shared_ptr<answer_of<R>> release() && noexcept { return std::move(state_); }
 
  private:
   std::shared_ptr<answer_of<R>> state_;

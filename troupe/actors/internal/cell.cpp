@@ -1,7 +1,6 @@
+// The turns of a cell: what it does when, and how it rests. Its life and end are in cell_life.cpp.
 #include <troupe/actors/internal/cell.hpp>
 
-#include <limits>
-#include <stdexcept>
 #include <utility>
 
 namespace troupe::actors {
@@ -9,38 +8,11 @@ namespace {
 
 thread_local cell* current_cell = nullptr;
 
-/// Makes a cell the current one; a constructor may run inside another actor's turn.
-class being {
- public:
-  explicit being(cell& who) noexcept : before_(std::exchange(current_cell, &who)) {}
-  being(const being&) = delete;
-  being& operator=(const being&) = delete;
-  ~being() { current_cell = before_; }
-
- private:
-  cell* before_;
-};
-
-/// Fails a question whose deadline passes while a coroutine waits for the answer.
-class expiry final : public timed {
- public:
-  explicit expiry(std::shared_ptr<answer_state> answer) noexcept : answer_(std::move(answer)) {}
-  void due() noexcept override { answer_->fail({errc::timed_out, "wait for an answer"}); }
-
- private:
-  std::shared_ptr<answer_state> answer_;
-};
-
 }  // namespace
 
-cell::cell(std::shared_ptr<core> system, spawn_options options, receives_function takes)
-    : system_(std::move(system)),
-      mailbox_(options.mailbox, system_->runs().is_stepped()),
-      receives_(takes),
-      id_(system_->next_id()),
-      name_(std::move(options.name)),
-      self_(*this) {
-  system_->runs().attach(*this);
+being::being(cell& who) noexcept : before_(std::exchange(current_cell, &who)) {}
+being::~being() {
+  current_cell = before_;
 }
 
 cell* cell::current() noexcept {
@@ -48,11 +20,22 @@ cell* cell::current() noexcept {
 }
 
 void cell::release() noexcept {
-  if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const std::unique_ptr<cell> last(this);
+  if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (has_ended()) {
+    const std::unique_ptr<cell> last(this);
+    return;
+  }
+  // It is idle: what is scheduled, waits, stands in line or has a timer holds a count. Nobody can reach it any more.
+  count_.store(1, std::memory_order_relaxed);
+  send_signal(alone_signal);
+  release();
 }
 
-std::string cell::label() const {
-  return name_.empty() ? "actor #" + std::to_string(id_.value) : "actor '" + name_ + "'";
+bool cell::try_retain() noexcept {
+  std::uint32_t count = count_.load(std::memory_order_relaxed);
+  while (count != 0)
+    if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+  return false;
 }
 
 // How nobody's wake-up is lost. A sender first puts a message in (or sets a signal), then reads turn_; the
@@ -62,59 +45,45 @@ std::string cell::label() const {
 void cell::message_came() noexcept {
   turn now = turn_.load(std::memory_order_seq_cst);
   if (now == turn::idle && turn_.compare_exchange_strong(now, turn::ready, std::memory_order_seq_cst))
-    system_->runs().schedule(*this);
+    schedule();
 }
 
 void cell::wake() noexcept {
   turn now = turn_.load(std::memory_order_seq_cst);
   while (now == turn::idle || now == turn::blocked) {
     if (!turn_.compare_exchange_weak(now, turn::ready, std::memory_order_seq_cst)) continue;
-    system_->runs().schedule(*this);
+    schedule();
     return;
   }
+}
+
+void cell::schedule() noexcept {
+  if (thread_ != nullptr)
+    thread_->wake(*this);
+  else
+    system_->runs().schedule(*this);
 }
 
 bool cell::rest(waits_for what) noexcept {
   if (what != waits_for::message)
     mailbox_.make_room();  // for a message: has_next() has done so, and found none
+  account();
   turn as = what == waits_for::message ? turn::idle : turn::blocked;
   turn_.store(as, std::memory_order_seq_cst);
   // From here on another thread may run this cell: only what is atomic may be looked at.
-  const std::uint8_t signals = signals_.load(std::memory_order_seq_cst);
-  bool more = (signals & (stop_signal | kill_signal)) != 0;
+  bool more = signals_.load(std::memory_order_seq_cst) != 0;
   if (what == waits_for::message) more = more || mailbox_.has_news();
   if (what == waits_for::room_elsewhere) more = more || parked_.load(std::memory_order_seq_cst) == 0;
-  if (what == waits_for::answer) more = more || (signals & answer_signal) != 0;
   return more && turn_.compare_exchange_strong(as, turn::ready, std::memory_order_seq_cst);
 }
 
-void cell::send_signal(signal what) noexcept {
+void cell::send_signal(std::uint8_t what) noexcept {
   signals_.fetch_or(what, std::memory_order_seq_cst);
   wake();
 }
 
-void cell::stop() noexcept {
-  if (current_cell == this)
-    begin_stopping();
-  else
-    send_signal(stop_signal);
-}
-
-void cell::kill() noexcept {
-  send_signal(kill_signal);
-}
-
-void cell::answered() noexcept {
-  send_signal(answer_signal);
-  release();  // suspend() retained it for the one who answers
-}
-
 void cell::message_admitted() noexcept {
   if (parked_.fetch_sub(1, std::memory_order_seq_cst) == 1) wake();
-}
-
-void admitted(cell& sender) noexcept {
-  sender.message_admitted();
 }
 
 void cell::post(std::unique_ptr<node> message) {
@@ -125,146 +94,206 @@ void cell::note(std::string_view what) noexcept {
   if (system_->sees != nullptr) system_->sees->took(*this, what);
 }
 
-void cell::be_born(maker& by) {
-  const being now(*this);
-  try {
-    actor_ = by.make(self_);
-  } catch (...) {
-    end({ending::failed, current_exception_text()});
-    return;
-  }
-  const bool more = stopping_ || rest(parked_.load(std::memory_order_acquire) != 0 ? waits_for::room_elsewhere
-                                                                                   : waits_for::message);
-  if (more) system_->runs().schedule(*this);
+/// Adds what this turn has taken so far.
+void cell::account() noexcept {
+  const auto now = system_->runs().now();
+  const auto spent = busy_ns_.load(std::memory_order_relaxed) + (now - turn_began_).count();
+  busy_ns_.store(spent, std::memory_order_relaxed);
+  turn_began_ = now;
 }
 
 bool cell::run(std::size_t quota) noexcept {
   const being now(*this);
-  while (!has_ended()) {
-    const std::uint8_t signals = signals_.load(std::memory_order_acquire);
-    if ((signals & kill_signal) != 0) {
-      note("kill");
-      end({ending::killed, {}});
-      return false;
-    }
-    if ((signals & stop_signal) != 0) begin_stopping();
+  turn_began_ = system_->runs().now();
+  for (;;) {
+    if (signals_.load(std::memory_order_acquire) != 0)
+      attend(signals_.exchange(0, std::memory_order_acq_rel));
+    if (has_ended()) return false;
+    if (actor_ == nullptr) return rest(waits_for::start);
     if (parked_.load(std::memory_order_acquire) != 0) return rest(waits_for::room_elsewhere);
-    if (waiting_ != nullptr) {
-      if ((signals & answer_signal) == 0) return rest(waits_for::answer);
-    } else if (current_ == nullptr && !mailbox_.has_next()) {
-      if (!stopping_) return rest(waits_for::message);
-      note("stop");
-      end({ending::stopped, {}});
-      return false;
+    if (due_first_ == nullptr && !may_take()) return rest(waits_for::answer);
+    if (due_first_ == nullptr && !has_message()) {
+      if (stopping_ && waits_ == nullptr) {
+        note("stop");
+        lose_life({ending::stopped, {}});
+        continue;
+      }
+      if (is_alone()) {
+        end({ending::unreachable, {}});
+        return false;
+      }
+      return rest(waits_for::message);
     }
     if (quota == 0) {
       mailbox_.make_room();
+      account();
       return true;
     }
     --quota;
-    if (waiting_ != nullptr)
-      resume();
+    if (due_first_ != nullptr)
+      resume_next();
     else
       handle_next();
   }
-  return false;
 }
 
-void cell::begin_stopping() noexcept {
-  signals_.fetch_and(static_cast<std::uint8_t>(~stop_signal), std::memory_order_acq_rel);
-  stopping_ = true;
-  mailbox_.close();
+bool cell::may_take() const noexcept {
+  return waits_ == nullptr || class_.reentrant;
+}
+
+bool cell::has_message() {
+  return current_ != nullptr || mailbox_.has_next();
+}
+
+/// Whoever runs the turn holds the only count, and left nothing behind: nobody can send to it any more.
+bool cell::is_alone() const noexcept {
+  return count_.load(std::memory_order_acquire) == 1 && signals_.load(std::memory_order_acquire) == 0 &&
+         !mailbox_.has_news();
+}
+
+void cell::attend(std::uint8_t signals) noexcept {
+  if ((signals & answer_signal) != 0) collect_answered();
+  if ((signals & final_signal) != 0) for_good_ = true;
+  if ((signals & kill_signal) != 0 && actor_ != nullptr) {
+    note("kill");
+    lose_life(system_->why_killed(*this));
+  }
+  if (has_ended()) return;
+  if (actor_ == nullptr) {
+    if (for_good_)
+      end(last_reason_ == nullptr ? end_reason{ending::killed, {}} : std::move(*last_reason_));
+    else if ((signals & start_signal) != 0 && (signals & kill_signal) != 0)
+      tell_supervisor(news::fell, {ending::killed, {}});
+    else if ((signals & start_signal) != 0)
+      be_reborn();
+    return;
+  }
+  if ((signals & stop_signal) != 0) begin_stopping();
 }
 
 void cell::handle_next() noexcept {
   std::unique_ptr<node> taken = current_ != nullptr ? std::move(current_) : mailbox_.take();
   if (taken == nullptr) return;  // drop_oldest: a sender has pushed it out since run() looked
   delivery what;
+  because_ = &what.question;
   bool more = false;
+  std::unique_ptr<end_reason> failure;
   try {
     more = taken->visit(*actor_, what);
-    note(what.type->name);
   } catch (...) {
-    const std::string text = current_exception_text();
-    note(what.type->name);
-    taken->refuse({errc::handler_failed, text});
+    failure = std::make_unique<end_reason>(end_reason{ending::failed, current_exception_text()});
+  }
+  because_ = nullptr;
+  note(what.type->name);
+  if (what.expired)
+    system_->count(lost::expired, 1);
+  else
+    handled_.store(handled_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (failure != nullptr) {
+    taken->refuse({errc::handler_failed, failure->text});
     system_->count(lost::abandoned, taken->size() - 1);
-    end({ending::failed, text});
+    lose_life(std::move(*failure));
     return;
   }
-  if (more) current_ = std::move(taken);
-  if (!what.started) return;
-  taken.reset();
-  job_ = std::move(what.started);
-  job_.frame().resume();
-  after_job();
+  if (more)
+    current_ = std::move(taken);
+  else
+    taken.reset();
+  if (what.started) {
+    const auto frame = what.started.frame();
+    run_coroutine(std::move(what.started), frame, std::move(what.question));
+  } else if (gives_up_ != nullptr) {
+    lose_life(std::move(*gives_up_));
+  }
+}
+
+/// Starts or goes on with a coroutine, until it ends or waits again.
+void cell::run_coroutine(job work, std::coroutine_handle<> where,
+                         std::shared_ptr<answer_state> because) noexcept {
+  suspended_ = nullptr;
+  because_ = &because;
+  where.resume();
+  because_ = nullptr;
+  if (!work.done()) {
+    suspended_->work = std::move(work);
+    suspended_->because = std::move(because);
+  } else if (const std::exception_ptr failure = work.failure(); failure != nullptr) {
+    work.reset();
+    try {
+      std::rethrow_exception(failure);
+    } catch (...) {
+      lose_life({ending::failed, current_exception_text()});
+      return;
+    }
+  } else {
+    work.reset();
+  }
+  if (gives_up_ != nullptr) lose_life(std::move(*gives_up_));
 }
 
 bool cell::suspend(std::shared_ptr<answer_state> answer, std::coroutine_handle<> where) {
-  signals_.fetch_and(static_cast<std::uint8_t>(~answer_signal), std::memory_order_acq_rel);
-  auto next = std::make_unique<waiting>(waiting{answer, where, {}});
-  retain();
-  if (!answer->watch(*this)) {
-    release();
-    return false;
-  }
-  next->deadline = system_->timers().add(answer->limit().ends, std::make_unique<expiry>(answer));
-  waiting_ = std::move(next);
+  auto next = std::make_unique<waiting>(*this, std::move(answer), where);
+  if (!next->begin()) return false;
+  suspended_ = next.release();
+  suspended_->next = waits_;
+  if (waits_ != nullptr) waits_->previous = suspended_;
+  waits_ = suspended_;
   return true;
 }
 
-void cell::resume() noexcept {
-  system_->timers().cancel(waiting_->deadline);
-  const auto where = waiting_->where;
-  waiting_.reset();
-  note("answer");
-  where.resume();
-  after_job();
+void cell::answer_came(waiting& what) noexcept {
+  waiting* newest = answered_.load(std::memory_order_relaxed);
+  do {
+    what.next_answered = newest;
+  } while (!answered_.compare_exchange_weak(newest, &what, std::memory_order_release));
+  send_signal(answer_signal);
 }
 
-void cell::after_job() noexcept {
-  if (!job_.done()) return;
-  const std::exception_ptr failure = job_.failure();
-  job_.reset();
-  if (failure == nullptr) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (...) {
-    end({ending::failed, current_exception_text()});
+void cell::collect_answered() noexcept {
+  waiting* newest = answered_.exchange(nullptr, std::memory_order_acquire);
+  waiting* oldest = nullptr;
+  while (newest != nullptr) oldest = std::exchange(newest, std::exchange(newest->next_answered, oldest));
+  while (oldest != nullptr) {
+    waiting& each = *std::exchange(oldest, oldest->next_answered);
+    each.next_answered = nullptr;
+    if (each.abandoned) {
+      each.release();
+      continue;
+    }
+    (due_first_ == nullptr ? due_first_ : due_last_->next_answered) = &each;
+    due_last_ = &each;
   }
+}
+
+void cell::resume_next() noexcept {
+  waiting& next = *std::exchange(due_first_, due_first_->next_answered);
+  next.finish();
+  (next.previous == nullptr ? waits_ : next.previous->next) = next.next;
+  if (next.next != nullptr) next.next->previous = next.previous;
+  note("answer");
+  job work = std::move(next.work);
+  const auto where = next.where;
+  auto because = std::move(next.because);
+  next.release();
+  next.release();
+  run_coroutine(std::move(work), where, std::move(because));
 }
 
 outcome cell::park(std::unique_ptr<node>& message, cell& receiver) {
-  parked_.fetch_add(1, std::memory_order_relaxed);
-  const outcome how = receiver.box().park(message, cell_ref(*this), nullptr);
-  if (how != outcome::parked) parked_.fetch_sub(1, std::memory_order_relaxed);
+  // In a ring of full mailboxes, where everybody would wait for everybody, this one does not.
+  const bool blocks = system_->begin_parking(*this, receiver);
+  if (blocks) parked_.fetch_add(1, std::memory_order_relaxed);
+  const outcome how = receiver.box().park(message, blocks ? cell_ref(*this) : cell_ref(), nullptr);
+  if (how != outcome::parked && blocks) {
+    system_->end_parking(*this, receiver.box());
+    parked_.fetch_sub(1, std::memory_order_relaxed);
+  }
   return how;
 }
 
-void cell::stop_waiting() noexcept {
-  if (waiting_ == nullptr) return;
-  system_->timers().cancel(waiting_->deadline);
-  if (waiting_->answer->unwatch(*this)) release();
-  waiting_.reset();
-}
-
-void cell::end(end_reason why) noexcept {
-  mailbox_.close();
-  stop_waiting();
-  job_.reset();  // refers to the actor
-  actor_.reset();
-  discard_rest();
-  turn_.store(turn::ended, std::memory_order_seq_cst);
-  system_->leave(*this, std::move(why));
-}
-
-void cell::discard_rest() noexcept {
-  const error why{errc::closed, label() + " ended before it answered"};
-  if (current_ == nullptr) current_ = mailbox_.take();
-  for (; current_ != nullptr; current_ = mailbox_.take()) {
-    if (current_->droppable()) system_->count(lost::abandoned, current_->size());  // a down is no dead letter
-    current_->refuse(why);
-  }
+void admitted(cell& sender, const mailbox& into) noexcept {
+  sender.system().end_parking(sender, into);
+  sender.message_admitted();
 }
 
 }  // namespace troupe::actors

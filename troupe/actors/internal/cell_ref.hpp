@@ -1,24 +1,17 @@
-// actors/internal/cell_ref.hpp - what address, context and spawn may ask of a cell, without seeing it.
+// actors/internal/cell_ref.hpp - shared ownership of a cell, for whoever must not see what a cell is.
 // Threads: any.
 #pragma once
-#include <troupe/actors/internal/node.hpp>
-#include <troupe/actors/message.hpp>
-#include <troupe/base/clock.hpp>
-#include <troupe/base/error.hpp>
-
-#include <memory>
-#include <string_view>
 #include <utility>
 
 namespace troupe::actors {
 
 class cell;
-class core;
 
 void retain(cell& what) noexcept;
 void release(cell& what) noexcept;
 
-/// Shares the ownership of a cell: mailbox, identity and end reason; the actor itself goes when it ends.
+/// Shares the ownership of a cell: mailbox, identity and end reason; the actor itself goes when it ends. When the last
+/// one goes, an actor that is alive and idle ends, because nobody could reach it any more.
 class cell_ref {
  public:
   cell_ref() noexcept = default;
@@ -49,22 +42,5 @@ class cell_ref {
  private:
   cell* cell_ = nullptr;
 };
-
-inline constexpr nanoseconds default_patience = std::chrono::seconds(5);
-
-/// Delivers by the rules of the receiver's mailbox; what fails becomes a dead letter. `to` may be empty.
-result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds patience);
-/// Delivers if there is room now. False: `message` is still there, `why` says the reason; no dead letter.
-[[nodiscard]] bool try_send(const cell_ref& to, std::unique_ptr<node>& message, rejection& why);
-/// Delivers if there is room now; otherwise the question is refused, with the reason. `to` may be empty.
-void ask(const cell_ref& to, std::unique_ptr<node> message);
-/// For a question put to `to` now; `to` may be empty.
-[[nodiscard]] patience patience_of(const cell_ref& to, nanoseconds length) noexcept;
-
-void stop(const cell_ref& whom) noexcept;
-void kill(const cell_ref& whom) noexcept;
-[[nodiscard]] core& system_of(const cell& whom) noexcept;
-[[nodiscard]] actor_id id_of(const cell& whom) noexcept;
-[[nodiscard]] std::string_view name_of(const cell& whom) noexcept;
 
 }  // namespace troupe::actors

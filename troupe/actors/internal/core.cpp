@@ -5,8 +5,18 @@
 
 namespace troupe::actors {
 
-core::core(std::unique_ptr<executor> runs) : runs_(std::move(runs)) {}
+core::core(std::unique_ptr<executor> runs, std::size_t blocking_threads)
+    : runs_(std::move(runs)), blocking_(runs_->is_stepped() ? 0 : blocking_threads) {}
 core::~core() = default;
+
+result<std::unique_ptr<own_thread>> core::thread_for(const spawn_options& options) {
+  if (options.thread == runs_on::shared_threads || runs_->is_stepped()) return nullptr;
+  auto started = own_thread::start(threads_);
+  if (started) return started;
+  const std::string whom = options.name.empty() ? "an actor" : "actor '" + options.name + "'";
+  return tl::unexpected<error>(
+      within("spawn " + whom + " with a thread of its own", std::move(started.error())));
+}
 
 steady::time_point core::after(nanoseconds delay) const noexcept {
   const auto now = runs_->now();
@@ -22,59 +32,79 @@ dead_letter_counts core::dead_letters() const noexcept {
   const auto of = [this](lost how) {
     return lost_.at(static_cast<std::size_t>(how)).load(std::memory_order_relaxed);
   };
-  return {of(lost::closed), of(lost::full), of(lost::timed_out), of(lost::dropped), of(lost::abandoned)};
+  return {of(lost::closed),  of(lost::full),      of(lost::timed_out),
+          of(lost::dropped), of(lost::abandoned), of(lost::expired)};
 }
 
 bool core::enter(cell& who) {
   const std::lock_guard lock(mutex_);
   if (closing_) return false;
-  who.retain();
-  who.registered_ = true;
-  who.next_ = first_;
-  if (first_ != nullptr) first_->previous_ = &who;
+  who.related.registered = true;
+  who.related.next = first_;
+  if (first_ != nullptr) first_->related.previous = &who;
   first_ = &who;
   living_.fetch_add(1, std::memory_order_acq_rel);
   return true;
 }
 
-void core::leave(cell& who, end_reason why) {
-  std::vector<cell_ref> watchers;
-  bool was_registered = false;
-  const down news{who.id(), who.name(), why};
+void core::leave(cell& who, const end_reason& why) {
+  std::vector<watcher> watchers;
+  bool had_name = false;
   {
     const std::lock_guard lock(mutex_);
-    was_registered = std::exchange(who.registered_, false);
-    if (was_registered) {
-      (who.previous_ == nullptr ? first_ : who.previous_->next_) = who.next_;
-      if (who.next_ != nullptr) who.next_->previous_ = who.previous_;
+    relations& own = who.related;
+    if (std::exchange(own.registered, false)) {
+      (own.previous == nullptr ? first_ : own.previous->related.next) = own.next;
+      if (own.next != nullptr) own.next->related.previous = own.previous;
       living_.fetch_sub(1, std::memory_order_acq_rel);
     }
-    who.reason_ = std::make_unique<end_reason>(std::move(why));
-    watchers.swap(who.watchers_);
+    own.reason = std::make_unique<end_reason>(why);
+    if (own.has != nullptr) {
+      watchers.swap(own.has->watchers);
+      had_name = own.has->has_name;
+    }
     if (waiting_ != 0) someone_ended_.notify_all();
   }
-  for (const cell_ref& each : watchers) each.get()->post(std::make_unique<notice_node<down>>(down(news)));
-  if (was_registered) who.release();
+  if (had_name) names_.remove(who);
+  for (const watcher& each : watchers)
+    if (each.who.get()->life() == each.life)
+      each.who.get()->post(std::make_unique<notice_node<down>>(down{who.id(), who.name(), why}));
 }
 
 void core::monitor(cell& watcher, cell& watched) {
+  std::unique_ptr<end_reason> reason;
   {
     const std::lock_guard lock(mutex_);
-    if (watched.reason_ == nullptr) {
-      watched.watchers_.emplace_back(watcher);
+    if (watched.related.reason == nullptr) {
+      watched.related.made().watchers.push_back({cell_ref(watcher), watcher.life()});
       return;
     }
+    reason = std::make_unique<end_reason>(*watched.related.reason);
   }
-  watcher.post(std::make_unique<notice_node<down>>(down{watched.id(), watched.name(), *watched.reason_}));
+  watcher.post(std::make_unique<notice_node<down>>(down{watched.id(), watched.name(), std::move(*reason)}));
+}
+
+std::vector<cell_ref> core::living_cells() const {
+  std::vector<cell_ref> all;
+  const std::lock_guard lock(mutex_);
+  for (cell* each = first_; each != nullptr; each = each->related.next)
+    if (each->try_retain()) all.push_back(cell_ref::adopt(*each));
+  return all;
+}
+
+std::vector<actor_info> core::all() const {
+  std::vector<actor_info> seen;
+  for (const cell_ref& each : living_cells()) seen.push_back(each.get()->info());
+  return seen;
 }
 
 bool core::has_reason(const cell& who) const noexcept {
-  return who.reason_ != nullptr;
+  return who.related.reason != nullptr;
 }
 
 end_reason core::reason_of(const cell& who) const {
   const std::lock_guard lock(mutex_);
-  return who.reason_ == nullptr ? end_reason{} : *who.reason_;
+  return who.related.reason == nullptr ? end_reason{} : *who.related.reason;
 }
 
 bool core::wait_until(deadline until, const std::function<bool()>& is_so) {
@@ -95,14 +125,18 @@ bool core::wait_until(deadline until, const std::function<bool()>& is_so) {
   return so;
 }
 
+/// A stop reaches what is supervised through its supervisor, which knows the order.
 void core::tell_all(command what) {
-  std::vector<cell_ref> all;
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
-    for (cell* each = first_; each != nullptr; each = each->next_) all.emplace_back(*each);
   }
-  for (const cell_ref& each : all) what == command::stop ? each.get()->stop() : each.get()->kill();
+  for (const cell_ref& each : living_cells()) {
+    if (what == command::kill)
+      each.get()->kill(true);
+    else if (!each.get()->is_supervised())
+      each.get()->stop(true);
+  }
 }
 
 std::string core::some_names() const {
@@ -110,7 +144,7 @@ std::string core::some_names() const {
   const std::lock_guard lock(mutex_);
   std::string names;
   std::size_t count = 0;
-  for (const cell* each = first_; each != nullptr; each = each->next_)
+  for (const cell* each = first_; each != nullptr; each = each->related.next)
     if (count++ < most) names += (names.empty() ? "" : ", ") + each->label();
   if (count > most) names += " and " + std::to_string(count - most) + " more";
   return names;
@@ -126,8 +160,11 @@ result<> core::shut_down(nanoseconds patience) {
 }
 
 void core::close() noexcept {
+  blocking_.close();
+  names_.close();
   timers_->stop();
   runs_->stop();
+  threads_.join_all();
 }
 
 }  // namespace troupe::actors

@@ -3,9 +3,13 @@
 #pragma once
 #include <coroutine>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace troupe::actors {
+
+/// The text of the exception that is being handled: what(), or "unknown exception".
+[[nodiscard]] std::string current_exception_text();
 
 /// What every task's promise has: how the handler failed, if it did.
 struct promise_base {

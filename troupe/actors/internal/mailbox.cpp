@@ -67,8 +67,11 @@ outcome mailbox::push(std::unique_ptr<node>& message, std::size_t reserved) noex
 }
 
 outcome mailbox::offer(std::unique_ptr<node>& message, std::vector<std::unique_ptr<node>>& dropped) {
-  if (capacity_ == 0) return push(message, 0);
   const std::size_t size = message->size();
+  if (capacity_ == 0) {
+    used_.fetch_add(size, std::memory_order_relaxed);
+    return push(message, size);
+  }
   if (has_line_.load(std::memory_order_acquire)) return is_closed() ? outcome::closed : outcome::full;
   while (!reserve(size)) {
     if (is_closed()) return outcome::closed;
@@ -89,7 +92,7 @@ outcome mailbox::force(std::unique_ptr<node>& message) {
       return outcome::accepted;
     }
   }
-  const std::size_t counted = capacity_ == 0 ? 0 : message->size();
+  const std::size_t counted = message->size();
   used_.fetch_add(counted, std::memory_order_relaxed);
   return push(message, counted);
 }
@@ -179,10 +182,9 @@ std::unique_ptr<node> mailbox::take() {
   if (first_ == nullptr) fetch();
   if (first_ == nullptr) return nullptr;
   std::unique_ptr<node> taken(std::exchange(first_, first_->next));
-  if (capacity_ == 0) return taken;
   freed_ += taken->size();
   const bool late = line_waits_long();
-  if (late || freed_ >= std::max<std::size_t>(1, capacity_ / steps)) give_back();
+  if (late || freed_ >= (capacity_ == 0 ? steps : std::max<std::size_t>(1, capacity_ / steps))) give_back();
   if (late ||
       (has_line_.load(std::memory_order_acquire) && used_.load(std::memory_order_relaxed) <= capacity_ / 2))
     admit();
@@ -216,7 +218,7 @@ void mailbox::admit() {
     let_in(in);
   }
   for (const parked& each : in)
-    if (each.sender) admitted(*each.sender.get());
+    if (each.sender) admitted(*each.sender.get(), *this);
 }
 
 void mailbox::let_in(std::list<parked>& from) noexcept {
@@ -240,7 +242,7 @@ void mailbox::close() {
     let_in(in);
   }
   for (const parked& each : in)
-    if (each.sender) admitted(*each.sender.get());
+    if (each.sender) admitted(*each.sender.get(), *this);
 }
 
 }  // namespace troupe::actors

@@ -31,8 +31,9 @@ struct waiting_thread {
   bool admitted = false;  // under the mailbox's lock
 };
 
-/// A message of `sender` that stood in line is in its mailbox. Defined by the cell.
-void admitted(cell& sender) noexcept;
+class mailbox;
+/// A message of `sender` that stood in line is in. Defined by the cell.
+void admitted(cell& sender, const mailbox& into) noexcept;
 
 /// Order: one queue, then the line of those that found it full; so messages of one sender keep theirs. The
 /// queue is a lock-free stack that the owner takes as a whole and turns round (inbox_), and what it took
@@ -62,6 +63,8 @@ class mailbox {
   /// Something came since the owner last found it empty.
   [[nodiscard]] bool has_news() const noexcept;
   [[nodiscard]] overflow policy() const noexcept { return overflow_; }
+  /// Messages in it, about: what its owner has taken since it last looked up counts, too.
+  [[nodiscard]] std::size_t size() const noexcept { return used_.load(std::memory_order_relaxed); }
 
   // The owner's turn only.
 
@@ -97,7 +100,7 @@ class mailbox {
   void let_in(std::list<parked>& from) noexcept;
 
   std::atomic<node*> inbox_ = nullptr;  // newest first; closed_mark() at the end
-  std::atomic<std::size_t> used_ = 0;   // messages in the mailbox, when bounded
+  std::atomic<std::size_t> used_ = 0;   // messages in the mailbox
   std::atomic<bool> has_line_ = false;  // as line_ says
   bool closed_ = false;                 // written under mutex_ by the owner
   const overflow overflow_;

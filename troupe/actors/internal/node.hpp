@@ -1,6 +1,7 @@
 // actors/internal/node.hpp - what stands in a mailbox, and what hands it to the actor.
 // Threads: a node belongs to one thread at a time: the sender's, then the mailbox, then the receiver's turn.
 #pragma once
+#include <troupe/actors/internal/actor_class.hpp>
 #include <troupe/actors/internal/answer.hpp>
 #include <troupe/actors/internal/job.hpp>
 #include <troupe/actors/message.hpp>
@@ -9,25 +10,23 @@
 
 #include <cstddef>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 namespace troupe::actors {
 
-/// The identity of a message type in this process is the address of its message_type.
-struct message_type {
-  std::string_view name;
-};
 template <class M>
 inline constexpr message_type message_type_of{type_name<M>()};
 
 /// One message on its way into a handler. The handler moves from *payload, an object of the type that `type`
-/// names.
+/// names; or reads it, when it is shared.
 struct delivery {
   const message_type* type = nullptr;
   void* payload = nullptr;
+  bool shared = false;     // others are shown the same object
+  bool expired = false;    // out: a question that nobody waits for any more; the actor was not called
   void* answer = nullptr;  // answer_to<reply>* when somebody asked, else null
-  job started;             // out: the coroutine, when the handler is one
+  std::shared_ptr<answer_state> question;  // the state behind answer
+  job started;                             // out: the coroutine, when the handler is one
 };
 
 /// An actor without its class. Only the turn of its cell touches it.
@@ -93,6 +92,23 @@ class notice_node final : public node {
   M payload_;
 };
 
+/// A message that was published: one object for all who hear of it.
+template <class M>
+class shared_node final : public node {
+ public:
+  explicit shared_node(std::shared_ptr<const M> message) noexcept : payload_(std::move(message)) {}
+  bool visit(behaviour& actor, delivery& what) override {
+    what.type = &message_type_of<M>;
+    what.payload = const_cast<M*>(payload_.get());
+    what.shared = true;
+    actor.receive(what);
+    return false;
+  }
+
+ private:
+  const std::shared_ptr<const M> payload_;
+};
+
 template <class Q>
 class question_node final : public node {
  public:
@@ -102,7 +118,9 @@ class question_node final : public node {
     what.type = &message_type_of<Q>;
     what.payload = &payload_;
     what.answer = &answer_;
-    actor.receive(what);
+    what.question = answer_.state();
+    what.expired = what.question->is_claimed();
+    if (!what.expired) actor.receive(what);
     return false;
   }
   void refuse(const error& why) noexcept override { answer_.fail(why); }

@@ -2,8 +2,18 @@
 #include <troupe/actors/timer.hpp>
 
 #include <system_error>
+#include <vector>
 
 namespace troupe::actors {
+namespace {
+
+/// The first moment of first, first + period, … that lies after `now`.
+steady::time_point next_of(steady::time_point last, nanoseconds period, steady::time_point now) noexcept {
+  if (last + period > now) return last + period;
+  return last + ((now - last) / period + 1) * period;
+}
+
+}  // namespace
 
 result<> timer_queue::start_thread() {
   try {
@@ -14,23 +24,85 @@ result<> timer_queue::start_thread() {
   return {};
 }
 
-timer_key timer_queue::add(steady::time_point when, std::unique_ptr<timed> what) {
+void timer_queue::link(timed& what, timer_group* group) noexcept {
+  if (group == nullptr) return;
+  what.group_ = group;
+  what.next_ = group->first;
+  if (what.next_ != nullptr) what.next_->previous_ = &what;
+  group->first = &what;
+}
+
+void timer_queue::unlink(timed& what) noexcept {
+  if (what.group_ == nullptr) return;
+  (what.previous_ == nullptr ? what.group_->first : what.previous_->next_) = what.next_;
+  if (what.next_ != nullptr) what.next_->previous_ = what.previous_;
+  what.group_ = nullptr;
+  what.previous_ = what.next_ = nullptr;
+}
+
+void timer_queue::insert(std::unique_ptr<timed> what) {
+  const timer_key key = what->key_;
+  const auto at = waiting_.emplace(key, std::move(what)).first;
+  if (at == waiting_.begin()) changed_.notify_one();
+}
+
+std::unique_ptr<timed> timer_queue::take(const timer_key& key) noexcept {
+  const auto at = waiting_.find(key);
+  if (at == waiting_.end()) return nullptr;
+  auto what = std::move(at->second);
+  waiting_.erase(at);
+  return what;
+}
+
+timer_key timer_queue::add(steady::time_point when, std::unique_ptr<timed> what, timer_group* group) {
   const std::lock_guard lock(mutex_);
   const timer_key key(when, ++last_number_);
   if (stopped_) return key;
-  const auto at = waiting_.emplace(key, std::move(what)).first;
-  if (at == waiting_.begin()) changed_.notify_one();
+  what->key_ = key;
+  link(*what, group);
+  insert(std::move(what));
+  return key;
+}
+
+timer_key timer_queue::add_repeating(steady::time_point first, nanoseconds period,
+                                     std::unique_ptr<timed> what, timer_group* group) {
+  const std::lock_guard lock(mutex_);
+  const timer_key key(first, ++last_number_);
+  if (stopped_) return key;
+  what->key_ = key;
+  what->period_ = period;
+  repeating_.emplace(key.second, what.get());
+  link(*what, group);
+  insert(std::move(what));
   return key;
 }
 
 bool timer_queue::cancel(const timer_key& which) noexcept {
   std::unique_ptr<timed> dropped;  // destroyed after the lock is released: it may own anything
   const std::lock_guard lock(mutex_);
-  const auto at = waiting_.find(which);
-  if (at == waiting_.end()) return false;
-  dropped = std::move(at->second);
-  waiting_.erase(at);
+  const auto repeats = repeating_.find(which.second);
+  if (repeats == repeating_.end()) {
+    dropped = take(which);
+    if (dropped == nullptr) return false;
+    unlink(*dropped);
+    return true;
+  }
+  timed& what = *repeats->second;
+  repeating_.erase(repeats);
+  unlink(what);
+  dropped = take(what.key_);  // none when it is being fired; repeat() looks
   return true;
+}
+
+void timer_queue::cancel_all(timer_group& group) noexcept {
+  std::vector<std::unique_ptr<timed>> dropped;
+  const std::lock_guard lock(mutex_);
+  while (group.first != nullptr) {
+    timed& what = *group.first;
+    unlink(what);
+    if (what.period_ != nanoseconds::zero()) repeating_.erase(what.key_.second);
+    if (auto taken = take(what.key_)) dropped.push_back(std::move(taken));
+  }
 }
 
 void timer_queue::stop() noexcept {
@@ -39,6 +111,8 @@ void timer_queue::stop() noexcept {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     dropped.swap(waiting_);
+    for (const auto& each : dropped) unlink(*each.second);
+    repeating_.clear();
     changed_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
@@ -51,7 +125,10 @@ std::optional<steady::time_point> timer_queue::next() const {
 }
 
 void timer_queue::fire(steady::time_point now) {
-  while (const auto what = take_due(now)) what->due();
+  while (auto what = take_due(now)) {
+    what->due();
+    if (what->period_ != nanoseconds::zero()) repeat(std::move(what), now);
+  }
 }
 
 std::unique_ptr<timed> timer_queue::take_due(steady::time_point now) {
@@ -59,7 +136,19 @@ std::unique_ptr<timed> timer_queue::take_due(steady::time_point now) {
   if (waiting_.empty() || waiting_.begin()->first.first > now) return nullptr;
   auto what = std::move(waiting_.begin()->second);
   waiting_.erase(waiting_.begin());
+  if (what->period_ == nanoseconds::zero()) unlink(*what);
   return what;
+}
+
+/// `what` has just been fired. It is dropped when it has been cancelled meanwhile, or the queue has stopped.
+void timer_queue::repeat(std::unique_ptr<timed> what, steady::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (repeating_.find(what->key_.second) == repeating_.end()) {
+    unlink(*what);
+    return;
+  }
+  what->key_.first = next_of(what->key_.first, what->period_, now);
+  insert(std::move(what));
 }
 
 void timer_queue::run() {

@@ -1,6 +1,6 @@
 // How a message enters a mailbox, whoever sends it.
 #include <troupe/actors/internal/cell.hpp>
-#include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/send.hpp>
 
 #include <string>
 #include <utility>
@@ -86,6 +86,12 @@ result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds pat
     return fail(errc::invalid_argument, "send to an empty address");
   }
   cell& receiver = *to.get();
+  if (patience < nanoseconds::zero()) {
+    error why{errc::invalid_argument, "send to " + receiver.label() + " with a negative patience of " +
+                                          std::to_string(patience.count()) + " ns"};
+    lose(receiver, *message, lost::timed_out, why);
+    return tl::unexpected<error>(std::move(why));
+  }
   switch (offer(receiver, message)) {
     case outcome::accepted:
     case outcome::parked:
@@ -117,12 +123,21 @@ bool try_send(const cell_ref& to, std::unique_ptr<node>& message, rejection& why
   return false;
 }
 
-void ask(const cell_ref& to, std::unique_ptr<node> message) {
+void ask(const cell_ref& to, std::unique_ptr<node> message, const std::shared_ptr<answer_state>& state,
+         nanoseconds length) {
   if (!to) {
     message->refuse({errc::invalid_argument, "ask an empty address"});
     return;
   }
   cell& receiver = *to.get();
+  if (length < nanoseconds::zero()) {
+    message->refuse({errc::invalid_argument, "ask " + receiver.label() + " with a negative patience of " +
+                                                 std::to_string(length.count()) + " ns"});
+    return;
+  }
+  cell* const asker = cell::current();
+  state->note_asker(asker == nullptr ? cell_ref() : cell_ref(*asker), to,
+                    asker == nullptr ? nullptr : asker->because());
   switch (offer(receiver, message)) {
     case outcome::accepted:
     case outcome::parked:
@@ -147,6 +162,12 @@ void stop(const cell_ref& whom) noexcept {
 }
 void kill(const cell_ref& whom) noexcept {
   if (whom) whom.get()->kill();
+}
+std::size_t queued(const cell_ref& whom) noexcept {
+  return whom ? whom.get()->box().size() : 0;
+}
+bool ended(const cell_ref& whom) noexcept {
+  return !whom || whom.get()->has_ended();
 }
 
 }  // namespace troupe::actors

@@ -1,0 +1,103 @@
+#include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/crew.hpp>
+#include <troupe/actors/internal/supervising.hpp>
+
+#include <utility>
+
+namespace troupe::actors {
+namespace {
+
+/// Makes the supervisor of a crew, life after life.
+class supervising_maker final : public maker {
+ public:
+  explicit supervising_maker(std::shared_ptr<crew> of) noexcept : crew_(std::move(of)) {}
+  std::unique_ptr<behaviour> make(context& self) override {
+    return std::make_unique<actor_of<supervising>>(self, crew_);
+  }
+  [[nodiscard]] const actor_class& what() const noexcept override { return class_of<supervising>; }
+  void fallen() noexcept override { crew_->fallen(); }
+  void ended() noexcept override { crew_->ended(); }
+
+ private:
+  const std::shared_ptr<crew> crew_;
+};
+
+std::unique_ptr<upkeep> kept(cell_ref supervisor, std::unique_ptr<maker> makes, bool always) {
+  auto made = std::make_unique<upkeep>();
+  made->supervisor = std::move(supervisor);
+  made->makes = std::move(makes);
+  made->always = always;
+  return made;
+}
+
+}  // namespace
+
+cell_ref crew::start(crew* parent) {
+  auto makes = std::make_unique<supervising_maker>(shared_from_this());
+  spawn_options own{.name = options_.name, .mailbox = {.capacity = 0}};
+  cell_ref made;
+  if (parent != nullptr) {
+    made = parent->spawn(std::move(own), std::move(makes));
+  } else {
+    maker& by = *makes;
+    auto root = std::make_unique<cell>(system_, std::move(own), by.what(), kept({}, std::move(makes), false));
+    made = cell_ref::adopt(*root.release());
+    if (system_->enter(*made.get()))
+      made.get()->be_born(by);
+    else
+      made.get()->end({ending::killed, {}});
+  }
+  const std::lock_guard lock(mutex_);
+  if (!closed_) self_ = made;
+  return made;
+}
+
+cell_ref crew::self() const {
+  const std::lock_guard lock(mutex_);
+  return self_;
+}
+
+cell_ref crew::spawn(spawn_options options, std::unique_ptr<maker> makes) {
+  maker& by = *makes;
+  const bool always = options_.restart.policy == restart_when::always;
+  auto thread = system_->thread_for(options);
+  auto made =
+      std::make_unique<cell>(system_, std::move(options), by.what(), kept(self(), std::move(makes), always),
+                             thread ? std::move(*thread) : nullptr);
+  const auto child = cell_ref::adopt(*made.release());
+  bool open = thread.has_value() && system_->enter(*child.get());
+  if (open) {
+    const std::lock_guard lock(mutex_);
+    open = !closed_;
+    if (open) members_.push_back({.cell = child});
+  }
+  if (open)
+    child.get()->be_born(by);
+  else
+    child.get()->end(thread ? end_reason{ending::killed, {}}
+                            : end_reason{ending::failed, thread.error().message()});
+  return child;
+}
+
+void crew::fallen() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (auto at = members_.rbegin(); at != members_.rend(); ++at) {
+    if (at->now == crew_member::state::down) continue;
+    at->now = crew_member::state::closing;
+    at->cell.get()->kill();
+  }
+}
+
+void crew::ended() noexcept {
+  std::vector<crew_member> left;
+  cell_ref self;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    left.swap(members_);
+    std::swap(self, self_);
+  }
+  for (auto at = left.rbegin(); at != left.rend(); ++at) at->cell.get()->kill(true);
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,52 @@
+// actors/internal/names.hpp - which actor is known by which name, and who waits for one that is not there yet.
+// Threads: any.
+#pragma once
+#include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/base/error.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::actors {
+
+/// Waits for a name.
+class name_seeker {
+ public:
+  name_seeker() = default;
+  name_seeker(const name_seeker&) = delete;
+  name_seeker& operator=(const name_seeker&) = delete;
+  virtual ~name_seeker() = default;
+  virtual void found(const cell_ref& who) noexcept = 0;
+  /// Nobody waits for it any more.
+  [[nodiscard]] virtual bool gave_up() const noexcept = 0;
+};
+
+class names {
+ public:
+  /// Errors: already_exists.
+  [[nodiscard]] result<> add(std::string name, cell& who);
+  /// False: nobody has it.
+  bool remove(std::string_view name) noexcept;
+  /// All names of `who`.
+  void remove(const cell& who) noexcept;
+  /// Empty: nobody has it.
+  [[nodiscard]] cell_ref find(std::string_view name) const;
+  /// Found at once, or when somebody gets the name.
+  void seek(std::string name, std::unique_ptr<name_seeker> who);
+  /// Drops all who seek: nobody will come any more.
+  void close() noexcept;
+
+ private:
+  using seekers = std::vector<std::unique_ptr<name_seeker>>;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, cell_ref, std::less<>> holders_;
+  std::map<std::string, seekers, std::less<>> sought_;
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,139 @@
+// What core keeps about actors that have to do with each other: links, topics, names, who waits for whose room.
+#include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/core.hpp>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace troupe::actors {
+namespace {
+
+std::string ended_how(const end_reason& why) {
+  switch (why.how) {
+    case ending::failed:
+      return "failed: " + why.text;
+    case ending::linked:
+      return "ended with another: " + why.text;
+    case ending::killed:
+      return "was killed";
+    case ending::stopped:
+    case ending::unreachable:
+      break;
+  }
+  return "ended";
+}
+
+end_reason broken_link(const cell& by, const end_reason& why) {
+  return {ending::linked, by.label() + " " + ended_how(why)};
+}
+
+void forget(std::vector<cell*>& links, const cell& whom) noexcept {
+  links.erase(std::remove(links.begin(), links.end(), &whom), links.end());
+}
+
+}  // namespace
+
+void core::link(cell& one, cell& other) {
+  if (&one == &other) return;
+  std::unique_ptr<end_reason> broken;
+  {
+    const std::lock_guard lock(mutex_);
+    if (other.related.reason == nullptr) {
+      auto& links = one.related.made().links;
+      if (std::find(links.begin(), links.end(), &other) != links.end()) return;
+      links.push_back(&other);
+      other.related.made().links.push_back(&one);
+      return;
+    }
+    if (ended_well(other.related.reason->how)) return;
+    broken = std::make_unique<end_reason>(broken_link(other, *other.related.reason));
+    one.related.made().broken_by = std::move(broken);
+  }
+  one.kill();
+}
+
+void core::unlink(cell& one, cell& other) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (one.related.has != nullptr) forget(one.related.has->links, other);
+  if (other.related.has != nullptr) forget(other.related.has->links, one);
+}
+
+void core::break_links(cell& who, const end_reason& why) {
+  std::vector<cell_ref> taken_along;
+  {
+    const std::lock_guard lock(mutex_);
+    if (who.related.has == nullptr) return;
+    for (cell* const each : std::exchange(who.related.has->links, {})) {
+      forget(each->related.has->links, who);
+      if (ended_well(why.how) || !each->try_retain()) continue;
+      taken_along.push_back(cell_ref::adopt(*each));
+      each->related.has->broken_by = std::make_unique<end_reason>(broken_link(who, why));
+    }
+  }
+  for (const cell_ref& each : taken_along) each.get()->kill();
+}
+
+end_reason core::why_killed(cell& who) {
+  const std::lock_guard lock(mutex_);
+  if (who.related.has == nullptr || who.related.has->broken_by == nullptr) return {ending::killed, {}};
+  return *std::exchange(who.related.has->broken_by, nullptr);
+}
+
+void core::subscribe(const message_type& topic, cell& who) {
+  if (!topics_.add(topic, who)) return;
+  const std::lock_guard lock(mutex_);
+  who.related.made().topics.push_back(&topic);
+}
+
+void core::unsubscribe(const message_type& topic, cell& who) {
+  if (!topics_.remove(topic, who)) return;
+  const std::lock_guard lock(mutex_);
+  auto& all = who.related.made().topics;
+  all.erase(std::remove(all.begin(), all.end(), &topic), all.end());
+}
+
+void core::leave_topics(cell& who) {
+  std::vector<const message_type*> all;
+  {
+    const std::lock_guard lock(mutex_);
+    if (who.related.has == nullptr) return;
+    all.swap(who.related.has->topics);
+  }
+  for (const message_type* each : all) topics_.remove(*each, who);
+}
+
+result<> core::name(std::string name, cell& who) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (who.related.reason != nullptr)
+      return fail(errc::closed, "give " + who.label() + ", which has ended, the name '" + name + "'");
+    who.related.made().has_name = true;
+  }
+  return names_.add(std::move(name), who);
+}
+
+bool core::begin_parking(cell& sender, cell& receiver) {
+  const std::lock_guard lock(mutex_);
+  std::vector<const cell*> ahead{&receiver};
+  std::unordered_set<const cell*> seen;
+  while (!ahead.empty()) {
+    const cell* const next = ahead.back();
+    ahead.pop_back();
+    if (next == &sender) return false;
+    if (next->related.has == nullptr || !seen.insert(next).second) continue;
+    for (const parking& each : next->related.has->parked) ahead.push_back(each.receiver);
+  }
+  sender.related.made().parked.push_back({&receiver, &receiver.box()});
+  return true;
+}
+
+void core::end_parking(cell& sender, const mailbox& into) noexcept {
+  const std::lock_guard lock(mutex_);
+  auto& all = sender.related.has->parked;
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const parking& each) { return each.box == &into; });
+  if (at != all.end()) all.erase(at);
+}
+
+}  // namespace troupe::actors
