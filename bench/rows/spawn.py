@@ -10,7 +10,7 @@ import subprocess
 
 import runner
 
-COUNT, SMALL, LARGE, CAPTURED = 2_000, 10, 4096, 1024
+COUNT, SMALL, LARGE, CAPTURED = 2_000, 10, 4096, 1000
 
 
 def side(context, *words):

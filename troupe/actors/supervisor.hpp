@@ -66,10 +66,14 @@ class supervisor {
   /// As actor_system::spawn; the arguments are kept, and each life gets copies.
   template <class Actor, class... Args>
   address_of<Actor> spawn(spawn_options options, Args&&... args) {
-    (check<Actor, std::decay_t<Args>>(), ...);
-    return actors::address_access::make<address_of<Actor>>(spawn_cell(
-        std::move(options),
-        std::make_unique<actors::repeated_maker<Actor, std::decay_t<Args>...>>(std::forward<Args>(args)...)));
+    if constexpr ((std::is_copy_constructible_v<std::decay_t<Args>> && ...)) {
+      using maker = actors::repeated_maker<Actor, std::decay_t<Args>...>;
+      return actors::address_access::make<address_of<Actor>>(
+          spawn_cell(std::move(options), std::make_unique<maker>(std::forward<Args>(args)...)));
+    } else {
+      (refuse_once<Actor, std::decay_t<Args>>(), ...);
+      return {};
+    }
   }
   template <class Actor>
   address_of<Actor> spawn() {
@@ -86,7 +90,7 @@ class supervisor {
 
  private:
   template <class Actor, class Arg>
-  static constexpr void check() {
+  static constexpr void refuse_once() {
     if constexpr (!std::is_copy_constructible_v<Arg>)
       refuse<as_sentence<actors::why_not_again<Actor, Arg>>()>();
   }

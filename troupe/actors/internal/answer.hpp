@@ -91,6 +91,14 @@ class answer_of final : public answer_state {
     publish();
     return true;
   }
+  /// set() that leaves `value` alone when it comes too late.
+  template <class Value>
+  bool give(Value& value) noexcept {
+    if (!claim()) return false;
+    value_.emplace(std::move(value));
+    publish();
+    return true;
+  }
   bool fail(error why) noexcept override { return set(tl::unexpected<error>(std::move(why))); }
   /// Call once, when ready.
   [[nodiscard]] result<R> take() noexcept { return std::move(*value_); }

@@ -1,0 +1,285 @@
+// Names, topics and routers.
+#include "probe.hpp"
+
+#include <troupe/actors/router.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace finding_test {
+namespace {
+
+using namespace std::chrono_literals;
+using probe::double_it;
+using probe::number;
+using troupe::errc;
+using greeter = troupe::address<double_it>;
+
+struct scene {
+  probe::journal journal;
+  probe::gate gate;
+  troupe::test_system stage;
+  troupe::address_of<probe::recorder> to = stage.spawn<probe::recorder>({.name = "recorder"}, journal, gate);
+};
+
+TEST(names, lead_to_a_typed_address) {
+  scene s;
+  ASSERT_TRUE(s.stage.system().enter_name("doubler", s.to));
+  const auto found = s.stage.system().find<greeter>("doubler");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->ask(double_it{4}).get(), 8);
+}
+
+TEST(names, that_nobody_has_and_of_the_wrong_class_are_errors_with_a_sentence) {
+  scene s;
+  ASSERT_TRUE(s.stage.system().enter_name("recorder", s.to));
+  const auto none = s.stage.system().find<greeter>("doubler");
+  EXPECT_EQ(none.error().code, errc::not_found);
+  EXPECT_EQ(none.error().context, "find an actor with the name 'doubler'");
+  const auto wrong = s.stage.system().find<troupe::address<double_it, troupe::down>>("recorder");
+  EXPECT_EQ(wrong.error().code, errc::wrong_kind);
+  EXPECT_EQ(wrong.error().context,
+            "find an actor with the name 'recorder' that receives 'down': actor 'recorder' does not");
+}
+
+TEST(names, given_twice_are_an_error_and_the_first_keeps_it) {
+  scene s;
+  const auto other = s.stage.spawn<probe::recorder>({}, s.journal, s.gate);
+  ASSERT_TRUE(s.stage.system().enter_name("one", s.to));
+  const auto again = s.stage.system().enter_name("one", other);
+  EXPECT_EQ(again.error().code, errc::already_exists);
+  EXPECT_EQ(again.error().context, "give an actor the name 'one', which another one has");
+  EXPECT_EQ(s.stage.system().find<greeter>("one"), greeter(s.to));
+}
+
+TEST(names, need_text_and_a_living_actor) {
+  scene s;
+  EXPECT_EQ(s.stage.system().enter_name("", s.to).error().code, errc::invalid_argument);
+  EXPECT_EQ(s.stage.system().enter_name("x", greeter()).error().code, errc::invalid_argument);
+  s.to.kill();
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.stage.system().enter_name("x", s.to).error().code, errc::closed);
+}
+
+TEST(names, are_free_again_when_their_actor_has_ended_or_they_are_taken_back) {
+  scene s;
+  ASSERT_TRUE(s.stage.system().enter_name("one", s.to));
+  EXPECT_TRUE(s.stage.system().remove_name("one"));
+  EXPECT_FALSE(s.stage.system().remove_name("one"));
+  ASSERT_TRUE(s.stage.system().enter_name("one", s.to));
+  ASSERT_TRUE(s.stage.system().enter_name("alias", s.to));
+  s.to.stop();
+  s.stage.run_until_idle();
+  EXPECT_FALSE(s.stage.system().find<greeter>("one"));
+  EXPECT_FALSE(s.stage.system().find<greeter>("alias"));
+}
+
+TEST(names, can_be_waited_for) {
+  scene s;
+  auto early = s.stage.system().wait_for<greeter>("doubler", 1h);
+  auto wrong = s.stage.system().wait_for<troupe::address<troupe::down>>("doubler", 1h);
+  EXPECT_FALSE(early.ready());
+  ASSERT_TRUE(s.stage.system().enter_name("doubler", s.to));
+  EXPECT_EQ(early.get()->ask(double_it{4}).get(), 8);
+  EXPECT_EQ(wrong.get().error().code, errc::wrong_kind);
+  EXPECT_EQ(s.stage.system().wait_for<greeter>("doubler").get(), greeter(s.to));
+}
+
+TEST(names, that_do_not_come_are_waited_for_until_the_deadline_or_the_end) {
+  scene s;
+  const auto late = s.stage.system().wait_for<greeter>("nobody", 3s).get();
+  EXPECT_EQ(late.error().code, errc::timed_out);
+  EXPECT_EQ(late.error().context, "wait for an actor with the name 'nobody'");
+  troupe::future<greeter> pending;
+  {
+    auto system = probe::started();
+    pending = system->wait_for<greeter>("nobody", 1h);
+  }
+  EXPECT_EQ(pending.get().error().code, errc::closed);
+}
+
+TEST(names, can_be_awaited_in_an_actor) {
+  struct seeker {
+    using receives = troupe::receives<number>;
+    troupe::context& self;
+    probe::journal& journal;
+    seeker(troupe::context& context, probe::journal& to) : self(context), journal(to) {}
+    troupe::task<> operator()(number) {
+      auto found = self.system().wait_for<greeter>("doubler", 1h);
+      const auto to = co_await found;
+      auto answer = to->ask(double_it{5});
+      journal.add(std::to_string((co_await answer).value_or(-1)));
+    }
+  };
+  scene s;
+  const auto seeking = s.stage.spawn<seeker>({}, s.journal);
+  seeking.send(number{});
+  s.stage.run_until_idle();
+  ASSERT_TRUE(s.stage.system().enter_name("doubler", s.to));
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.journal.lines(), std::vector<std::string>{"10"});
+}
+
+// Topics.
+
+struct weather {
+  probe::copy_counting counter;
+  std::string text;
+};
+struct quiet {
+  using reply = bool;
+};
+
+class listener {
+ public:
+  using receives = troupe::receives<weather, quiet>;
+  listener(troupe::context& self, probe::journal& journal) : self_(self), journal_(journal) {
+    self_.subscribe<listener, weather>();
+    self_.subscribe<listener, weather>();
+  }
+  void operator()(const weather& w) { journal_.add(std::string(self_.name()) + ": " + w.text); }
+  bool operator()(quiet) {
+    self_.unsubscribe<weather>();
+    return true;
+  }
+
+ private:
+  troupe::context& self_;
+  probe::journal& journal_;
+};
+
+TEST(topics, show_one_object_to_all_who_subscribed_without_a_copy) {
+  const auto copies = std::make_shared<std::atomic<int>>(0);
+  probe::journal journal;
+  troupe::test_system stage;
+  std::vector<troupe::address_of<listener>> all;
+  for (const char* name : {"a", "b", "c"}) all.push_back(stage.spawn<listener>({.name = name}, journal));
+  EXPECT_EQ(stage.system().publish(weather{probe::copy_counting(copies), "rain"}), 3U);
+  stage.run_until_idle();
+  auto seen = journal.lines();
+  std::ranges::sort(seen);
+  EXPECT_EQ(seen, (std::vector<std::string>{"a: rain", "b: rain", "c: rain"}));
+  EXPECT_EQ(*copies, 0);
+}
+
+TEST(topics, reach_nobody_who_has_unsubscribed_or_ended) {
+  probe::journal journal;
+  troupe::test_system stage;
+  const auto a = stage.spawn<listener>({.name = "a"}, journal),
+             b = stage.spawn<listener>({.name = "b"}, journal),
+             c = stage.spawn<listener>({.name = "c"}, journal);
+  EXPECT_EQ(a.ask(quiet{}).get(), true);
+  b.kill();
+  stage.run_until_idle();
+  const auto none = std::make_shared<std::atomic<int>>(0);
+  EXPECT_EQ(stage.system().publish(weather{probe::copy_counting(none), "sun"}), 1U);
+  stage.run_until_idle();
+  EXPECT_EQ(journal.lines(), std::vector<std::string>{"c: sun"});
+  EXPECT_EQ(stage.system().publish(number{1}), 0U);
+}
+
+TEST(topics, can_be_published_by_an_actor_to_itself_too) {
+  struct talker {
+    using receives = troupe::receives<number, double_it>;
+    troupe::context& self;
+    probe::journal& journal;
+    talker(troupe::context& context, probe::journal& to) : self(context), journal(to) {
+      self.subscribe<talker, number>();
+    }
+    void operator()(const number& n) { journal.add(std::to_string(n.value)); }
+    int operator()(double_it q) { return static_cast<int>(self.publish(number{q.value})); }
+  };
+  scene s;
+  const auto to = s.stage.spawn<talker>({}, s.journal);
+  EXPECT_EQ(to.ask(double_it{3}).get(), 1);
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.journal.lines(), std::vector<std::string>{"3"});
+}
+
+// Routers.
+
+struct who {
+  int key = 0;
+  using reply = int;
+};
+
+class member {
+ public:
+  using receives = troupe::receives<who, probe::hold>;
+  member(int number, probe::gate& gate) : number_(number), gate_(gate) {}
+  int operator()(who) { return number_; }
+  void operator()(probe::hold) { gate_.wait(); }
+
+ private:
+  int number_;
+  probe::gate& gate_;
+};
+using crowd = std::vector<troupe::address<who, probe::hold>>;
+
+crowd members(troupe::actor_system& system, probe::gate& gate, int count) {
+  crowd all;
+  for (int i = 0; i < count; ++i) all.push_back(system.spawn<member>({}, i, gate));
+  return all;
+}
+
+TEST(router, round_robin_takes_turns_and_leaves_out_who_has_ended) {
+  probe::gate gate;
+  troupe::test_system stage;
+  const troupe::router<who, probe::hold> to(members(stage.system(), gate, 3), troupe::routing::round_robin);
+  std::vector<int> seen;
+  for (int i = 0; i < 6; ++i) seen.push_back(to.ask(who{}).get().value_or(-1));
+  EXPECT_EQ(seen, (std::vector<int>{0, 1, 2, 0, 1, 2}));
+  to.members()[1].kill();
+  stage.run_until_idle();
+  for (int i = 0; i < 6; ++i) EXPECT_NE(to.ask(who{}).get().value_or(-1), 1);
+}
+
+TEST(router, least_loaded_avoids_those_that_are_behind) {
+  probe::gate gate;
+  auto system = probe::started(3);
+  const troupe::router<who, probe::hold> to(members(*system, gate, 2), troupe::routing::least_loaded);
+  to.members()[0].send(probe::hold{});
+  ASSERT_TRUE(gate.wait_for_visitor());
+  for (int i = 0; i < 3; ++i) static_cast<void>(to.members()[0].ask(who{}, 60s));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(to.ask(who{}, 60s).get(), 1);
+  gate.open();
+}
+
+TEST(router, by_key_sends_the_same_key_to_the_same_member_and_moves_few_keys_when_one_ends) {
+  probe::gate gate;
+  troupe::test_system stage;
+  const troupe::router<who, probe::hold> to(members(stage.system(), gate, 5), troupe::routing::round_robin);
+  std::map<int, int> before;
+  for (int key = 0; key < 500; ++key) before[key] = to.of(key).ask(who{}).get().value_or(-1);
+  std::map<int, int> share;
+  for (const auto& [key, at] : before) ++share[at];
+  for (const auto& [at, keys] : share) EXPECT_GT(keys, 50) << "member " << at;
+  to.members()[2].kill();
+  stage.run_until_idle();
+  for (const auto& [key, at] : before) {
+    const int now = to.of(key).ask(who{}).get().value_or(-1);
+    EXPECT_NE(now, 2);
+    EXPECT_TRUE(at == 2 || now == at) << "key " << key;
+  }
+}
+
+TEST(router, without_anybody_is_an_error) {
+  probe::gate gate;
+  troupe::test_system stage;
+  const troupe::router<who, probe::hold> empty({}, troupe::routing::round_robin);
+  EXPECT_EQ(empty.send(who{}).error().code, errc::invalid_argument);
+  EXPECT_EQ(empty.ask(who{}).get().error().code, errc::invalid_argument);
+  const troupe::router<who, probe::hold> dead(members(stage.system(), gate, 2),
+                                              troupe::routing::least_loaded);
+  for (const auto& each : dead.members()) each.kill();
+  stage.run_until_idle();
+  EXPECT_EQ(dead.send(who{}).error().code, errc::closed);
+  EXPECT_EQ(dead.ask(who{}).get().error().code, errc::closed);
+  EXPECT_EQ(dead.of(3).ask(who{}).get().error().code, errc::closed);
+}
+
+}  // namespace
+}  // namespace finding_test

@@ -1,0 +1,158 @@
+// Strategies, escalation, and how trees stop.
+#include "supervised.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace supervisor_tree_test {
+namespace {
+
+using namespace supervised;
+using namespace std::chrono_literals;
+using troupe::ending;
+using troupe::strategy;
+
+TEST(supervisor, one_for_all_starts_all_again_in_their_order) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    scene s({.strategy = strategy::one_for_all, .restart = at_once}, seed);
+    const auto a = s.hire("a"), b = s.hire("b"), c = s.hire("c");
+    b.send(fail_now{});
+    s.stage.run_until_idle();
+    lines seen = s.journal.lines();
+    ASSERT_EQ(seen.size(), 9U) << "seed " << seed;
+    EXPECT_EQ(seen[3], "-b");
+    EXPECT_EQ(lines(seen.end() - 3, seen.end()), (lines{"+a", "+b", "+c"}));
+  }
+}
+
+TEST(supervisor, rest_for_one_starts_those_again_that_were_spawned_later) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    scene s({.strategy = strategy::rest_for_one, .restart = at_once}, seed);
+    const auto a = s.hire("a"), b = s.hire("b"), c = s.hire("c");
+    b.send(fail_now{});
+    s.stage.run_until_idle();
+    EXPECT_EQ(s.journal.lines(), (lines{"+a", "+b", "+c", "-b", "-c", "+b", "+c"}));
+  }
+}
+
+TEST(supervisor, those_that_are_started_again_with_another_keep_their_queue) {
+  scene s({.strategy = strategy::one_for_all, .restart = {.delay = 1s}});
+  const auto a = s.hire("a"), b = s.hire("b");
+  b.send(fail_now{});
+  s.stage.run_until_idle();
+  a.send(number{1});
+  b.send(number{2});
+  const lines seen = s.wait(2s);
+  EXPECT_EQ(lines(seen.end() - 4, seen.end()).size(), 4U);
+  EXPECT_EQ(std::ranges::count(seen, "a 1") + std::ranges::count(seen, "b 2"), 2);
+  EXPECT_EQ(s.stage.system().dead_letters().total(), 0U);
+}
+
+TEST(supervisor, gives_up_when_a_child_fails_too_often_and_says_who_and_why) {
+  scene s({.name = "boss", .restart = {.burst = 2, .window = 10s, .delay = 0ms}});
+  const auto calm = s.hire("calm"), hot = s.hire("hot");
+  for (int i = 0; i < 3; ++i) {
+    hot.send(fail_now{});
+    s.stage.run_until_idle();
+  }
+  EXPECT_EQ(s.end_of(s.boss.address()),
+            (troupe::end_reason{ending::failed, "actor 'hot' failed too often, at last: no more paper"}));
+  EXPECT_TRUE(s.stage.system().ended(calm));
+  EXPECT_TRUE(s.stage.system().ended(hot));
+  EXPECT_EQ(s.stage.system().wait_ended(hot, probe::watchdog())->text, "no more paper");
+  EXPECT_EQ(s.stage.system().size(), 0U);
+}
+
+TEST(supervisor, that_gives_up_is_started_again_by_the_one_above_with_the_same_addresses) {
+  scene s({.name = "top", .restart = at_once});
+  auto below = s.boss.supervise({.name = "below", .restart = {.burst = 0, .window = 10s, .delay = 0ms}});
+  const auto one = below.spawn<ref_worker>({.name = "one"}, std::ref(s.journal));
+  const auto two = below.spawn<ref_worker>({.name = "two"}, std::ref(s.journal));
+  one.send(fail_now{});
+  one.send(number{1});
+  two.send(number{2});
+  const lines seen = s.run();
+  EXPECT_EQ(std::ranges::count(seen, "+one"), 2);
+  EXPECT_EQ(std::ranges::count(seen, "+two"), 2);
+  EXPECT_EQ(std::ranges::count(seen, "one 1"), 1);
+  EXPECT_EQ(std::ranges::count(seen, "two 2"), 1);
+  EXPECT_FALSE(s.stage.system().ended(below.address()));
+}
+
+TEST(supervisor, escalates_to_the_root_which_ends_with_everything_below_it) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    scene s({.name = "top", .restart = {.burst = 1, .window = 100s, .delay = 0ms}}, seed);
+    auto below = s.boss.supervise({.name = "below", .restart = {.burst = 0, .window = 100s, .delay = 0ms}});
+    const auto bystander = s.hire("bystander");
+    const auto one = below.spawn<ref_worker>({.name = "one"}, std::ref(s.journal));
+    for (int i = 0; i < 2; ++i) {
+      one.send(fail_now{});
+      s.stage.run_until_idle();
+    }
+    EXPECT_EQ(
+        s.end_of(s.boss.address()).text,
+        "actor 'below' failed too often, at last: actor 'one' failed too often, at last: no more paper");
+    EXPECT_TRUE(s.stage.system().ended(below.address()));
+    EXPECT_EQ(s.stage.system().size(), 0U) << "seed " << seed;
+  }
+}
+
+TEST(supervisor, stops_its_children_last_first_and_lets_each_finish_its_queue) {
+  scene s({});
+  const auto a = s.hire("a"), b = s.hire("b");
+  a.send(number{1});
+  b.send(number{2});
+  s.boss.stop();
+  s.stage.run_until_idle();
+  lines seen = s.journal.lines();
+  std::erase_if(seen, [](const std::string& each) { return !each.starts_with("-"); });
+  EXPECT_EQ(seen, (lines{"-b", "-a"}));
+  EXPECT_EQ(s.stage.system().dead_letters().total(), 0U);
+  EXPECT_EQ(s.end_of(s.boss.address()).how, ending::stopped);
+}
+
+TEST(supervisor, a_stop_reaches_a_tree_from_its_leaves_whatever_state_it_is_in) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    scene s({.restart = {.delay = 50ms}}, seed);
+    auto below =
+        s.boss.supervise({.strategy = strategy::one_for_all, .restart = {.burst = 1, .delay = 10ms}});
+    std::vector<worker_address> all;
+    for (const char* name : {"a", "b", "c"})
+      all.push_back(below.spawn<ref_worker>({.name = name}, std::ref(s.journal)));
+    for (const auto& each : all) each.send(fail_now{});
+    for (std::uint64_t i = 0; i < seed % 13; ++i) s.stage.step();
+    s.boss.stop();
+    s.stage.advance(60s);
+    ASSERT_EQ(s.stage.system().size(), 0U) << "seed " << seed;
+  }
+}
+
+TEST(supervisor, shutdown_of_the_system_stops_trees_in_order_and_leaves_nothing) {
+  scene s({});
+  auto below = s.boss.supervise({});
+  const auto a = below.spawn<ref_worker>({.name = "a"}, std::ref(s.journal));
+  const auto b = s.hire("b");
+  EXPECT_TRUE(s.stage.system().shutdown(60s));
+  EXPECT_EQ(s.journal.lines(), (lines{"+a", "+b", "-b", "-a"}));
+  EXPECT_EQ(s.stage.system().size(), 0U);
+}
+
+TEST(supervisor, spawns_nothing_once_it_has_ended) {
+  scene s({});
+  s.boss.stop();
+  s.stage.run_until_idle();
+  const auto late = s.hire("late");
+  EXPECT_TRUE(s.stage.system().ended(late));
+  EXPECT_EQ(s.stage.system().size(), 0U);
+}
+
+TEST(supervisor, that_was_never_started_says_so) {
+  troupe::supervisor none;
+  probe::journal journal;
+  EXPECT_THROW(none.spawn<ref_worker>({}, std::ref(journal)), std::logic_error);
+  EXPECT_FALSE(none.address());
+  none.stop();
+}
+
+}  // namespace
+}  // namespace supervisor_tree_test
