@@ -16,7 +16,7 @@ namespace troupe {
 
 enum class routing : std::uint8_t {
   round_robin,  // one after the other
-  least_loaded  // to the shortest mailbox; among equals one after the other
+  least_loaded  // to the shortest mailbox, give or take a 64th of its capacity; among equals one after the other
 };
 
 /// Passes each message to one of its members; those that have ended are left out. No actor of its own: what it costs

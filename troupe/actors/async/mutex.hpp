@@ -72,14 +72,15 @@ class async_mutex {
  private:
   class waiter final : public actors::claimant {
    public:
-    waiter(std::shared_ptr<state> of, std::shared_ptr<actors::answer_of<guard>> answer)
-        : claimant(1), of_(std::move(of)), answer_(std::move(answer)) {}
+    waiter(const std::shared_ptr<state>& of, std::shared_ptr<actors::answer_of<guard>> answer)
+        : claimant(1), of_(of), answer_(std::move(answer)) {}
     [[nodiscard]] bool gave_up() const noexcept override {
       return answer_->is_claimed() || answer_.use_count() == 1;
     }
     void granted() noexcept override {
-      guard held(of_);
-      if (of_->poisoned.load(std::memory_order_acquire))
+      const auto of = of_.lock();
+      guard held(of);
+      if (of->poisoned.load(std::memory_order_acquire))
         answer_->fail({errc::handler_failed,
                        "lock a mutex that is poisoned: whoever held it failed, and what it guards "
                        "may be half-written"});
@@ -88,7 +89,7 @@ class async_mutex {
     }
 
    private:
-    const std::shared_ptr<state> of_;
+    const std::weak_ptr<state> of_;  // it stands in its line; whoever grants holds it
     const std::shared_ptr<actors::answer_of<guard>> answer_;
   };
 

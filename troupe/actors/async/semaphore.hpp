@@ -74,16 +74,16 @@ class async_semaphore {
  private:
   class waiter final : public actors::claimant {
    public:
-    waiter(std::shared_ptr<actors::permits> of, std::size_t count,
+    waiter(const std::shared_ptr<actors::permits>& of, std::size_t count,
            std::shared_ptr<actors::answer_of<permit>> answer)
-        : claimant(count), of_(std::move(of)), answer_(std::move(answer)) {}
+        : claimant(count), of_(of), answer_(std::move(answer)) {}
     [[nodiscard]] bool gave_up() const noexcept override {
       return answer_->is_claimed() || answer_.use_count() == 1;
     }
-    void granted() noexcept override { answer_->set(permit(of_, wants)); }
+    void granted() noexcept override { answer_->set(permit(of_.lock(), wants)); }
 
    private:
-    const std::shared_ptr<actors::permits> of_;
+    const std::weak_ptr<actors::permits> of_;  // it stands in its line; whoever grants holds it
     const std::shared_ptr<actors::answer_of<permit>> answer_;
   };
 

@@ -245,8 +245,17 @@ void cell::answer_came(waiting& what) noexcept {
   waiting* newest = answered_.load(std::memory_order_relaxed);
   do {
     what.next_answered = newest;
-  } while (!answered_.compare_exchange_weak(newest, &what, std::memory_order_release));
-  send_signal(answer_signal);
+  } while (!answered_.compare_exchange_weak(newest, &what, std::memory_order_seq_cst));
+  if (turn_.load(std::memory_order_seq_cst) == turn::ended)
+    drop_answered();
+  else
+    send_signal(answer_signal);
+}
+
+/// Of a cell that has ended, which nobody collects any more: they hold it, and it holds them.
+void cell::drop_answered() noexcept {
+  waiting* next = answered_.exchange(nullptr, std::memory_order_seq_cst);
+  while (next != nullptr) std::exchange(next, next->next_answered)->release();
 }
 
 void cell::collect_answered() noexcept {

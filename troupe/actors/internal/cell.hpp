@@ -67,7 +67,7 @@ class cell final : public runnable {
  public:
   cell(std::shared_ptr<core> system, spawn_options options, const actor_class& what,
        std::unique_ptr<upkeep> keeps = nullptr, std::unique_ptr<own_thread> thread = nullptr);
-  ~cell();
+  ~cell() = default;
 
   /// The cell whose turn (or constructor) the calling thread is in; null for a plain thread.
   [[nodiscard]] static cell* current() noexcept;
@@ -138,6 +138,7 @@ class cell final : public runnable {
   void attend(std::uint8_t signals) noexcept;
   void begin_stopping() noexcept;
   void collect_answered() noexcept;
+  void drop_answered() noexcept;
   void account() noexcept;
   [[nodiscard]] bool may_take() const noexcept;
   [[nodiscard]] bool has_message();

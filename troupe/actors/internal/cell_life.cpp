@@ -34,10 +34,6 @@ cell::cell(std::shared_ptr<core> system, spawn_options options, const actor_clas
   system_->runs().attach(*this);
 }
 
-cell::~cell() {
-  collect_answered();
-}
-
 std::string cell::label() const {
   return name_.empty() ? "actor #" + std::to_string(id_.value) : "actor '" + name_ + "'";
 }
@@ -145,6 +141,7 @@ void cell::end(end_reason why) noexcept {
   account();
   if (thread_ != nullptr) thread_->close();
   turn_.store(turn::ended, std::memory_order_seq_cst);
+  drop_answered();
   system_->break_links(*this, why);
   system_->leave(*this, why);
   if (upkeep_ == nullptr) return;

@@ -42,8 +42,8 @@ void timer_queue::unlink(timed& what) noexcept {
 
 void timer_queue::insert(std::unique_ptr<timed> what) {
   const timer_key key = what->key_;
-  const auto at = waiting_.emplace(key, std::move(what)).first;
-  if (at == waiting_.begin()) changed_.notify_one();
+  waiting_.emplace(key, std::move(what));
+  if (key.first < wakes_at_) changed_.notify_one();
 }
 
 std::unique_ptr<timed> timer_queue::take(const timer_key& key) noexcept {
@@ -156,11 +156,13 @@ void timer_queue::run() {
     fire(steady::now());
     std::unique_lock lock(mutex_);
     if (stopped_) return;
-    if (waiting_.empty()) {
+    // What is called off does not wake this thread, and what is added only when it comes before all it sleeps for: nearly
+    // every question has a deadline that never comes, and waking a thread for each would cost more than the question.
+    wakes_at_ = waiting_.empty() ? steady::time_point::max() : waiting_.begin()->first.first;
+    if (wakes_at_ == steady::time_point::max())
       changed_.wait(lock);
-    } else if (const auto when = waiting_.begin()->first.first; when > steady::now()) {
-      changed_.wait_until(lock, when);
-    }
+    else if (wakes_at_ > steady::now())
+      changed_.wait_until(lock, wakes_at_);
   }
 }
 

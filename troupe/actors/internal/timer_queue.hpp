@@ -87,6 +87,7 @@ class timer_queue {
   std::map<timer_key, std::unique_ptr<timed>> waiting_;
   std::unordered_map<std::uint64_t, timed*> repeating_;  // by number; also while one of them is being fired
   std::uint64_t last_number_ = 0;
+  steady::time_point wakes_at_ = steady::time_point::max();  // the thread, if nothing earlier is added
   bool stopped_ = false;
   std::thread thread_;
 };
