@@ -72,6 +72,28 @@ def timed(command, **options):
     return wall, cpu
 
 
+def self_timed(command, **options):
+    """One run of a program that times itself (what it does before and after is no work) and prints "value check"."""
+    command = list(map(str, command))
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **options)
+    if done.returncode != 0:
+        raise Failed(f"exit status {done.returncode} of: {' '.join(command)}\n{done.stderr.strip()[-2000:]}")
+    try:
+        value, check = done.stdout.split()
+        return Measured(float(value), check)
+    except ValueError:
+        raise Failed(f"no line 'value check' from: {' '.join(command)}\n{done.stdout[-2000:]}") from None
+
+
+def better_of(sides, lower_is_better=True):
+    """The best of several ways {"name": side} of one peer, all of them run; the note says how each did."""
+    runs = {name: side() for name, side in sides.items()}
+    best = (min if lower_is_better else max)(runs.values(), key=lambda each: each.value)
+    if len({each.check for each in runs.values()}) != 1:
+        raise Failed(f"not the same work: {', '.join(f'{name} gives {each.check}' for name, each in runs.items())}")
+    return Measured(best.value, best.check, ", ".join(f"{name} {each.value:.3f}" for name, each in runs.items()))
+
+
 def show(text):
     print(text, file=sys.stderr, flush=True)
 

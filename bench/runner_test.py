@@ -54,6 +54,25 @@ class RunnerTest(unittest.TestCase):
         with self.assertRaisesRegex(runner.Failed, "exit status 3 of: sh -c .*\nno such luck"):
             runner.timed(["sh", "-c", "echo no such luck >&2; exit 3"])
 
+    def test_a_program_that_times_itself_gives_value_and_check(self):
+        measured = runner.self_timed(["echo", "1.5", "sum"])
+        self.assertEqual((measured.value, measured.check), (1.5, "sum"))
+
+    def test_a_program_that_says_no_value_is_a_failure_with_what_it_said(self):
+        for said in ("fast enough", "1.5", ""):
+            with self.subTest(said=said), self.assertRaisesRegex(runner.Failed, f"from: echo {said}\n{said}"):
+                runner.self_timed(["echo", said])
+
+    def test_the_better_way_of_a_peer_counts(self):
+        ways = {"slow": lambda: runner.Measured(3, "a"), "fast": lambda: runner.Measured(2, "a")}
+        self.assertEqual(runner.better_of(ways), runner.Measured(2, "a", "slow 3.000, fast 2.000"))
+        self.assertEqual(runner.better_of(ways, lower_is_better=False).value, 3)
+
+    def test_ways_that_did_different_work_are_a_failure(self):
+        ways = {"one": lambda: runner.Measured(3, "a"), "other": lambda: runner.Measured(2, "b")}
+        with self.assertRaisesRegex(runner.Failed, "one gives a, other gives b"):
+            runner.better_of(ways)
+
     def test_the_result_has_the_keys_of_the_scoreboard(self):
         result = runner.run(row([(1, "")], [(3, "")]), 1)
         keys = {"name", "unit", "ours", "peer", "peer_name", "ratio", "ratio_min", "ratio_max", "goal", "pairs"}

@@ -6,7 +6,6 @@ line, against a loop of read(2), one that keeps the bytes (as output() does) and
 """
 
 import functools
-import subprocess
 
 import runner
 
@@ -15,12 +14,7 @@ COUNT, SMALL, LARGE, CAPTURED = 2_000, 10, 4096, 1000
 
 def side(context, *words):
     """One run of spawn_micro, which times itself: filling 4 GB of memory is no work of either side."""
-    command = [context.program("bench/spawn_micro"), *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise runner.Failed(f"exit status {done.returncode} of: {' '.join(command)}\n{done.stderr}")
-    seconds, check = done.stdout.split()
-    return runner.Measured(float(seconds), check)
+    return runner.self_timed([context.program("bench/spawn_micro"), *words])
 
 
 def benchmarks(context):
