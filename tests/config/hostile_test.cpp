@@ -143,22 +143,22 @@ TEST(hostile, supervisors_that_all_list_each_other_are_refused) {
   EXPECT_EQ(errors[0], "p.toml:2:13: error: supervisors list each other in a cycle: s0 -> s0");
 }
 
-TEST(hostile, a_hundred_thousand_children_that_are_nobody_are_refused) {
+TEST(hostile, ten_thousand_children_that_are_nobody_are_refused) {
   std::string text;
-  for (int i = 0; i < 900; ++i) {
+  for (int i = 0; i < 200; ++i) {
     text += "[supervisor.s" + std::to_string(i) + "]\nchildren = [";
-    for (int j = 0; j < 120; ++j) text += "'n" + std::to_string(i) + "_" + std::to_string(j) + "', ";
+    for (int j = 0; j < 50; ++j) text += "'n" + std::to_string(i) + "_" + std::to_string(j) + "', ";
     text += "]\n";
   }
   EXPECT_EQ(errors_of(text).size(), max_diagnostics + 1);
 }
 
-TEST(hostile, options_with_a_hundred_thousand_keys_are_read) {
+TEST(hostile, options_with_ten_thousand_keys_are_read) {
   std::string text = "[actor.a.options]\n";
-  for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
+  for (int i = 0; i < 10'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
   const auto loaded = parse(text, "p.toml");
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->actors.at(0).options.size(), 100'000U);
+  EXPECT_EQ(loaded->actors.at(0).options.size(), 10'000U);
 }
 
 TEST(hostile, options_as_deep_as_a_file_can_be_are_read_compared_and_copied) {
@@ -209,7 +209,8 @@ TEST(hostile, a_large_file_of_wrong_statements_is_given_up_early) {
   EXPECT_LT(errors_of(repeated("x = = 1\n", 200'000)).size(), 5U);
 }
 
-constexpr const char* with_everything = R"([stage.a]
+TEST(hostile, every_beginning_of_a_good_file_is_read_or_refused) {
+  const std::string good = R"([stage.a]
 from = { files = ["x", '''y'''], split = "lines" } # é
 batch.size = 3
 to = { file = """-""", format = 'jsonl' }
@@ -221,9 +222,6 @@ options.more.deep = "é"
 children = ["b"]
 strategy = "one_for_all"
 )";
-
-TEST(hostile, every_beginning_of_a_good_file_is_read_or_refused) {
-  const std::string good = with_everything;
   for (std::size_t length = 0; length <= good.size(); ++length) {
     for (const std::string& error : errors_of(good.substr(0, length))) {
       EXPECT_TRUE(error.starts_with("p.toml:")) << error;
@@ -232,12 +230,15 @@ TEST(hostile, every_beginning_of_a_good_file_is_read_or_refused) {
 }
 
 TEST(hostile, every_byte_of_a_good_file_may_be_replaced_by_any_structure) {
-  const std::string good = with_everything;
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
-      std::string text = good;
-      text[at] = c;
-      for (const std::string& error : errors_of(text)) EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+  const std::string stage = "[stage.a]\nfrom = { files = [\"x\", '''y'''] }\nto = { file = \"-\" }\n";
+  const std::string actor = "[actor.b]\noptions = { n = [-1], t = {} }\n[supervisor.c]\nchildren = ['b']\n";
+  for (const std::string& good : {stage, actor}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
+        std::string text = good;
+        text[at] = c;
+        for (const std::string& error : errors_of(text)) EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+      }
     }
   }
 }
