@@ -43,19 +43,35 @@ lines known_keys(const std::string& text) {
 lines all_keys() {
   lines out;
   const std::string stage = "[stage.a]\nfrom = { stdin = true }\n";
-  for (const std::string& text : {std::string("qqqqqqqq = 1"), stage + "qqqqqqqq = 1",
-                                  std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
-                                  stage + "to = { file = 'x', qqqqqqqq = 1 }",
-                                  stage + "batch = { qqqqqqqq = 1 }", stage + "restart = { qqqqqqqq = 1 }"}) {
+  for (const std::string& text :
+       {std::string("qqqqqqqq = 1"), stage + "qqqqqqqq = 1",
+        std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
+        stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "batch = { qqqqqqqq = 1 }",
+        stage + "restart = { qqqqqqqq = 1 }", std::string("[actor.a]\nqqqqqqqq = 1"),
+        std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"), std::string("[supervisor.a]\nqqqqqqqq = 1")}) {
     const lines keys = known_keys(text);
     out.insert(out.end(), keys.begin(), keys.end());
   }
   return out;
 }
 
-stage without_positions(stage of) {
+template <class T>
+T without_positions(T of) {
   of.at.clear();
   return of;
+}
+
+/// Its actors and supervisors, which are the same with and without what is commented out.
+void expect_default_actors(const file& loaded) {
+  ASSERT_EQ(loaded.actors.size(), 2U);
+  actor expected;
+  expected.name = expected.call = "example-actor";
+  EXPECT_EQ(without_positions(loaded.actors[0]), expected);
+  ASSERT_EQ(loaded.supervisors.size(), 1U);
+  supervisor over;
+  over.name = "example-supervisor";
+  over.children = {"example-child"};
+  EXPECT_EQ(without_positions(loaded.supervisors[0]), over);
 }
 
 TEST(default_file, equals_the_defaults) {
@@ -66,6 +82,7 @@ TEST(default_file, equals_the_defaults) {
   expected.name = expected.call = "example";
   expected.from_source = files_source{{"input/*.txt"}};
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
+  expect_default_actors(*loaded);
 }
 
 TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
@@ -78,20 +95,25 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   expected.timeout = milliseconds(20'000);
   expected.batch = batch{};
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
+  expect_default_actors(*loaded);
 }
 
-TEST(default_file, writes_every_key_of_a_stage) {
+/// What the reader knows in `header`, and in tables below it, stands in the file.
+void expect_every_key(const positions& at, const std::string& header, const lines& tables) {
+  for (const std::string& key : known_keys(header + "qqqqqqqq = 1")) EXPECT_TRUE(at.contains(key)) << key;
+  for (const std::string& name : tables) {
+    for (const std::string& key : known_keys(header + name + " = { qqqqqqqq = 1 }")) {
+      EXPECT_TRUE(at.contains(name + '.' + key)) << name << '.' << key;
+    }
+  }
+}
+
+TEST(default_file, writes_every_key) {
   const auto loaded = parse(with_all_settings(text_of("config/default.toml")), "default.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
-  const auto& at = loaded->stages[0].at;
-  const std::string stage = "[stage.a]\nfrom = { stdin = true }\n";
-  for (const std::string& key : known_keys(stage + "qqqqqqqq = 1")) EXPECT_TRUE(at.contains(key)) << key;
-  for (const std::string& key : known_keys(stage + "batch = { qqqqqqqq = 1 }")) {
-    EXPECT_TRUE(at.contains("batch." + key)) << key;
-  }
-  for (const std::string& key : known_keys(stage + "restart = { qqqqqqqq = 1 }")) {
-    EXPECT_TRUE(at.contains("restart." + key)) << key;
-  }
+  expect_every_key(loaded->stages[0].at, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart"});
+  expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
+  expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
 }
 
 class documented : public ::testing::TestWithParam<std::string> {};

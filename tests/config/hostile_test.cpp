@@ -41,7 +41,9 @@ TEST(hostile, the_deepest_nesting_that_is_allowed_is_read) {
   std::string text = key;
   for (std::size_t i = 0; i < max_nesting; ++i) text += " = { " + key;
   text += " = 1" + repeated(" }", max_nesting);
-  EXPECT_EQ(errors_of(text), lines{"p.toml:1:1: error: unknown key 'a' in the file; the only key is stage"});
+  EXPECT_EQ(
+      errors_of(text),
+      lines{"p.toml:1:1: error: unknown key 'a' in the file; the keys are stage, actor and supervisor"});
 }
 
 TEST(hostile, a_name_of_a_megabyte_is_refused_and_shown_shortly) {
@@ -111,6 +113,73 @@ TEST(hostile, a_thousand_stages_are_read_and_one_more_is_refused) {
             lines{"p.toml:1:1: error: there are 1001 stages; at most 1000 are supported"});
 }
 
+TEST(hostile, a_thousand_actors_and_supervisors_are_read_and_one_more_of_each_is_refused) {
+  std::string text;
+  for (std::size_t i = 0; i < max_actors; ++i) {
+    const std::string n = std::to_string(i);
+    text += "[actor.a" + n + "]\n[supervisor.s" + n + "]\nchildren = ['a" + n + "']\n";
+  }
+  EXPECT_EQ(errors_of(text), lines{});
+  EXPECT_EQ(errors_of(text + "[actor.more]\n[supervisor.more_of_them]\n"),
+            (lines{"p.toml:1:1: error: there are 1001 actors; at most 1000 are supported",
+                   "p.toml:2:1: error: there are 1001 supervisors; at most 1000 are supported"}));
+}
+
+TEST(hostile, supervisors_1000_deep_are_read) {
+  std::string text = "[actor.s1000]\n";
+  for (int i = 0; i < 1000; ++i) {
+    text += "[supervisor.s" + std::to_string(i) + "]\nchildren = ['s" + std::to_string(i + 1) + "']\n";
+  }
+  EXPECT_EQ(errors_of(text), lines{});
+}
+
+TEST(hostile, supervisors_that_all_list_each_other_are_refused) {
+  std::string all;
+  for (int i = 0; i < 200; ++i) all += (i == 0 ? "'s" : ", 's") + std::to_string(i) + "'";
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "[supervisor.s" + std::to_string(i) + "]\nchildren = [" + all + "]\n";
+  const lines errors = errors_of(text);
+  ASSERT_EQ(errors.size(), max_diagnostics + 1);
+  EXPECT_EQ(errors[0], "p.toml:2:13: error: supervisors list each other in a cycle: s0 -> s0");
+}
+
+TEST(hostile, ten_thousand_children_that_are_nobody_are_refused) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) {
+    text += "[supervisor.s" + std::to_string(i) + "]\nchildren = [";
+    for (int j = 0; j < 50; ++j) text += "'n" + std::to_string(i) + "_" + std::to_string(j) + "', ";
+    text += "]\n";
+  }
+  EXPECT_EQ(errors_of(text).size(), max_diagnostics + 1);
+}
+
+TEST(hostile, options_with_ten_thousand_keys_are_read) {
+  std::string text = "[actor.a.options]\n";
+  for (int i = 0; i < 10'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
+  const auto loaded = parse(text, "p.toml");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->actors.at(0).options.size(), 10'000U);
+}
+
+TEST(hostile, options_as_deep_as_a_file_can_be_are_read_compared_and_copied) {
+  const std::string key = "a" + repeated(".a", max_nesting);
+  std::string text = "[actor.a.options]\n" + key;
+  for (std::size_t i = 0; i < max_nesting; ++i) text += " = { " + key;
+  text += " = 1" + repeated(" }", max_nesting);
+  const auto loaded = parse(text, "p.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const file copy = *loaded;
+  EXPECT_EQ(copy, *loaded);
+  std::size_t levels = 0;
+  for (const table* at = &copy.actors[0].options; at != nullptr; at = at->at(0).value.as<table>()) ++levels;
+  EXPECT_EQ(levels, (max_nesting + 1) * (max_nesting + 1));
+}
+
+TEST(hostile, a_child_of_a_megabyte_is_shown_shortly) {
+  EXPECT_EQ(errors_of("[supervisor.s]\nchildren = ['" + std::string(1024 * 1024, 'x') + "']\n"),
+            lines{"p.toml:2:13: error: there is no actor and no supervisor '" + repeated("x", 60) + "...'"});
+}
+
 TEST(hostile, a_graph_with_more_cycles_than_memory_holds_is_refused) {
   std::string all;
   for (int i = 0; i < 200; ++i) all += (i == 0 ? "'s" : ", 's") + std::to_string(i) + "'";
@@ -145,6 +214,13 @@ TEST(hostile, every_beginning_of_a_good_file_is_read_or_refused) {
 from = { files = ["x", '''y'''], split = "lines" } # é
 batch.size = 3
 to = { file = """-""", format = 'jsonl' }
+[actor.b]
+mailbox = { capacity = 1, overflow = "wait" }
+options = { n = -1, f = 1e3, on = [true, {}, []], at = 2024-01-01 }
+options.more.deep = "é"
+[supervisor.c]
+children = ["b"]
+strategy = "one_for_all"
 )";
   for (std::size_t length = 0; length <= good.size(); ++length) {
     for (const std::string& error : errors_of(good.substr(0, length))) {
@@ -154,12 +230,15 @@ to = { file = """-""", format = 'jsonl' }
 }
 
 TEST(hostile, every_byte_of_a_good_file_may_be_replaced_by_any_structure) {
-  const std::string good = "[stage.a]\nfrom = { files = [\"x\", '''y'''] }\nto = { file = \"-\" }\n";
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
-      std::string text = good;
-      text[at] = c;
-      for (const std::string& error : errors_of(text)) EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+  const std::string stage = "[stage.a]\nfrom = { files = [\"x\", '''y'''] }\nto = { file = \"-\" }\n";
+  const std::string actor = "[actor.b]\noptions = { n = [-1], t = {} }\n[supervisor.c]\nchildren = ['b']\n";
+  for (const std::string& good : {stage, actor}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
+        std::string text = good;
+        text[at] = c;
+        for (const std::string& error : errors_of(text)) EXPECT_TRUE(error.starts_with("p.toml:")) << error;
+      }
     }
   }
 }

@@ -207,12 +207,10 @@ TEST(load, text_over_the_limit_is_refused) {
             lines{"p.toml: error: is larger than 2097152 bytes, the most a configuration may have"});
 }
 
-TEST(load, a_file_without_stages_is_refused) {
-  for (const char* text : {"", "# nothing\n", "[stage]\n"}) {
-    EXPECT_EQ(
-        errors_of(text),
-        lines{
-            "p.toml:1:1: error: there is no stage, so there is nothing to run; begin one with [stage.NAME]"});
+TEST(load, a_file_without_stages_and_actors_is_refused) {
+  for (const char* text : {"", "# nothing\n", "[stage]\n", "[actor]\n"}) {
+    EXPECT_EQ(errors_of(text), lines{"p.toml:1:1: error: there is no stage and no actor, so there is nothing "
+                                     "to run; begin one with [stage.NAME] or [actor.NAME]"});
   }
 }
 

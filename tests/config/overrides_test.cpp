@@ -15,6 +15,10 @@ from    = { files = "*.txt" }
 workers = 2
 [stage.top]
 from    = "count"
+[actor.buyer]
+options = { refill = 50 }
+[supervisor.store]
+children = "buyer"
 )";
 
 stage count_with(const lines& overrides) {
@@ -61,6 +65,25 @@ TEST(overrides, tables_that_are_not_there_are_made) {
             (batch{7, batch{}.bytes, milliseconds(5)}));
 }
 
+TEST(overrides, set_keys_and_options_of_actors) {
+  const auto loaded = parse(pipeline, "p.toml",
+                            {"actor.buyer.place=detached", "actor.buyer.mailbox.capacity=3",
+                             "actor.buyer.options.refill=7", "actor.buyer.options.shop.name=corner"});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const actor& buyer = loaded->actors.at(0);
+  EXPECT_EQ(buyer.place, actor::placement::detached);
+  EXPECT_EQ(buyer.mailbox.capacity, 3U);
+  EXPECT_EQ(find(buyer.options, "refill")->value, (value{std::int64_t{7}, {0, 0, 3}}));
+  EXPECT_EQ(find(buyer.options, "shop")->value,
+            (value{table{{"name", {0, 0, 4}, {"corner", {0, 0, 4}}}}, {0, 0, 4}}));
+}
+
+TEST(overrides, set_keys_of_supervisors) {
+  const auto loaded = parse(pipeline, "p.toml", {"supervisor.store.strategy=one_for_all"});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  EXPECT_EQ(loaded->supervisors.at(0).strategy, supervisor::strategy_of::one_for_all);
+}
+
 TEST(overrides, have_a_number_instead_of_a_line) {
   EXPECT_EQ(where(count_with({"stage.count.place=thread", "stage.count.workers=8"}), "workers"),
             (position{0, 0, 2}));
@@ -102,13 +125,34 @@ INSTANTIATE_TEST_SUITE_P(
                  {"there is more than one value; quote the value if it is meant as a string"}},
         bad_text{"too_short",
                  "stage.count=8",
-                 {"names no key of a stage; for example --set stage.count.workers=8"}}),
+                 {"names no key of a stage; for example --set stage.count.workers=8"}},
+        bad_text{"too_short_for_an_actor",
+                 "actor.buyer=8",
+                 {"names no key of an actor; for example --set actor.buyer.options.refill=7"}},
+        bad_text{"too_short_for_a_supervisor",
+                 "supervisor.store=8",
+                 {"names no key of a supervisor; for example --set supervisor.store.strategy=one_for_all"}}),
     name_of_row);
 
 INSTANTIATE_TEST_SUITE_P(
     path, wrong_override,
     ::testing::Values(
         bad_text{"unknown_section", "stge.count.workers=8", {"unknown key 'stge'; did you mean 'stage'?"}},
+        bad_text{"unknown_section_near_actor",
+                 "actr.buyer.place=thread",
+                 {"unknown key 'actr'; did you mean 'actor'?"}},
+        bad_text{"unknown_actor",
+                 "actor.byer.place=thread",
+                 {"actor 'byer' does not exist; did you mean 'buyer'?"}},
+        bad_text{"unknown_supervisor",
+                 "supervisor.stre.strategy=one_for_all",
+                 {"supervisor 'stre' does not exist; did you mean 'store'?"}},
+        bad_text{"unknown_key_of_an_actor",
+                 "actor.buyer.plce=thread",
+                 {"unknown key 'plce' in [actor.buyer]; did you mean 'place'?"}},
+        bad_text{"below_an_option_that_is_no_table",
+                 "actor.buyer.options.refill.by=8",
+                 {"'refill' is the number 50, not a table; set it as a whole: refill={ ... }"}},
         bad_text{"unknown_stage",
                  "stage.cuont.workers=8",
                  {"stage 'cuont' does not exist; did you mean 'count'?"}},
@@ -138,6 +182,12 @@ INSTANTIATE_TEST_SUITE_P(
         bad_text{"of_a_stage_that_does_not_exist",
                  "stage.top.from=cuont",
                  {"stage 'cuont' does not exist; did you mean 'count'?"}},
+        bad_text{"of_a_mailbox",
+                 "actor.buyer.mailbox.capacity=-1",
+                 {"mailbox.capacity: expected a whole number from 0 to 1000000000, found the number -1"}},
+        bad_text{"of_a_child_that_does_not_exist",
+                 "supervisor.store.children=['byer']",
+                 {"there is no actor and no supervisor 'byer'; did you mean 'buyer'?"}},
         bad_text{"that_closes_a_cycle",
                  "stage.count.from=top",
                  {"stages take from each other in a cycle: count -> top -> count"}}),

@@ -2,9 +2,10 @@
 // end.
 // Threads: plain values.
 #pragma once
+#include <troupe/base/mailbox_options.hpp>
+
 #include <compare>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,21 +27,6 @@ concept question = requires {
 
 template <question Q>
 using reply_of = typename std::remove_cvref_t<Q>::reply;
-
-/// What happens to a message when the mailbox holds `capacity` messages already.
-enum class overflow : std::uint8_t {
-  wait,  // from an actor: the message parks, and the sender takes no new message until it is in the mailbox;
-         // from a plain thread: send blocks until there is room or its patience ends
-  reject,      // send fails with errc::full; the message is a dead letter
-  drop_oldest  // the oldest message in the mailbox makes room; it becomes a dead letter
-};
-
-/// Bounds of one mailbox, in messages. What the system itself says (stop, kill, down, timers) is never
-/// refused.
-struct mailbox_options {
-  std::size_t capacity = 4096;  // 0: unbounded
-  troupe::overflow overflow = troupe::overflow::wait;
-};
 
 /// Why try_send gave a message back.
 enum class rejection : std::uint8_t {

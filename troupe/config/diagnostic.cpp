@@ -11,14 +11,30 @@ std::string to_string(const diagnostic& found) {
   return out;
 }
 
-position where(const stage& of, std::string_view key) {
+namespace {
+
+position innermost(const positions& at, std::string_view key) {
   for (;;) {
-    const auto found = of.at.find(std::string(key));
-    if (found != of.at.end()) return found->second;
+    const auto found = at.find(std::string(key));
+    if (found != at.end()) return found->second;
     if (key.empty()) return {};
     const auto above = key.find_last_of(".[");
     key = key.substr(0, above == std::string_view::npos ? 0 : above);
   }
+}
+
+}  // namespace
+
+position where(const stage& of, std::string_view key) {
+  return innermost(of.at, key);
+}
+
+position where(const actor& of, std::string_view key) {
+  return innermost(of.at, key);
+}
+
+position where(const supervisor& of, std::string_view key) {
+  return innermost(of.at, key);
 }
 
 diagnostic error_at(const file& of, position at, std::string message, std::string hint) {

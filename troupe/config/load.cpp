@@ -1,7 +1,9 @@
 #include <troupe/base/unique_fd.hpp>
+#include <troupe/config/internal/check_actors.hpp>
 #include <troupe/config/internal/checks.hpp>
 #include <troupe/config/internal/findings.hpp>
 #include <troupe/config/internal/overrides.hpp>
+#include <troupe/config/internal/read_actors.hpp>
 #include <troupe/config/internal/read_stages.hpp>
 #include <troupe/config/internal/syntax.hpp>
 #include <troupe/config/load.hpp>
@@ -12,11 +14,15 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace troupe::config {
 namespace {
 
 using unreadable = tl::unexpected<std::string>;
+
+// Designed but not built: they deserve a better answer than "unknown".
+constexpr std::string_view later_sections[] = {"process", "resource"};
 
 unreadable because_errno() {
   return unreadable("cannot be read: " + std::generic_category().message(errno));
@@ -68,6 +74,12 @@ file whole_of(std::string path, const std::vector<std::string>& overrides) {
   return out;
 }
 
+template <class T>
+void take_values(std::vector<named<T>>& from, std::vector<T>& to) {
+  to.reserve(from.size());
+  for (named<T>& each : from) to.push_back(std::move(each.value));
+}
+
 }  // namespace
 
 tl::expected<file, diagnostics> load(const std::string& path, const std::vector<std::string>& overrides) {
@@ -87,14 +99,27 @@ tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
   auto document = read_document(text, found);
   if (!document) return tl::unexpected(found.take());
   apply_overrides(document->root, overrides, found);
-  auto stages = read_stages(document->root, found);
+  positions unused;
+  section top(document->root, "the file", "", unused, found);
+  auto stages = read_stages(top, found);
+  auto actors = read_actors(top, found);
+  auto supervisors = read_supervisors(top, found);
+  top.close(later_sections);
+
   check_each(stages, found);
-  if (document->complete) check_together(stages, whole, found);
-  if (stages.empty() && found.empty()) {
-    found.add({1, 1}, "there is no stage, so there is nothing to run", "begin one with [stage.NAME]");
+  check_names(stages, actors, supervisors, found);
+  if (document->complete) {
+    check_together(stages, whole, found);
+    check_supervision(supervisors, actors, stages, found);
+  }
+  if (stages.empty() && actors.empty() && found.empty()) {
+    found.add({1, 1}, "there is no stage and no actor, so there is nothing to run",
+              "begin one with [stage.NAME] or [actor.NAME]");
   }
   if (!found.empty()) return tl::unexpected(found.take());
-  for (read_stage& s : stages) whole.stages.push_back(std::move(s.value));
+  take_values(stages, whole.stages);
+  take_values(actors, whole.actors);
+  take_values(supervisors, whole.supervisors);
   return whole;
 }
 

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace troupe::config {
 inline constexpr std::size_t max_file_bytes = 2 * 1024 * 1024;
 inline constexpr std::size_t max_nesting = 32;  // of brackets, and of dots in one key
 inline constexpr std::size_t max_stages = 1000;
+inline constexpr std::size_t max_actors = 1000;
+inline constexpr std::size_t max_supervisors = 1000;
+inline constexpr std::int64_t max_mailbox_capacity = 1'000'000'000;
 inline constexpr std::size_t max_diagnostics = 100;  // more are counted, not listed
 
 using diagnostics = std::vector<diagnostic>;

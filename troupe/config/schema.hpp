@@ -3,8 +3,10 @@
 // Source: docs/config.md; config/default.toml states the same defaults.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/mailbox_options.hpp>
 #include <troupe/base/restart_policy.hpp>
 #include <troupe/config/diagnostic.hpp>
+#include <troupe/config/value.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -78,18 +80,50 @@ struct stage {
   friend bool operator==(const stage&, const stage&) = default;
 };
 
+/// One [actor.<name>].
+struct actor {
+  enum class placement { thread, detached };  // on the threads that all actors share; on one of its own
+
+  std::string name;  // as of stages
+  std::string call;  // what the program registered; the actor's own name unless said
+  placement place = placement::thread;
+  mailbox_options mailbox;  // capacity 0 (unbounded) to 1,000,000,000 messages
+  table options;            // as written; what they mean, the program knows
+  restart_options restart;  // never written for an actor that a supervisor lists: that one's holds
+  positions at = {};        // "place", "mailbox.capacity", "options"; those below options are in the values
+  friend bool operator==(const actor&, const actor&) = default;
+};
+
+/// One [supervisor.<name>].
+struct supervisor {
+  /// Who is restarted with a child that ended: nobody; all children; those listed behind it.
+  enum class strategy_of { one_for_one, one_for_all, rest_for_one };
+
+  std::string name;  // as of stages
+  std::vector<std::string>
+      children;  // actors and supervisors, at least one; each has one supervisor, no cycle
+  strategy_of strategy = strategy_of::one_for_one;
+  restart_options restart;  // of its children
+  positions at = {};        // "strategy", "children[1]" for a list
+  friend bool operator==(const supervisor&, const supervisor&) = default;
+};
+
 /// A whole configuration, checked: names are unique, references exist, there is no cycle.
 struct file {
   std::string path;                    // as given
   std::string directory;               // of path; "" when path has no folder in it
   std::vector<std::string> overrides;  // each --set, as given
-  std::vector<stage> stages;           // at least one, in the order of the file
+  std::vector<stage> stages;           // in the order of the file, as the others; at least one stage or actor
+  std::vector<actor> actors;
+  std::vector<supervisor> supervisors;
   friend bool operator==(const file&, const file&) = default;
 };
 
 /// Where `key` of the stage stands; when it is not written, what it is in: "from[1]", "from", the table
 /// header.
 [[nodiscard]] position where(const stage& of, std::string_view key);
+[[nodiscard]] position where(const actor& of, std::string_view key);
+[[nodiscard]] position where(const supervisor& of, std::string_view key);
 
 /// An error of what stands at `at`: it names the file, or the --set that said it.
 [[nodiscard]] diagnostic error_at(const file& of, position at, std::string message, std::string hint = {});

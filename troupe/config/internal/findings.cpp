@@ -1,16 +1,9 @@
-#include <troupe/base/text.hpp>
 #include <troupe/config/internal/findings.hpp>
 
 #include <algorithm>
 #include <tuple>
 
 namespace troupe::config {
-namespace {
-
-constexpr std::size_t longest_name_looked_up = 100;
-
-}  // namespace
-
 void findings::add(const position& where, std::string message, std::string hint) {
   kept_.push_back({where, std::move(message), std::move(hint)});
   // a hostile file has millions of errors: hold a bounded number, and the first ones by position
@@ -18,9 +11,7 @@ void findings::add(const position& where, std::string message, std::string hint)
 }
 
 std::string findings::near(std::string_view name, std::span<const std::string> known) const {
-  if (name.size() > longest_name_looked_up || crowded()) return "";
-  const auto meant = nearest(name, known);
-  return meant ? "did you mean " + in_quotes(*meant) + "?" : "";
+  return crowded() ? "" : did_you_mean(name, known);
 }
 
 void findings::keep_first() {

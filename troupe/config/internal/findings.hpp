@@ -1,8 +1,8 @@
 // config/internal/findings.hpp - collects what is wrong, bounded, and sorts it by position.
 // Threads: one.
 #pragma once
-#include <troupe/config/internal/document.hpp>
 #include <troupe/config/load.hpp>
+#include <troupe/config/wording.hpp>
 
 #include <cstddef>
 #include <span>
@@ -20,7 +20,7 @@ class findings {
 
   void add(const position& where, std::string message, std::string hint = {});
 
-  /// "did you mean 'count'?", or "" when nothing is near.
+  /// did_you_mean(), or "" when nothing is near or nobody would read it.
   [[nodiscard]] std::string near(std::string_view name, std::span<const std::string> known) const;
 
   /// More than can be listed: hints are not worth their time any more.

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace troupe::config {
 namespace {
 
 struct assignment {
   std::vector<std::string> path;
-  node value;
+  config::value value;
 };
 
 std::string_view trimmed(std::string_view text) {
@@ -35,12 +37,12 @@ std::optional<std::vector<std::string>> path_of(std::string_view text) {
   }
 }
 
-void set_position(node& value, const position& where) {
-  value.where = where;
-  if (auto* list = std::get_if<array>(&value.value)) {
-    for (node& item : *list) set_position(item, where);
+void set_position(value& of, const position& where) {
+  of.where = where;
+  if (auto* list = of.as<array>()) {
+    for (value& item : *list) set_position(item, where);
   }
-  if (auto* below = std::get_if<table>(&value.value)) {
+  if (auto* below = of.as<table>()) {
     for (entry& e : *below) {
       e.where = where;
       set_position(e.value, where);
@@ -49,14 +51,14 @@ void set_position(node& value, const position& where) {
 }
 
 /// A TOML value, or else the text itself. What begins like a list, table or string must be one.
-tl::expected<node, std::string> value_of(std::string_view text) {
+tl::expected<value, std::string> value_of(std::string_view text) {
   const std::string line = "v = " + std::string(text);
   auto parsed = parse_toml(line);
   if (parsed && parsed->size() == 1) return std::move((*parsed)[0].value);
   if (!text.empty() && std::string_view("[{\"'").find(text.front()) != std::string_view::npos) {
     return tl::unexpected(parsed ? "there is more than one value" : parsed.error().message);
   }
-  return node{std::string(text), {}};
+  return value{std::string(text), {}};
 }
 
 std::optional<assignment> read_override(const std::string& text, const position& where, findings& to) {
@@ -70,46 +72,55 @@ std::optional<assignment> read_override(const std::string& text, const position&
     to.add(where, "expected KEY.PATH=VALUE", "for example --set stage.count.workers=8");
     return std::nullopt;
   }
-  auto value = value_of(trimmed(std::string_view(text).substr(equals + 1)));
-  if (!value) {
-    to.add(where, value.error(), "quote the value if it is meant as a string");
+  auto set = value_of(trimmed(std::string_view(text).substr(equals + 1)));
+  if (!set) {
+    to.add(where, set.error(), "quote the value if it is meant as a string");
     return std::nullopt;
   }
-  set_position(*value, where);
-  return assignment{std::move(*path), std::move(*value)};
+  set_position(*set, where);
+  return assignment{std::move(*path), std::move(*set)};
 }
 
-/// The table of the stage that path[1] names; nullptr after a report.
-table* stage_of(table& root, const assignment& what, findings& to) {
+using example_of = std::pair<std::string_view, std::string_view>;
+constexpr example_of examples[] = {{"stage", "for example --set stage.count.workers=8"},
+                                   {"actor", "for example --set actor.buyer.options.refill=7"},
+                                   {"supervisor", "for example --set supervisor.store.strategy=one_for_all"}};
+
+/// The table that path[0] and path[1] name: of a stage, an actor or a supervisor. nullptr after a report.
+table* target_of(table& root, const assignment& what, findings& to) {
   const position& where = what.value.where;
-  if (what.path[0] != "stage") {
-    const std::string known[] = {"stage"};
-    to.add(where, "unknown key " + in_quotes(what.path[0]), to.near(what.path[0], known));
+  const std::string& kind = what.path[0];
+  const auto example = std::ranges::find(examples, kind, &example_of::first);
+  if (example == std::end(examples)) {
+    std::vector<std::string> known;
+    for (const auto& each : examples) known.emplace_back(each.first);
+    to.add(where, "unknown key " + in_quotes(kind), to.near(kind, known));
     return nullptr;
   }
   if (what.path.size() < 3) {
-    to.add(where, "names no key of a stage", "for example --set stage.count.workers=8");
+    to.add(where, "names no key of " + std::string(kind == "actor" ? "an " : "a ") + kind,
+           std::string(example->second));
     return nullptr;
   }
-  entry* stages = find(root, "stage");
-  table* named = stages == nullptr ? nullptr : std::get_if<table>(&stages->value.value);
+  entry* tables = find(root, kind);
+  table* named = tables == nullptr ? nullptr : tables->value.as<table>();
   entry* found = named == nullptr ? nullptr : find(*named, what.path[1]);
   if (found == nullptr) {
     std::vector<std::string> names;
     for (std::size_t i = 0; named != nullptr && i < named->size(); ++i) names.push_back((*named)[i].key);
-    to.add(where, "stage " + in_quotes(what.path[1]) + " does not exist", to.near(what.path[1], names));
+    to.add(where, kind + ' ' + in_quotes(what.path[1]) + " does not exist", to.near(what.path[1], names));
     return nullptr;
   }
-  return std::get_if<table>(&found->value.value);  // else the schema reports that it is no table
+  return found->value.as<table>();  // else the schema reports that it is no table
 }
 
-void put(table& stage, assignment what, findings& to) {
+void put(table& target, assignment what, findings& to) {
   const position where = what.value.where;
-  table* in = &stage;
+  table* in = &target;
   for (std::size_t i = 2; i + 1 < what.path.size(); ++i) {
     entry* next = find(*in, what.path[i]);
     if (next == nullptr) next = &in->emplace_back(entry{what.path[i], where, {table{}, where}});
-    in = std::get_if<table>(&next->value.value);
+    in = next->value.as<table>();
     if (in == nullptr) {
       to.add(where, in_quotes(what.path[i]) + " is " + describe(next->value) + ", not a table",
              "set it as a whole: " + what.path[i] + "={ ... }");
@@ -131,7 +142,7 @@ void apply_overrides(table& root, const std::vector<std::string>& overrides, fin
     const position where{.override_number = static_cast<std::uint32_t>(i + 1)};
     auto what = read_override(overrides[i], where, to);
     if (!what) continue;
-    if (table* stage = stage_of(root, *what, to)) put(*stage, std::move(*what), to);
+    if (table* target = target_of(root, *what, to)) put(*target, std::move(*what), to);
   }
 }
 

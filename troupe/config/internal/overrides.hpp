@@ -1,7 +1,6 @@
 // config/internal/overrides.hpp - puts --set values into the document.
 // Threads: one.
 #pragma once
-#include <troupe/config/internal/document.hpp>
 #include <troupe/config/internal/findings.hpp>
 
 #include <string>
@@ -9,8 +8,8 @@
 
 namespace troupe::config {
 
-/// Each is "stage.NAME.KEY[.KEY]=VALUE". A stage must exist; keys need not (the schema judges them later).
-/// The last of several for one key wins.
+/// Each is "stage.NAME.KEY[.KEY]=VALUE", or the same for an actor or a supervisor. That must exist; keys need
+/// not (the schema judges them later). The last of several for one key wins.
 void apply_overrides(table& root, const std::vector<std::string>& overrides, findings& to);
 
 }  // namespace troupe::config

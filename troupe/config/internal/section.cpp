@@ -4,23 +4,8 @@
 #include <algorithm>
 
 namespace troupe::config {
-namespace {
 
-/// "from, to and call"
-std::string listed(std::span<const std::string> words, std::string_view last_joint, char quote = '\0') {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out += i + 1 == words.size() ? std::string(last_joint) : ", ";
-    if (quote != '\0') out += quote;
-    out += words[i];
-    if (quote != '\0') out += quote;
-  }
-  return out;
-}
-
-}  // namespace
-
-const node* section::take(std::string_view key) {
+const value* section::take(std::string_view key) {
   if (!is_known(key)) known_.emplace_back(key);
   const entry* found = find(of_, key);
   if (found == nullptr) return nullptr;
@@ -28,7 +13,7 @@ const node* section::take(std::string_view key) {
   return &found->value;
 }
 
-void section::expected(std::string_view key, const std::string& what, const node& found, std::string hint) {
+void section::expected(std::string_view key, const std::string& what, const value& found, std::string hint) {
   to_.add(found.where, place(key) + ": expected " + what + ", found " + describe(found), std::move(hint));
 }
 
@@ -37,36 +22,36 @@ void section::complain(std::string_view key, const std::string& message, std::st
 }
 
 std::optional<std::int64_t> section::whole(std::string_view key, std::int64_t low, std::int64_t high) {
-  const node* found = take(key);
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  const auto* number = std::get_if<std::int64_t>(&found->value);
+  const auto* number = found->as<std::int64_t>();
   if (number != nullptr && *number >= low && *number <= high) return *number;
   expected(key, "a whole number from " + std::to_string(low) + " to " + std::to_string(high), *found);
   return std::nullopt;
 }
 
-const std::string* section::string_in(std::string_view key, const node& value) {
-  const auto* text = std::get_if<std::string>(&value.value);
+const std::string* section::string_in(std::string_view key, const value& found) {
+  const auto* text = found.as<std::string>();
   if (text != nullptr && !text->empty() && text->find('\0') == std::string::npos) return text;
   expected(key, text == nullptr || text->empty() ? "a string that is not empty" : "a string without NUL",
-           value);
+           found);
   return nullptr;
 }
 
 std::optional<std::string> section::text(std::string_view key) {
-  const node* found = take(key);
+  const value* found = take(key);
   const std::string* text = found == nullptr ? nullptr : string_in(key, *found);
   return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
 std::optional<std::vector<std::string>> section::texts(std::string_view key) {
-  const node* found = take(key);
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  if (std::holds_alternative<std::string>(found->value)) {
+  if (found->as<std::string>() != nullptr) {
     const std::string* text = string_in(key, *found);
     return text == nullptr ? std::nullopt : std::optional(std::vector{*text});
   }
-  const auto* list = std::get_if<array>(&found->value);
+  const auto* list = found->as<array>();
   if (list == nullptr || list->empty()) {
     expected(key, "a string or a list of strings", *found);
     return std::nullopt;
@@ -88,9 +73,9 @@ std::optional<std::vector<std::string>> section::texts(std::string_view key) {
 }
 
 std::optional<milliseconds> section::duration(std::string_view key, milliseconds low, milliseconds high) {
-  const node* found = take(key);
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  if (const auto* text = std::get_if<std::string>(&found->value)) {
+  if (const auto* text = found->as<std::string>()) {
     const auto length = parse_duration(*text);
     if (length && *length >= low && *length <= high) return std::chrono::duration_cast<milliseconds>(*length);
   }
@@ -100,9 +85,9 @@ std::optional<milliseconds> section::duration(std::string_view key, milliseconds
 }
 
 std::optional<std::size_t> section::size(std::string_view key, std::size_t low, std::size_t high) {
-  const node* found = take(key);
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  if (const auto* text = std::get_if<std::string>(&found->value)) {
+  if (const auto* text = found->as<std::string>()) {
     const auto bytes = parse_size(*text);
     if (bytes && *bytes >= low && *bytes <= high) return *bytes;
   }
@@ -111,23 +96,26 @@ std::optional<std::size_t> section::size(std::string_view key, std::size_t low, 
   return std::nullopt;
 }
 
-std::optional<std::size_t> section::word(std::string_view key, std::span<const std::string_view> words) {
-  const node* found = take(key);
+std::optional<std::size_t> section::word(std::string_view key, std::span<const std::string_view> words,
+                                         std::string hint) {
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  const auto* text = std::get_if<std::string>(&found->value);
+  const auto* text = found->as<std::string>();
   if (text != nullptr) {
     const auto at = std::ranges::find(words, *text);
     if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
   }
   const std::vector<std::string> names(words.begin(), words.end());
-  expected(key, listed(names, " or ", '"'), *found, text == nullptr ? "" : to_.near(*text, names));
+  std::string meant = text == nullptr ? "" : to_.near(*text, names);
+  if (text != nullptr && meant.empty()) meant = std::move(hint);
+  expected(key, listed(names, " or ", '"'), *found, std::move(meant));
   return std::nullopt;
 }
 
 std::optional<section> section::inside(std::string_view key, std::string hint) {
-  const node* found = take(key);
+  const value* found = take(key);
   if (found == nullptr) return std::nullopt;
-  if (const auto* below = std::get_if<table>(&found->value)) {
+  if (const auto* below = found->as<table>()) {
     return section(*below, in_quotes(place(key)), place(key) + '.', where_, to_);
   }
   expected(key, "a table", *found, std::move(hint));
@@ -149,7 +137,7 @@ std::string section::hint_for(const std::string& key, std::span<const std::strin
   const std::vector<std::string> unbuilt(later.begin(), later.end());
   hint = to_.near(key, unbuilt);
   if (!hint.empty()) return hint + " That comes with a later version";
-  return (known_.size() == 1 ? "the only key is " : "the keys are ") + listed(known_, " and ");
+  return keys_are(known_);
 }
 
 void section::close(std::span<const std::string_view> later) {

@@ -3,7 +3,6 @@
 // Threads: one.
 #pragma once
 #include <troupe/base/clock.hpp>
-#include <troupe/config/internal/document.hpp>
 #include <troupe/config/internal/findings.hpp>
 
 #include <cstddef>
@@ -29,7 +28,7 @@ class section {
       : of_(of), title_(std::move(title)), prefix_(std::move(prefix)), where_(where), to_(to) {}
 
   /// The value as it stands.
-  [[nodiscard]] const node* take(std::string_view key);
+  [[nodiscard]] const value* take(std::string_view key);
 
   [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t low, std::int64_t high);
   /// Not empty, no NUL.
@@ -39,12 +38,14 @@ class section {
   [[nodiscard]] std::optional<milliseconds> duration(std::string_view key, milliseconds low,
                                                      milliseconds high);
   [[nodiscard]] std::optional<std::size_t> size(std::string_view key, std::size_t low, std::size_t high);
+  /// One of the names; `hint` is for a word that is near none of them.
   template <class E, std::size_t N>
   [[nodiscard]] std::optional<E> choice(std::string_view key,
-                                        const std::pair<std::string_view, E> (&names)[N]) {
+                                        const std::pair<std::string_view, E> (&names)[N],
+                                        std::string hint = {}) {
     std::string_view words[N];
     for (std::size_t i = 0; i < N; ++i) words[i] = names[i].first;
-    const auto index = word(key, words);
+    const auto index = word(key, words, std::move(hint));
     return index ? std::optional<E>(names[*index].second) : std::nullopt;
   }
   /// A table below this one; `hint` is for those who wrote something else.
@@ -56,7 +57,7 @@ class section {
   [[nodiscard]] bool has_unknown() const noexcept;
 
   /// `key` is not as it must be: "workers: expected ..., found ...".
-  void expected(std::string_view key, const std::string& what, const node& found, std::string hint = {});
+  void expected(std::string_view key, const std::string& what, const value& found, std::string hint = {});
   /// Any other complaint about a key, at its value: "timeout: ...".
   void complain(std::string_view key, const std::string& message, std::string hint = {});
 
@@ -68,10 +69,10 @@ class section {
 
  private:
   [[nodiscard]] bool is_known(std::string_view key) const noexcept;
-  [[nodiscard]] std::optional<std::size_t> word(std::string_view key,
-                                                std::span<const std::string_view> words);
+  [[nodiscard]] std::optional<std::size_t> word(std::string_view key, std::span<const std::string_view> words,
+                                                std::string hint);
   [[nodiscard]] std::string hint_for(const std::string& key, std::span<const std::string_view> later) const;
-  [[nodiscard]] const std::string* string_in(std::string_view key, const node& value);
+  [[nodiscard]] const std::string* string_in(std::string_view key, const value& found);
 
   const table& of_;
   std::string title_;

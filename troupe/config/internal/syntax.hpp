@@ -2,7 +2,6 @@
 // together.
 // Threads: one.
 #pragma once
-#include <troupe/config/internal/document.hpp>
 #include <troupe/config/internal/findings.hpp>
 
 #include <optional>

@@ -16,13 +16,13 @@ position position_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
-node converted(const toml::node& from);
+value converted(const toml::node& from);
 
 table converted_table(const toml::table& from) {
   table out;
   out.reserve(from.size());
-  for (const auto& [key, value] : from) {
-    out.push_back({std::string(key.str()), position_of(key.source()), converted(value)});
+  for (const auto& [key, below] : from) {
+    out.push_back({std::string(key.str()), position_of(key.source()), converted(below)});
   }
   // toml++ sorts by name; people read in the order they wrote
   std::ranges::stable_sort(out, {}, [](const entry& e) { return e.where; });
@@ -32,7 +32,7 @@ table converted_table(const toml::table& from) {
 array converted_array(const toml::array& from) {
   array out;
   out.reserve(from.size());
-  for (const toml::node& value : from) out.push_back(converted(value));
+  for (const toml::node& item : from) out.push_back(converted(item));
   return out;
 }
 
@@ -43,17 +43,17 @@ date shown(const T& when) {
   return {std::move(text).str()};
 }
 
-node converted(const toml::node& from) {
-  node out{{}, position_of(from.source())};
-  if (const auto* text = from.as_string()) out.value = text->get();
-  if (const auto* number = from.as_integer()) out.value = number->get();
-  if (const auto* number = from.as_floating_point()) out.value = number->get();
-  if (const auto* truth = from.as_boolean()) out.value = truth->get();
-  if (const auto* when = from.as_date()) out.value = shown(when->get());
-  if (const auto* when = from.as_time()) out.value = shown(when->get());
-  if (const auto* when = from.as_date_time()) out.value = shown(when->get());
-  if (const auto* list = from.as_array()) out.value = converted_array(*list);
-  if (const auto* entries = from.as_table()) out.value = converted_table(*entries);
+value converted(const toml::node& from) {
+  value out{{}, position_of(from.source())};
+  if (const auto* text = from.as_string()) out.is = text->get();
+  if (const auto* number = from.as_integer()) out.is = number->get();
+  if (const auto* number = from.as_floating_point()) out.is = number->get();
+  if (const auto* truth = from.as_boolean()) out.is = truth->get();
+  if (const auto* when = from.as_date()) out.is = shown(when->get());
+  if (const auto* when = from.as_time()) out.is = shown(when->get());
+  if (const auto* when = from.as_date_time()) out.is = shown(when->get());
+  if (const auto* list = from.as_array()) out.is = converted_array(*list);
+  if (const auto* entries = from.as_table()) out.is = converted_table(*entries);
   return out;
 }
 

@@ -2,7 +2,7 @@
 // Threads: any.
 // Source: https://toml.io/en/v1.0.0, https://marzer.github.io/tomlplusplus
 #pragma once
-#include <troupe/config/internal/document.hpp>
+#include <troupe/config/value.hpp>
 
 #include <tl/expected.hpp>
 

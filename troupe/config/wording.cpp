@@ -1,4 +1,5 @@
-#include <troupe/config/internal/document.hpp>
+#include <troupe/base/text.hpp>
+#include <troupe/config/wording.hpp>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@ namespace troupe::config {
 namespace {
 
 constexpr std::size_t shown_bytes = 60;
+constexpr std::size_t longest_name_looked_up = 100;
 
 template <class... Fs>
 struct overloaded : Fs... {
@@ -34,8 +36,8 @@ std::string shown(double number) {
 std::string described(const array& list) {
   constexpr std::size_t short_list = 4;
   std::string numbers;
-  for (const node& item : list) {
-    const auto* number = std::get_if<std::int64_t>(&item.value);
+  for (const value& item : list) {
+    const auto* number = item.as<std::int64_t>();
     if (number == nullptr || list.size() > short_list) return "a list of " + std::to_string(list.size());
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(*number);
   }
@@ -44,17 +46,7 @@ std::string described(const array& list) {
 
 }  // namespace
 
-const entry* find(const table& in, std::string_view key) noexcept {
-  const auto found = std::ranges::find(in, key, &entry::key);
-  return found == in.end() ? nullptr : &*found;
-}
-
-entry* find(table& in, std::string_view key) noexcept {
-  const auto found = std::ranges::find(in, key, &entry::key);
-  return found == in.end() ? nullptr : &*found;
-}
-
-std::string describe(const node& value) {
+std::string describe(const value& found) {
   return std::visit(
       overloaded{
           [](const std::string& text) { return "the string \"" + printable(text) + '"'; },
@@ -64,7 +56,7 @@ std::string describe(const node& value) {
           [](const date& when) { return "the date " + printable(when.text); },
           [](const array& list) { return described(list); },
           [](const table& entries) { return std::string(entries.empty() ? "an empty table" : "a table"); }},
-      value.value);
+      found.is);
 }
 
 std::string printable(std::string_view text) {
@@ -84,6 +76,28 @@ std::string printable(std::string_view text) {
 
 std::string in_quotes(std::string_view text) {
   return '\'' + printable(text) + '\'';
+}
+
+std::string did_you_mean(std::string_view name, std::span<const std::string> known) {
+  if (name.size() > longest_name_looked_up) return "";
+  const auto meant = nearest(name, known);
+  return meant ? "did you mean " + in_quotes(*meant) + "?" : "";
+}
+
+std::string listed(std::span<const std::string> words, std::string_view last_joint, char quote) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? std::string(last_joint) : ", ";
+    if (quote != '\0') out += quote;
+    out += words[i];
+    if (quote != '\0') out += quote;
+  }
+  return out;
+}
+
+std::string keys_are(std::span<const std::string> keys) {
+  if (keys.empty()) return "it has no keys";
+  return (keys.size() == 1 ? "the only key is " : "the keys are ") + listed(keys, " and ");
 }
 
 }  // namespace troupe::config
