@@ -1,4 +1,4 @@
-// error: message \'hello\' cannot be sent: what its field \'who\' holds is a raw pointer
+// error: message \'hello\' cannot be sent: its field \'who\' is a raw pointer
 #include <troupe/actors/actor_system.hpp>
 
 struct hello {

@@ -1,4 +1,4 @@
-// error: message \'hello\' cannot be sent: what its field \'who\' holds is a view of data
+// error: message \'hello\' cannot be sent: its field \'who[].text\' is a view of data
 #include <troupe/actors/actor_system.hpp>
 
 #include <string_view>
