@@ -26,7 +26,7 @@ struct wait_then_throw {
   using reply = int;
 };
 struct wait_long {
-  std::unique_ptr<std::shared_ptr<int>> alive;
+  std::unique_ptr<std::shared_ptr<const int>> alive;
 };
 struct chain {
   int hops = 0;
@@ -160,8 +160,8 @@ TEST(task, that_throws_ends_its_actor_and_answers_with_the_text) {
 TEST(task, is_destroyed_where_it_stands_when_its_actor_is_killed) {
   scene s;
   auto to = s.lonely();
-  const auto alive = std::make_shared<int>(0);
-  to.send(wait_long{std::make_unique<std::shared_ptr<int>>(alive)});
+  const auto alive = std::make_shared<const int>(0);
+  to.send(wait_long{std::make_unique<std::shared_ptr<const int>>(alive)});
   s.stage.run_until_idle();
   EXPECT_EQ(alive.use_count(), 2);
   to.kill();

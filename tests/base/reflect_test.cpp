@@ -96,6 +96,19 @@ TEST(reflect, fields_are_counted_whatever_their_types) {
   EXPECT_EQ(field_count<thirty_two>, 32U);
 }
 
+TEST(reflect, a_first_field_that_takes_anything_is_no_base) {
+  struct any_first {
+    std::any held;
+    int after = 0;
+  };
+  struct maybe_any_first {
+    std::optional<std::any> held;
+  };
+  EXPECT_EQ(troupe::why_not_reflectable<any_first>(), "");
+  EXPECT_EQ(field_count<any_first>, 2U);
+  EXPECT_EQ(troupe::why_not_reflectable<maybe_any_first>(), "");
+}
+
 TEST(reflect, fields_have_their_names) {
   EXPECT_EQ(field_names<hit>[0], "url");
   EXPECT_EQ(field_names<hit>[1], "bytes");

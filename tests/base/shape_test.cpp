@@ -3,15 +3,23 @@
 
 #include <gtest/gtest.h>
 
+#include <any>
 #include <array>
 #include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -222,6 +230,42 @@ TEST(portable, what_cannot_is_refused_with_type_and_field) {
       << why<holds_frames>();
   EXPECT_EQ(why<holds_no_default>(),
             "troupe: 'holds_no_default' is not portable: field 'value' of type 'no_default' has no encoding");
+}
+
+struct named_list : std::vector<std::string> {
+  int lost = 0;
+};
+struct named_table : std::map<std::string, int> {
+  int lost = 0;
+};
+
+TEST(portable, a_struct_derived_from_a_container_would_lose_its_fields) {
+  EXPECT_EQ(why<named_list>(),
+            "troupe: 'named_list' is not portable: it has a base class, whose fields cannot be seen: make it "
+            "a field");
+  EXPECT_EQ(
+      why<std::vector<named_table>>(),
+      "troupe: 'vector<named_table>' is not portable: element of type 'named_table' has a base class, whose "
+      "fields cannot be seen: make it a field");
+}
+
+union either {
+  int whole;
+  float real;
+};
+
+/// What actors/ refuses to send between threads (sendable) is refused here, too; and so is what it shares.
+TEST(portable, what_does_not_own_its_data_is_refused) {
+  static_assert(!portable<int*> && !portable<std::reference_wrapper<int>> &&
+                !portable<std::span<const int>> && !portable<std::initializer_list<int>> &&
+                !portable<std::vector<int>::iterator> && !portable<std::map<int, int>::iterator> &&
+                !portable<std::coroutine_handle<>>);
+  static_assert(!portable<std::shared_ptr<int>> && !portable<std::shared_ptr<const int>> &&
+                !portable<std::weak_ptr<int>> && !portable<std::exception_ptr>);
+  static_assert(!portable<std::function<void()>> && !portable<std::any> && !portable<either>);
+  int here = 0;
+  const auto lambda = [&here] { return here; };
+  static_assert(!portable<std::remove_const_t<decltype(lambda)>>);
 }
 
 }  // namespace

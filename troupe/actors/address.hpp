@@ -4,6 +4,7 @@
 #include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/actors/internal/send.hpp>
+#include <troupe/actors/internal/words.hpp>
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/base/refuse.hpp>

@@ -9,6 +9,7 @@
 #include <troupe/actors/internal/publish.hpp>
 #include <troupe/actors/internal/send.hpp>
 #include <troupe/actors/internal/ticks.hpp>
+#include <troupe/actors/internal/words.hpp>
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/actors/timer.hpp>

@@ -1,142 +1,313 @@
-// actors/sendable.hpp - which types may be messages: those that own their data.
+// actors/sendable.hpp - which types may be messages, and which many may read at once: those that own their data.
 // Threads: compile time only.
-// Source: Rust's Send, as far as C++ can see it.
+// Source: Rust's Send and Sync, as far as C++ can see them; docs/messages.md is the page for users.
 #pragma once
-#include <troupe/actors/internal/words.hpp>
+#include <troupe/actors/internal/fault.hpp>
+#include <troupe/actors/internal/parts.hpp>
 #include <troupe/base/reflect.hpp>
+#include <troupe/base/refuse.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
-#include <utility>
-#include <variant>
 
 namespace troupe {
 
+class bytes;
+template <class... Ms>
+class address;
+
+/// `template <> inline constexpr bool troupe::sendable_v<mine> = true;` is the signed exception: you promise
+/// that one thread may hand a `mine` to another, for a reason that the compiler cannot see.
 template <class T>
 inline constexpr bool sendable_v = false;
-
-namespace actors {
-
+/// The same for `shareable`: you promise that many threads may read one `mine` at once.
 template <class T>
-inline constexpr bool is_view = false;
-template <class C, class Traits>
-inline constexpr bool is_view<std::basic_string_view<C, Traits>> = true;
-template <class T, std::size_t N>
-inline constexpr bool is_view<std::span<T, N>> = true;
+inline constexpr bool shareable_v = false;
 
-template <class T>
-inline constexpr bool shares_mutable = false;
-template <class T>
-inline constexpr bool shares_mutable<std::shared_ptr<T>> = !std::is_const_v<T>;
+// Signed by us: bytes never change once they are there; an address may be used by anybody, whatever it takes.
+template <>
+inline constexpr bool sendable_v<bytes> = true;
+template <>
+inline constexpr bool shareable_v<bytes> = true;
+template <class... Ms>
+inline constexpr bool sendable_v<address<Ms...>> = true;
+template <class... Ms>
+inline constexpr bool shareable_v<address<Ms...>> = true;
 
-/// What stands side by side in a pair, tuple or variant.
-template <class T>
-struct parts {
-  static constexpr bool exist = false;
-};
-template <class... Ts>
-struct parts_of {
-  static constexpr bool exist = true;
-  using types = type_list<Ts...>;
-};
-template <class A, class B>
-struct parts<std::pair<A, B>> : parts_of<A, B> {};
-template <class... Ts>
-struct parts<std::tuple<Ts...>> : parts_of<Ts...> {};
-template <class... Ts>
-struct parts<std::variant<Ts...>> : parts_of<Ts...> {};
+namespace actors::ownership {
 
-/// The same `value_type` for vector, optional, map, array …; of no interest for the views above.
+/// What is left to be asked of T after what is signed.
 template <class T>
-concept holds_values = requires {
-  typename T::value_type;
+constexpr demand unsigned_part(demand asked) {
+  const unsigned is_signed = (sendable_v<T> ? 1U : 0U) | (shareable_v<T> ? 2U : 0U);
+  return static_cast<demand>(static_cast<unsigned>(asked) & ~is_signed);
 }
-&&!std::is_same_v<typename T::value_type, T>;
 
-/// What a fault is, as the rest of a sentence; null when there is none.
-using fault = const char*;
+/// Which types a walk has met. Each is looked at once: then a tree of trees ends, and a walk takes as many
+/// steps as there are types.
+class quick_walk {
+ public:
+  static constexpr bool names_the_part = false;
 
-template <class T, class... Above>
-constexpr fault fault_of();
+  /// False: it has been met before.
+  constexpr bool meet(const void* type) {
+    for (std::size_t i = 0; i < count_; ++i)
+      if (met_[i] == type) return false;
+    if (count_ < most) met_[count_++] = type;
+    return true;
+  }
+  [[nodiscard]] constexpr bool full() const { return count_ == most; }
 
-template <class T, class... Above, class... Fields>
-constexpr fault fault_of_fields(type_list<Fields...>) {
+ private:
+  static constexpr std::size_t most = 128;
+  const void* met_[most];  // NOLINT: the first count_ are written
+  std::size_t count_ = 0;
+};
+
+/// The same, and it remembers where the fault is: the pieces of the path, the last one first.
+class naming_walk : public quick_walk {
+ public:
+  static constexpr bool names_the_part = true;
+
+  template <class Part>
+  constexpr void prepend(std::string_view name) {
+    if constexpr (Part::way == step::pointee || Part::way == step::shared_pointee) {
+      if (count_ == 0) ends_at_pointee_ = true;
+      if (starts_with_name_) add("->");
+      starts_with_name_ = false;
+    } else {
+      if (starts_with_name_) add(".");
+      starts_with_name_ = Part::way == step::field || Part::way == step::half;
+      if constexpr (Part::way == step::index) {
+        add(">");
+        for (std::size_t left = Part::at; left >= 10; left /= 10) add(digit(left % 10));
+        add(digit(first_digit(Part::at)));
+        add("<");
+      } else if constexpr (Part::way == step::type) {
+        add(">");
+        add(name);
+        add("<");
+      } else {
+        add(name);
+      }
+    }
+  }
+
+  /// "it", or "its field 'order.lines[].text'".
+  constexpr void write_subject(compile_time_text& to) const {
+    if (count_ == 0) {
+      to += ends_at_pointee_ ? "what it points to" : "it";
+      return;
+    }
+    to += starts_with_name_ ? "its field '" : "its part '";
+    if (ends_at_pointee_) to += "*";
+    for (std::size_t i = count_; i > 0; --i) to += pieces_[i - 1];
+    to += "'";
+  }
+
+ private:
+  constexpr void add(std::string_view piece) {
+    if (count_ < most)
+      pieces_[count_++] = piece;
+    else
+      pieces_[most - 1] = "...";  // of a very long way, its end
+  }
+  static constexpr std::string_view digit(std::size_t number) {
+    return std::string_view("0123456789").substr(number, 1);
+  }
+  static constexpr std::size_t first_digit(std::size_t number) {
+    while (number >= 10) number /= 10;
+    return number;
+  }
+
+  static constexpr std::size_t most = 64;
+  std::string_view pieces_[most];
+  std::size_t count_ = 0;
+  bool starts_with_name_ = false;
+  bool ends_at_pointee_ = false;
+};
+
+/// Its address stands for "T, of which this was asked".
+template <class T, demand Asked>
+inline constexpr char mark_of = 0;
+
+template <class T, demand Asked, class Walk>
+constexpr fault look_at(Walk& walk);
+
+/// Adds the step from Whole to its part, in which a fault has been found, to the path.
+template <class Whole, class Part>
+constexpr void name_part(naming_walk& walk) {
+  if constexpr (Part::way == step::field)
+    walk.prepend<Part>(field_names<Whole>[Part::at]);
+  else if constexpr (Part::way == step::type)
+    walk.prepend<Part>(type_name<typename Part::type>());
+  else if constexpr (Part::way == step::half)
+    walk.prepend<Part>(Part::at == 0 ? "first" : "second");
+  else
+    walk.prepend<Part>("[]");
+}
+
+template <class Part>
+constexpr demand asked_of(demand asked) {
+  return Part::way == step::shared_pointee ? demand::both : asked;
+}
+
+template <class Whole, demand Asked, class Walk, class... Parts>
+constexpr fault look_at_parts([[maybe_unused]] Walk& walk, type_list<Parts...>) {
   fault found = nullptr;
-  static_cast<void>((((found = fault_of<Fields, T, Above...>()) != nullptr) || ...));
+  if constexpr (Walk::names_the_part) {
+    static_cast<void>(((found = look_at<typename Parts::type, asked_of<Parts>(Asked)>(walk),
+                        found != nullptr && (name_part<Whole, Parts>(walk), true)) ||
+                       ...));
+  } else {
+    static_cast<void>(
+        ((found = look_at<typename Parts::type, asked_of<Parts>(Asked)>(walk), found != nullptr) || ...));
+  }
+  if constexpr (asks(Asked, demand::share) && ((Parts::way == step::field) && ...)) {
+    if (found == nullptr && has_mutable_field<Whole>())
+      return "has a mutable field, which may change while many read it: synchronise it and sign shareable_v";
+  }
   return found;
 }
 
-/// Why T does not own its data; null when it does, as far as can be seen. Above are the types that are being
-/// looked at already (a tree holds trees).
-template <class T, class... Above>
-constexpr fault fault_of() {
+/// The first fault of T or of its parts, at any depth.
+template <class T, demand Asked, class Walk>
+constexpr fault look_at(Walk& walk) {
   using plain = std::remove_cv_t<T>;
-  if constexpr (sendable_v<plain> || (std::is_same_v<plain, Above> || ...)) {
+  if constexpr (std::is_arithmetic_v<plain> || std::is_same_v<plain, std::string>) {
     return nullptr;
-  } else if constexpr (std::is_reference_v<plain>) {
-    return "is a reference: a message owns what it holds";
-  } else if constexpr (std::is_pointer_v<plain> && !std::is_function_v<std::remove_pointer_t<plain>>) {
-    return "is a raw pointer: a message owns what it holds, use std::unique_ptr";
-  } else if constexpr (is_view<plain>) {
-    return "is a view of data that somebody else owns: use std::string, std::vector or troupe::bytes";
-  } else if constexpr (shares_mutable<plain>) {
-    return "shares something that can change: use std::unique_ptr<T> or std::shared_ptr<const T>";
-  } else if constexpr (parts<plain>::exist) {
-    return fault_of_fields<plain, Above...>(typename parts<plain>::types());
-  } else if constexpr (reflectable<plain>) {
-    return fault_of_fields<plain, Above...>(field_types<plain>());
-  } else if constexpr (holds_values<plain>) {
-    return fault_of<typename plain::value_type, plain, Above...>();
+  } else if constexpr (nothing_in<plain>) {
+    return nullptr;
+  } else if constexpr (constexpr demand asked = unsigned_part<plain>(Asked); asked == demand::nothing) {
+    return nullptr;
+  } else if constexpr (constexpr fault own = own_fault<plain, asked>(); own != nullptr) {
+    return own;
   } else {
-    return nullptr;
+    using parts = decltype(parts_of<plain>());
+    if constexpr (parts::size == 0) {
+      return nullptr;
+    } else {
+      if (!walk.meet(&mark_of<plain, asked>)) return nullptr;
+      if (walk.full()) return "is made of more classes than can be followed (127)";
+      return look_at_parts<plain, asked>(walk, parts());
+    }
   }
 }
 
-/// The name of the first field of M with a fault; empty when M has no fields to see.
+template <class T, demand Asked>
+constexpr fault fault_of() {
+  quick_walk walk;
+  return look_at<T, Asked>(walk);
+}
+
+template <class T>
+inline constexpr bool owns_its_data = fault_of<T, demand::send>() == nullptr;
+template <class T>
+inline constexpr bool many_may_read = fault_of<T, demand::share>() == nullptr;
+
+/// "its field 'who' is a raw pointer …"
+template <class T, demand Asked>
+constexpr void write_fault(compile_time_text& to) {
+  naming_walk walk;
+  const fault found = look_at<T, Asked>(walk);
+  walk.write_subject(to);
+  to += " ";
+  to += found;
+}
+
+}  // namespace actors::ownership
+
+/// A message type: it can be moved, and owns its data as far as can be seen: no raw pointer, reference, view,
+/// iterator, lambda with captures, or shared_ptr to something mutable in it, in its fields, in what they point
+/// to, or in the containers among them; no base class, C array or union, into which nobody can look. Of a class
+/// with private members only what its template was given can be seen, of std::function and std::any nothing:
+/// they pass.
 template <class M>
-constexpr std::string_view faulty_field() {
+concept sendable =
+    std::is_object_v<M> && std::is_move_constructible_v<M> && actors::ownership::owns_its_data<M>;
+
+/// What many threads may read at once: it owns its data as a message does, and a const one is const to the
+/// last: no std::unique_ptr to something mutable, no std::function, no std::any, no mutable field. It need not
+/// be movable: std::atomic and std::mutex pass. Of a class with private members, a mutable one cannot be seen.
+template <class T>
+concept shareable = std::is_object_v<T> && actors::ownership::many_may_read<T>;
+
+namespace actors::ownership {
+
+/// "its field 'hits' cannot be moved"
+template <class M>
+constexpr void write_immovable(compile_time_text& to) {
   if constexpr (reflectable<M>) {
-    return []<class... Fields>(type_list<Fields...>) {
+    []<class... Fields>(compile_time_text& text, type_list<Fields...>) {
       std::size_t at = 0;
-      static_cast<void>((((fault_of<Fields, M>() != nullptr) || (++at, false)) || ...));
-      return field_names<M>[at];
-    }(field_types<M>());
+      static_cast<void>(((!std::is_move_constructible_v<Fields> || (++at, false)) || ...));
+      text += "its field '";
+      text += field_names<M>[at];
+      text += "' cannot be moved";
+    }(to, field_types<M>());
   } else {
-    return {};
+    to += "it cannot be moved";
   }
+}
+
+// One text for a sentence, to which all parts are added: g++ takes long for each that is made and copied.
+template <class M, class Refused>
+constexpr compile_time_text why_refused(std::string_view what) {
+  compile_time_text text(what);
+  text += type_name<M>();
+  text += "' cannot be sent: ";
+  if constexpr (owns_its_data<Refused>)
+    write_immovable<Refused>(text);
+  else
+    write_fault<Refused, demand::send>(text);
+  return text;
 }
 
 template <class M>
 constexpr compile_time_text why_not_sendable() {
-  if (!std::is_move_constructible_v<M>)
-    return words("troupe: message '", type_name<M>(), "' cannot be sent: it cannot be moved");
-  if (faulty_field<M>().empty())
-    return words("troupe: message '", type_name<M>(), "' cannot be sent: it ", fault_of<M>());
-  return words("troupe: message '", type_name<M>(), "' cannot be sent: what its field '", faulty_field<M>(),
-               "' holds ", fault_of<M>());
+  return why_refused<M, M>("troupe: message '");
 }
 
-}  // namespace actors
-
-/// A message type: it can be moved, and owns its data as far as can be seen: no raw pointer, reference,
-/// string_view, span or shared_ptr to something mutable in it, in its fields, or in the containers among
-/// them. `template <> inline constexpr bool troupe::sendable_v<mine> = true;` is the signed exception for a
-/// type that is safe for a reason the compiler cannot see.
 template <class M>
-concept sendable = std::is_object_v<M> && std::is_move_constructible_v<M> && actors::fault_of<M>()
-== nullptr;
+constexpr compile_time_text why_reply_not_sendable() {
+  return why_refused<M, typename M::reply>("troupe: the reply of message '");
+}
+
+template <class T>
+constexpr compile_time_text why_not_shareable() {
+  compile_time_text text("troupe: '");
+  text += type_name<T>();
+  text += "' cannot be shared: ";
+  write_fault<T, demand::both>(text);
+  return text;
+}
+
+template <class M>
+concept reply_is_refused = requires {
+  typename M::reply;
+}
+&&!std::is_void_v<typename M::reply> && !sendable<typename M::reply>;
+
+}  // namespace actors::ownership
 
 namespace actors {
 
-/// Stops the compilation with one sentence when M cannot be a message.
+/// Stops the compilation with one sentence when M, or what answers it, cannot be a message.
 template <class M>
 constexpr void require_sendable() {
-  if constexpr (!sendable<M>) refuse<as_sentence<why_not_sendable<M>>()>();
+  if constexpr (!sendable<M>)
+    refuse<as_sentence<ownership::why_not_sendable<M>>()>();
+  else if constexpr (ownership::reply_is_refused<M>)
+    refuse<as_sentence<ownership::why_reply_not_sendable<M>>()>();
+}
+
+/// Stops the compilation with one sentence when many cannot hold one T.
+template <class T>
+constexpr void require_shareable() {
+  if constexpr (ownership::fault_of<T, ownership::demand::both>() != nullptr)
+    refuse<as_sentence<ownership::why_not_shareable<T>>()>();
 }
 
 }  // namespace actors

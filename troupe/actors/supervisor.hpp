@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/actors/address.hpp>
 #include <troupe/actors/internal/actor_of.hpp>
+#include <troupe/actors/internal/words.hpp>
 #include <troupe/actors/spawn_options.hpp>
 #include <troupe/base/refuse.hpp>
 #include <troupe/base/restart_policy.hpp>

@@ -36,6 +36,10 @@ struct compile_time_text {
       if (size < sizeof(data)) data[size++] = c;
     return *this;
   }
+  constexpr compile_time_text& operator+=(char more) {
+    if (size < sizeof(data)) data[size++] = more;
+    return *this;
+  }
   [[nodiscard]] constexpr std::string_view view() const { return {data, size}; }
   [[nodiscard]] constexpr bool empty() const { return size == 0; }
 };

@@ -53,8 +53,9 @@ inline constexpr bool is_std_array = false;
 template <class T, std::size_t N>
 inline constexpr bool is_std_array<std::array<T, N>> = true;
 
+// A struct derived from a container is an aggregate and none: written as one, it would lose its own fields.
 template <class T>
-concept unique_container = requires(T& t, typename T::value_type v) {
+concept unique_container = !std::is_aggregate_v<T> && requires(T & t, typename T::value_type v) {
   typename T::key_type;
   { t.insert(std::move(v)).second } -> std::convertible_to<bool>;
   t.begin();
@@ -62,7 +63,7 @@ concept unique_container = requires(T& t, typename T::value_type v) {
 };
 
 template <class T>
-concept growing_sequence = requires(T& t, const T& c, typename T::value_type v) {
+concept growing_sequence = !std::is_aggregate_v<T> && requires(T & t, const T& c, typename T::value_type v) {
   t.push_back(std::move(v));
   t.clear();
   c.begin();

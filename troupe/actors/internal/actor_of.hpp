@@ -5,6 +5,7 @@
 #include <troupe/actors/internal/actor_class.hpp>
 #include <troupe/actors/internal/handlers.hpp>
 #include <troupe/actors/internal/node.hpp>
+#include <troupe/actors/internal/words.hpp>
 #include <troupe/actors/promise.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/actors/task.hpp>

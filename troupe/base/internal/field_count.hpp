@@ -30,8 +30,11 @@ struct any_reference {
   requires(!std::same_as<U, Owner>) operator U&&() const&& noexcept { __builtin_unreachable(); }
 };
 
+/// Converts to the bases of Owner. It cannot be copied, or std::any as the first field would take it.
 template <class Owner>
 struct any_base {
+  any_base() = default;
+  any_base(const any_base&) = delete;
   template <class U>
   requires(std::is_base_of_v<U, Owner> && !std::same_as<U, Owner>) operator U() const noexcept {
     __builtin_unreachable();

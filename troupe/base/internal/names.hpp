@@ -80,6 +80,15 @@ inline constexpr std::array<spelling, 6> integer_spellings{{{"long long unsigned
                                                             {"long int", "long"},
                                                             {"short int", "short"}}};
 
+constexpr bool begins_word(std::string_view text, std::size_t at) {
+  return at == 0 || !in_identifier(text[at - 1]);
+}
+
+/// Asked first, because the compiler takes long over each character of a name.
+constexpr bool may_begin_integer(char c) {
+  return c == 'l' || c == 's';
+}
+
 /// The spelling with which `text` begins, as whole words; null when there is none.
 constexpr const spelling* integer_at_start(std::string_view text) {
   for (const spelling& each : integer_spellings) {
@@ -94,18 +103,19 @@ constexpr const spelling* integer_at_start(std::string_view text) {
 constexpr compile_time_text without_qualifiers(std::string_view full) {
   compile_time_text out;
   for (std::size_t i = 0; i < full.size(); ++i) {
-    const bool within_word = i > 0 && in_identifier(full[i - 1]);
-    if (full.substr(i, 2) == "::") {
+    const char c = full[i];
+    if (c == ':' && full.substr(i).starts_with("::")) {
       out.size = start_of_component(out.view());
       ++i;
       if (out.view().ends_with(") ")) out.size = start_of_component(out.view().substr(0, out.size - 1));
-    } else if (const spelling* integer = within_word ? nullptr : integer_at_start(full.substr(i))) {
+    } else if (const spelling* integer = may_begin_integer(c) && begins_word(full, i)
+                                             ? integer_at_start(full.substr(i))
+                                             : nullptr) {
       out += integer->ours;
       i += integer->gcc.size() - 1;
     } else {
-      const char c = full[i];
       if ((c == '>' || c == '*' || c == '&') && out.view().ends_with(' ')) --out.size;
-      out += full.substr(i, 1);
+      out += c;
     }
   }
   return out;
@@ -113,8 +123,8 @@ constexpr compile_time_text without_qualifiers(std::string_view full) {
 
 template <class T>
 consteval auto make_type_name() {
-  constexpr std::size_t size = without_qualifiers(argument_of(pretty_type<T>())).size;
-  return sentence_text<size + 1>(without_qualifiers(argument_of(pretty_type<T>())).view());
+  constexpr compile_time_text name = without_qualifiers(argument_of(pretty_type<T>()));
+  return sentence_text<name.size + 1>(name.view());
 }
 
 template <class T>
