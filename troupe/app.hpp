@@ -1,7 +1,9 @@
-// troupe/app.hpp - the program skeleton: register stages, then run() is director, worker and command line in
+// troupe/app.hpp - the program skeleton: register stages and actors, then run() is director, worker and command line in
 // one.
 // Threads: main() only. This is the first header to read.
 #pragma once
+#include <troupe/base/error.hpp>
+#include <troupe/runtime/actors/actor_definition.hpp>
 #include <troupe/runtime/items.hpp>
 #include <troupe/runtime/registry.hpp>
 #include <troupe/runtime/stage.hpp>
@@ -12,12 +14,13 @@
 
 namespace troupe {
 
-/// A program of stages. A file says how they are wired and where they run.
+/// A program of stages and actors. A file says how they are wired and where they run.
 ///
 ///     int main(int argc, char** argv) {
 ///       troupe::app app{argc, argv};
 ///       app.stage("parse", parse);          // a function: Out, optional<Out> or vector<Out> parse(In)
 ///       app.stage<totals>("totals");        // a class: operator()(In), perhaps finish(emitter<Out>&)
+///       app.actor<warehouse>("warehouse");  // a class that receives messages
 ///       return app.run();
 ///     }
 ///
@@ -42,6 +45,14 @@ class app {
     add(runtime::define_stage<T>(std::move(name)));
   }
 
+  /// Registers a class of actors under the name that `[actor.NAME]`, or its `call`, refers to. Its constructor takes
+  /// context&, its struct `options` as the file fills it (docs/config.md), both or nothing; each life of the actor
+  /// gets a copy of the options. Everything before run() is done once; actors are made when run() has read the file.
+  template <class Actor>
+  void actor(std::string name) {
+    add(runtime::define_actor<Actor>(std::move(name)));
+  }
+
   /// True in a process that a director has started.
   [[nodiscard]] bool is_worker() const noexcept;
   /// A worker's life; the exit status for main(). Only when is_worker().
@@ -52,9 +63,11 @@ class app {
 
  private:
   void add(runtime::stage_definition definition);
+  void add(runtime::actor_definition definition);
+  void note(result<void> added);
 
   std::vector<std::string> arguments_;
-  runtime::registry stages_;
+  runtime::registry registered_;
   std::string registration_error_;
 };
 

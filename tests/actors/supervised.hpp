@@ -4,10 +4,12 @@
 #include "probe.hpp"
 
 #include <troupe/actors/supervisor.hpp>
+#include <troupe/base/log.hpp>
 
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace supervised {
@@ -59,7 +61,8 @@ struct scene {
   troupe::test_system stage;
   troupe::supervisor boss;
 
-  explicit scene(troupe::supervisor_options options, std::uint64_t seed = 1) : stage(seed) {
+  explicit scene(troupe::supervisor_options options, std::uint64_t seed = 1, troupe::logger log = {})
+      : stage(seed, std::move(log)) {
     boss = stage.system().supervise(std::move(options));
   }
   worker_address hire(std::string name) {

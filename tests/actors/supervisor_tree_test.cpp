@@ -79,6 +79,49 @@ TEST(supervisor, that_gives_up_is_started_again_by_the_one_above_with_the_same_a
   EXPECT_FALSE(s.stage.system().ended(below.address()));
 }
 
+TEST(supervisor, that_is_started_again_has_forgiven_its_children) {
+  scene s({.name = "top", .restart = at_once});
+  auto below = s.boss.supervise({.name = "below", .restart = {.burst = 1, .window = 1h, .delay = 0ms}});
+  const auto one = below.spawn<ref_worker>({.name = "one"}, std::ref(s.journal));
+  const auto fail_once = [&] {
+    one.send(fail_now{});
+    s.stage.run_until_idle();
+    return s.stage.system().look();
+  };
+  const auto restarts_of_below = [&](const std::vector<troupe::actor_info>& all) {
+    const auto at = std::ranges::find(all, "below", &troupe::actor_info::name);
+    return at == all.end() ? 99U : at->restarts;
+  };
+  EXPECT_EQ(restarts_of_below(fail_once()), 0U);
+  EXPECT_EQ(restarts_of_below(fail_once()), 1U) << "the second within the window";
+  EXPECT_EQ(restarts_of_below(fail_once()), 1U) << "the first of the new life";
+  EXPECT_EQ(restarts_of_below(fail_once()), 2U);
+}
+
+TEST(supervisor, says_in_the_log_what_it_does_about_each_failure) {
+  std::string said;
+  const auto log = troupe::logger::make({.level = troupe::log_level::debug,
+                                         .colour = troupe::log_colour::never,
+                                         .write = [&](std::string_view line) { said += line; }});
+  {
+    scene s({.name = "boss", .restart = {.burst = 1, .window = 1h, .delay = 0ms}}, 1, log);
+    const auto hot = s.hire("hot");
+    hot.send(fail_now{});
+    s.stage.run_until_idle();
+    hot.send(fail_now{});
+    s.stage.run_until_idle();
+  }
+  scene s({.name = "strict", .restart = {.policy = troupe::restart_when::never}}, 1, log);
+  s.hire("lost").kill();
+  s.hire("done").stop();
+  s.stage.run_until_idle();
+  for (const std::string line : {"warn  boss: actor 'hot' failed: no more paper; it is started again\n",
+                                 "error boss: actor 'hot' failed: no more paper; that was too often\n",
+                                 "warn  strict: actor 'lost' failed: it was killed\n"})
+    EXPECT_NE(said.find(line), std::string::npos) << line << said;
+  EXPECT_EQ(said.find("'done'"), std::string::npos) << said;
+}
+
 TEST(supervisor, escalates_to_the_root_which_ends_with_everything_below_it) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     scene s({.name = "top", .restart = {.burst = 1, .window = 100s, .delay = 0ms}}, seed);

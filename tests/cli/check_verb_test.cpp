@@ -1,5 +1,6 @@
 #include "captured.hpp"
 
+#include <troupe/actors/message.hpp>
 #include <troupe/cli/command_line.hpp>
 
 #include <string>
@@ -43,6 +44,40 @@ TEST_F(check_verb_test, calls_standard_output_by_its_name) {
           .find("twice: 1 thread of the director\n"),
       std::string::npos);
   EXPECT_NE(check(home.path("play.toml")).find("twice.to: sink, standard output\n"), std::string::npos);
+}
+
+struct note {};
+struct clerk {
+  using receives = troupe::receives<note>;
+  void operator()(note) {}
+};
+
+TEST_F(check_verb_test, shows_actors_below_who_starts_them_again) {
+  ASSERT_TRUE(stages.add(runtime::define_actor<clerk>("clerk")));
+  const auto path = file(R"([actor.clerk]
+place   = "detached"
+mailbox = { capacity = 0 }
+restart = { policy = "never" }
+[actor.left]
+call    = "clerk"
+mailbox = { capacity = 1000, overflow = "drop_oldest" }
+[actor.right]
+call    = "clerk"
+mailbox = { overflow = "reject" }
+[supervisor.top]
+children = ["below"]
+strategy = "one_for_all"
+restart  = { policy = "always", burst = 1, window = "1m" }
+[supervisor.below]
+children = ["right", "left"]
+)");
+  EXPECT_EQ(check(path), path + R"( is fine:
+  supervisor top: one_for_all, started again always, at most once in 1m
+    supervisor below: one_for_one, started again on failure, at most 5 times in 10s
+      actor right: clerk, mailbox of 4,096, rejects what is over
+      actor left: clerk, mailbox of 1,000, drops the oldest
+  actor clerk: clerk on a thread of its own, unbounded mailbox, never started again
+)");
 }
 
 TEST_F(check_verb_test, of_a_wrong_file_says_nothing_on_stdout) {

@@ -9,7 +9,7 @@ namespace {
 
 class load_plan_test : public speaking {
  protected:
-  tl::expected<runtime::plan, int> load(const std::string& path, std::vector<std::string> set = {}) {
+  tl::expected<loaded, int> load(const std::string& path, std::vector<std::string> set = {}) {
     const captured err(std::cerr);
     auto got = load_plan({.file = path, .set = std::move(set)}, stages);
     said = err.text();
@@ -24,9 +24,9 @@ TEST_F(load_plan_test, a_fine_file_is_a_plan_with_its_inputs_resolved) {
   ASSERT_TRUE(got) << said;
   EXPECT_EQ(said, "");
   const auto source =
-      std::find_if(got->members.begin(), got->members.end(),
+      std::find_if(got->plan.members.begin(), got->plan.members.end(),
                    [](const runtime::member_plan& member) { return member.source.has_value(); });
-  ASSERT_NE(source, got->members.end());
+  ASSERT_NE(source, got->plan.members.end());
   EXPECT_EQ(source->source->paths, (std::vector<std::string>{home.path("in.txt"), home.path("two.txt")}));
   EXPECT_EQ(source->source->total_bytes, 10U);
 }
@@ -34,7 +34,7 @@ TEST_F(load_plan_test, a_fine_file_is_a_plan_with_its_inputs_resolved) {
 TEST_F(load_plan_test, settings_of_the_command_line_replace_those_of_the_file) {
   const auto got = load(fine(), {"stage.measure.workers=7"});
   ASSERT_TRUE(got) << said;
-  EXPECT_EQ(got->member(1).workers, 7U);
+  EXPECT_EQ(got->plan.member(1).workers, 7U);
 }
 
 TEST_F(load_plan_test, a_missing_file_is_status_3) {

@@ -246,6 +246,34 @@ class fragile_keeper {
   void finish(troupe::emitter<said>& out) { out({"kept"}); }
 };
 
+struct act {};
+
+/// An actor that acts `times` times, which it has told itself to do when it was made.
+class player {
+ public:
+  struct options {
+    std::string does = "nothing";
+    int times = 0;
+  };
+  using receives = troupe::receives<act>;
+  player(troupe::context& self, options o) : self_(self), my_(std::move(o)) {
+    for (int i = 0; i < my_.times; ++i) self.address<player>().send(act{});
+  }
+  void operator()(act) {
+    if (my_.does == "say") std::cout << self_.name() << std::endl;
+    if (my_.does == "stop") self_.stop();
+    if (my_.does == "throw") throw std::runtime_error("stage fright");
+    if (my_.does == "hang") {
+      std::cout << "hanging" << std::endl;
+      hang();
+    }
+  }
+
+ private:
+  troupe::context& self_;
+  const options my_;
+};
+
 class unmade {
  public:
   unmade() { throw std::runtime_error("no licence for this machine"); }
@@ -282,5 +310,6 @@ int main(int argc, char** argv) {
   app.stage<total_size>("total_size");
   app.stage<fragile_keeper>("fragile_keeper");
   app.stage<unmade>("unmade");
+  app.actor<player>("player");
   return app.run();
 }

@@ -22,7 +22,7 @@ result<std::unique_ptr<actor_system>> actor_system::start(const system_options& 
                     " threads for calls that block: 1 to " + std::to_string(most) + " are allowed");
   auto runs = actors::start_caf_executor(options.threads);
   if (!runs) return tl::unexpected<error>(std::move(runs.error()));
-  auto core = std::make_shared<actors::core>(std::move(*runs), options.blocking_threads);
+  auto core = std::make_shared<actors::core>(std::move(*runs), options.blocking_threads, options.log);
   if (auto timers = core->timers().start_thread(); !timers)
     return tl::unexpected<error>(std::move(timers.error()));
   return std::make_unique<actor_system>(std::move(core));

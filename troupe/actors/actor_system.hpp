@@ -15,6 +15,7 @@
 #include <troupe/actors/supervisor.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/log.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -32,7 +33,8 @@ struct system_access;
 struct system_options {
   std::size_t threads = 0;  // that run actors; 0: one per processor. A handler that blocks holds one of them.
   std::size_t blocking_threads =
-      64;  // at most, for call_blocking(); 1 to 1,024. They start when they are needed.
+      64;           // at most, for call_blocking(); 1 to 1,024. They start when they are needed.
+  logger log = {};  // where context::log() goes, and what supervisors have to say; discards unless given
 };
 
 /// Owns actors and the threads that run them. Reads no file, arguments or environment, prints nothing,

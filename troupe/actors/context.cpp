@@ -38,6 +38,12 @@ actor_system& context::system() const noexcept {
   return *cell_.system().facade;
 }
 
+logger context::log() const {
+  const logger& all = cell_.system().log();
+  return all.takes(log_level::error) ? all.named(cell_.name().empty() ? cell_.label() : cell_.name())
+                                     : logger();
+}
+
 void context::require_receives(const actors::message_type& type) const {
   if (cell_.takes(type) == actors::accepts::no)
     throw std::logic_error(cell_.label() + " does not list '" + std::string(type.name) +

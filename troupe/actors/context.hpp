@@ -13,6 +13,8 @@
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/actors/timer.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/log.hpp>
 
 #include <memory>
 #include <string>
@@ -64,6 +66,8 @@ class context {
   [[nodiscard]] std::string_view name() const noexcept { return actors::name_of(cell_); }
   [[nodiscard]] actor_id id() const noexcept { return actors::id_of(cell_); }
   [[nodiscard]] actor_system& system() const noexcept;
+  /// The log of its system, under the actor's name: `self.log().warn("no answer: ", got.error().message())`.
+  [[nodiscard]] logger log() const;
 
   /// `self.address<greeter>()`: the address of this actor, which must be a greeter (else std::logic_error).
   template <class Actor>

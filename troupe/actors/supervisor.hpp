@@ -4,15 +4,13 @@
 #pragma once
 #include <troupe/actors/address.hpp>
 #include <troupe/actors/internal/actor_of.hpp>
-#include <troupe/actors/internal/words.hpp>
+#include <troupe/actors/reserved.hpp>
 #include <troupe/actors/spawn_options.hpp>
-#include <troupe/base/refuse.hpp>
 #include <troupe/base/restart_policy.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace troupe {
@@ -31,17 +29,8 @@ struct supervisor_options {
 };
 
 namespace actors {
-
 class crew;
-
-template <class Actor, class Arg>
-constexpr compile_time_text why_not_again() {
-  return words("troupe: a supervisor starts actor '", type_name<Actor>(),
-               "' again and again from copies of its arguments, but '", type_name<Arg>(),
-               "' cannot be copied");
 }
-
-}  // namespace actors
 
 /// Starts its children again by restart_options when they end, with a fresh object, but with the same address and the
 /// same mailbox: what stands in it, and what comes meanwhile, is for the next life. The message that was being handled
@@ -67,18 +56,17 @@ class supervisor {
   /// As actor_system::spawn; the arguments are kept, and each life gets copies.
   template <class Actor, class... Args>
   address_of<Actor> spawn(spawn_options options, Args&&... args) {
-    if constexpr ((std::is_copy_constructible_v<std::decay_t<Args>> && ...)) {
-      using maker = actors::repeated_maker<Actor, std::decay_t<Args>...>;
-      return actors::address_access::make<address_of<Actor>>(
-          spawn_cell(std::move(options), std::make_unique<maker>(std::forward<Args>(args)...)));
-    } else {
-      (refuse_once<Actor, std::decay_t<Args>>(), ...);
-      return {};
-    }
+    return actors::address_access::make<address_of<Actor>>(
+        spawn_cell(std::move(options), actors::make_again<Actor>(std::forward<Args>(args)...)));
   }
   template <class Actor>
   address_of<Actor> spawn() {
     return spawn<Actor>(spawn_options{});
+  }
+  /// The same in two steps: first its place among the children and its address, then the actor.
+  template <class Actor>
+  [[nodiscard]] reserved<Actor> reserve(spawn_options options) {
+    return reserved<Actor>(reserve_cell(std::move(options), actors::class_of<Actor>));
   }
   /// A supervisor as a child.
   [[nodiscard]] supervisor supervise(supervisor_options options = {});
@@ -90,12 +78,8 @@ class supervisor {
   [[nodiscard]] troupe::address<> address() const noexcept;
 
  private:
-  template <class Actor, class Arg>
-  static constexpr void refuse_once() {
-    if constexpr (!std::is_copy_constructible_v<Arg>)
-      refuse<as_sentence<actors::why_not_again<Actor, Arg>>()>();
-  }
   actors::cell_ref spawn_cell(spawn_options options, std::unique_ptr<actors::maker> maker);
+  actors::reservation reserve_cell(spawn_options options, const actors::actor_class& what);
 
   std::shared_ptr<actors::crew> crew_;
   actors::cell_ref self_;

@@ -7,10 +7,10 @@
 
 namespace troupe {
 
-test_system::test_system(std::uint64_t seed) {
+test_system::test_system(std::uint64_t seed, logger log) {
   auto executor = std::make_unique<actors::stepped_executor>(seed);
   executor_ = executor.get();
-  auto core = std::make_shared<actors::core>(std::move(executor), 1);
+  auto core = std::make_shared<actors::core>(std::move(executor), 1, std::move(log));
   core->sees = executor_;
   executor_->use(core->timers());
   system_ = std::make_unique<actor_system>(std::move(core));

@@ -2,6 +2,8 @@
 // Threads: one; everything runs inside step() and its callers.
 #pragma once
 #include <troupe/actors/actor_system.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/log.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -23,7 +25,7 @@ class stepped_executor;
 /// deadlines).
 class test_system {
  public:
-  explicit test_system(std::uint64_t seed = 1);
+  explicit test_system(std::uint64_t seed = 1, logger log = {});
   ~test_system();
   test_system(const test_system&) = delete;
   test_system& operator=(const test_system&) = delete;

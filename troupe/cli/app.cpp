@@ -55,7 +55,7 @@ bool app::is_worker() const noexcept {
 }
 
 int app::serve() {
-  return runtime::serve_worker(stages_);
+  return runtime::serve_worker(registered_);
 }
 
 int app::run() {
@@ -63,12 +63,19 @@ int app::run() {
     std::cerr << "error: " << registration_error_ << '\n';
     return cli::exit_failed;
   }
-  return is_worker() ? serve() : cli::command_line(arguments_, stages_);
+  return is_worker() ? serve() : cli::command_line(arguments_, registered_);
 }
 
 void app::add(runtime::stage_definition definition) {
-  if (auto added = stages_.add(std::move(definition)); !added && registration_error_.empty())
-    registration_error_ = added.error().message();
+  note(registered_.add(std::move(definition)));
+}
+
+void app::add(runtime::actor_definition definition) {
+  note(registered_.add(std::move(definition)));
+}
+
+void app::note(result<void> added) {
+  if (!added && registration_error_.empty()) registration_error_ = added.error().message();
 }
 
 }  // namespace troupe

@@ -2,6 +2,8 @@
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/load_plan.hpp>
+#include <troupe/cli/progress.hpp>
+#include <troupe/runtime/actors/cast.hpp>
 
 #include <iostream>
 
@@ -33,13 +35,63 @@ std::string describe(const runtime::plan& plan, const runtime::member_plan& memb
   return text;
 }
 
+std::string times(unsigned burst) {
+  return burst == 1 ? "once" : std::to_string(burst) + " times";
+}
+
+std::string describe(const restart_options& restart) {
+  if (restart.policy == restart_when::never) return "never started again";
+  return std::string("started again ") + (restart.policy == restart_when::always ? "always" : "on failure") +
+         ", at most " + times(restart.burst) + " in " + format_duration(restart.window);
+}
+
+std::string describe(const mailbox_options& mailbox) {
+  if (mailbox.capacity == 0) return "unbounded mailbox";
+  std::string text = "mailbox of " + with_commas(mailbox.capacity);
+  if (mailbox.overflow == overflow::reject) text += ", rejects what is over";
+  if (mailbox.overflow == overflow::drop_oldest) text += ", drops the oldest";
+  return text;
+}
+
+std::string describe(const config::actor& actor, const runtime::registry& program) {
+  std::string text = "actor " + actor.name + ": " + program.find_actor(actor.call)->type;
+  if (actor.place == config::actor::placement::detached) text += " on a thread of its own";
+  return text + ", " + describe(actor.mailbox);
+}
+
+std::string describe(const config::supervisor& supervisor) {
+  using strategy_of = config::supervisor::strategy_of;
+  const char* const strategy = supervisor.strategy == strategy_of::one_for_all    ? "one_for_all"
+                               : supervisor.strategy == strategy_of::rest_for_one ? "rest_for_one"
+                                                                                  : "one_for_one";
+  return "supervisor " + supervisor.name + ": " + strategy + ", " + describe(supervisor.restart);
+}
+
+/// The tree of supervisors and actors, each below who starts it again.
+std::string describe_cast(const config::file& file, const runtime::registry& program) {
+  std::string text;
+  for (const auto& [who, depth] : runtime::cast_of(file)) {
+    text += std::string(2 + 2 * depth, ' ');
+    if (const auto* supervisor = std::get_if<const config::supervisor*>(&who)) {
+      text += describe(**supervisor);
+    } else {
+      const auto& actor = *std::get<const config::actor*>(who);
+      text += describe(actor, program);
+      if (depth == 0) text += ", " + describe(actor.restart);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
 }  // namespace
 
-int check_verb(const request& what, const runtime::registry& stages) {
-  const auto plan = load_plan(what, stages);
-  if (!plan) return plan.error();
+int check_verb(const request& what, const runtime::registry& program) {
+  const auto got = load_plan(what, program);
+  if (!got) return got.error();
   std::cout << what.file << " is fine:\n";
-  for (const auto& member : plan->members) std::cout << "  " << describe(*plan, member) << '\n';
+  for (const auto& member : got->plan.members) std::cout << "  " << describe(got->plan, member) << '\n';
+  std::cout << describe_cast(got->file, program);
   return exit_done;
 }
 

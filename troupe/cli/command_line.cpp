@@ -47,7 +47,7 @@ void add_file(CLI::App& verb, request& what) {
 
 }  // namespace
 
-int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages) {
+int command_line(const std::vector<std::string>& arguments, const runtime::registry& program) {
   // Progress must not end a run because nobody reads it; a sink hears of a closed pipe, and of a file over
   // its limit, as an error value. Workers get the default back.
   std::signal(SIGPIPE, SIG_IGN);
@@ -89,7 +89,7 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
     std::cerr << name << ": " << e.what() << "\nTry '" << name << " --help'.\n";
     return exit_usage;
   }
-  return run->parsed() ? run_verb(what, stages) : finish_stdout(check_verb(what, stages));
+  return run->parsed() ? run_verb(what, program) : finish_stdout(check_verb(what, program));
 }
 
 }  // namespace troupe::cli

@@ -18,9 +18,9 @@ struct request {
 };
 
 /// Parses and obeys; returns the exit status. `arguments` with argv[0].
-[[nodiscard]] int command_line(const std::vector<std::string>& arguments, const runtime::registry& stages);
+[[nodiscard]] int command_line(const std::vector<std::string>& arguments, const runtime::registry& program);
 
-[[nodiscard]] int run_verb(const request& what, const runtime::registry& stages);
-[[nodiscard]] int check_verb(const request& what, const runtime::registry& stages);
+[[nodiscard]] int run_verb(const request& what, const runtime::registry& program);
+[[nodiscard]] int check_verb(const request& what, const runtime::registry& program);
 
 }  // namespace troupe::cli

@@ -2,14 +2,20 @@
 // Threads: main() only.
 #pragma once
 #include <troupe/cli/command_line.hpp>
+#include <troupe/runtime/plan/make_plan.hpp>
 #include <troupe/runtime/plan/plan.hpp>
 
 #include <tl/expected.hpp>
 
 namespace troupe::cli {
 
+/// A file that can be run: its stages are in the plan, its actors as it says them.
+struct loaded {
+  config::file file;
+  runtime::plan plan;
+};
+
 /// Prints every error to stderr. The unexpected value is the exit status.
-[[nodiscard]] tl::expected<runtime::plan, int> load_plan(const request& what,
-                                                         const runtime::registry& stages);
+[[nodiscard]] tl::expected<loaded, int> load_plan(const request& what, const runtime::registry& program);
 
 }  // namespace troupe::cli

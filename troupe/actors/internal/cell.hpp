@@ -45,9 +45,9 @@ enum signal : std::uint8_t {
 
 /// What a cell keeps when it can be started again.
 struct upkeep {
-  cell_ref supervisor;  // hears of it (child_news); empty for the supervisor at the root
-  std::unique_ptr<maker> makes;
-  bool always = false;  // it is started again even after a stop: its mailbox stays open
+  cell_ref supervisor;           // hears of it (child_news); empty for the supervisor at the root
+  std::unique_ptr<maker> makes;  // null until it is born
+  bool always = false;           // it is started again even after a stop: its mailbox stays open
   std::atomic<std::uint32_t> restarts = 0;
 };
 
@@ -108,6 +108,11 @@ class cell final : public runnable {
   // Its own turn.
   /// Runs the constructor; the cell is open for business afterwards, or has ended.
   void be_born(maker& by);
+  /// Of a cell that was kept, without a maker until now.
+  void be_born_by(std::unique_ptr<maker> makes) {
+    upkeep_->makes = std::move(makes);
+    be_born(*upkeep_->makes);
+  }
   [[nodiscard]] bool run(std::size_t quota) noexcept override;
   [[nodiscard]] bool suspend(std::shared_ptr<answer_state> answer, std::coroutine_handle<> where);
   /// Parks `message` before `receiver`: this cell takes no message until it is in. What mailbox::park

@@ -145,7 +145,7 @@ void cell::end(end_reason why) noexcept {
   system_->break_links(*this, why);
   system_->leave(*this, why);
   if (upkeep_ == nullptr) return;
-  upkeep_->makes->ended();
+  if (upkeep_->makes != nullptr) upkeep_->makes->ended();
   tell_supervisor(news::ended, why);
 }
 

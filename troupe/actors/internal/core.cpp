@@ -5,8 +5,8 @@
 
 namespace troupe::actors {
 
-core::core(std::unique_ptr<executor> runs, std::size_t blocking_threads)
-    : runs_(std::move(runs)), blocking_(runs_->is_stepped() ? 0 : blocking_threads) {}
+core::core(std::unique_ptr<executor> runs, std::size_t blocking_threads, logger log)
+    : log_(std::move(log)), runs_(std::move(runs)), blocking_(runs_->is_stepped() ? 0 : blocking_threads) {}
 core::~core() = default;
 
 result<std::unique_ptr<own_thread>> core::thread_for(const spawn_options& options) {

@@ -12,6 +12,7 @@
 #include <troupe/actors/internal/topics.hpp>
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/spawn_options.hpp>
+#include <troupe/base/log.hpp>
 
 #include <array>
 #include <atomic>
@@ -45,7 +46,7 @@ class observer {
 
 class core {
  public:
-  core(std::unique_ptr<executor> runs, std::size_t blocking_threads);
+  core(std::unique_ptr<executor> runs, std::size_t blocking_threads, logger log = {});
   core(const core&) = delete;
   core& operator=(const core&) = delete;
   ~core();
@@ -60,6 +61,7 @@ class core {
   /// For an actor that wants one of its own; null for others. Errors: exhausted.
   [[nodiscard]] result<std::unique_ptr<own_thread>> thread_for(const spawn_options& options);
   [[nodiscard]] blocking_pool& blocking() noexcept { return blocking_; }
+  [[nodiscard]] const logger& log() const noexcept { return log_; }
   /// Set before the first actor is spawned.
   observer* sees = nullptr;
   actor_system* facade = nullptr;
@@ -112,6 +114,7 @@ class core {
   void tell_all(command what);
   [[nodiscard]] std::vector<cell_ref> living_cells() const;
 
+  const logger log_;
   std::unique_ptr<executor> runs_;
   std::shared_ptr<timer_queue> timers_ = std::make_shared<timer_queue>();
   names names_;

@@ -58,25 +58,35 @@ cell_ref crew::self() const {
 }
 
 cell_ref crew::spawn(spawn_options options, std::unique_ptr<maker> makes) {
-  maker& by = *makes;
+  auto child = reserve(std::move(options), makes->what());
+  begin(*child.get(), std::move(makes));
+  return child;
+}
+
+cell_ref crew::reserve(spawn_options options, const actor_class& what) {
   const bool always = options_.restart.policy == restart_when::always;
   auto thread = system_->thread_for(options);
-  auto made =
-      std::make_unique<cell>(system_, std::move(options), by.what(), kept(self(), std::move(makes), always),
-                             thread ? std::move(*thread) : nullptr);
-  const auto child = cell_ref::adopt(*made.release());
+  auto made = std::make_unique<cell>(system_, std::move(options), what, kept(self(), nullptr, always),
+                                     thread ? std::move(*thread) : nullptr);
+  auto child = cell_ref::adopt(*made.release());
   bool open = thread.has_value() && system_->enter(*child.get());
   if (open) {
     const std::lock_guard lock(mutex_);
     open = !closed_;
     if (open) members_.push_back({.cell = child});
   }
-  if (open)
-    child.get()->be_born(by);
-  else
+  if (!open)
     child.get()->end(thread ? end_reason{ending::killed, {}}
                             : end_reason{ending::failed, thread.error().message()});
   return child;
+}
+
+void crew::begin(cell& child, std::unique_ptr<maker> makes) {
+  if (!child.has_ended()) child.be_born_by(std::move(makes));
+}
+
+void crew::abandon(cell& child) noexcept {
+  if (!child.has_ended()) child.end({ending::killed, {}});
 }
 
 void crew::fallen() noexcept {

@@ -42,6 +42,10 @@ class crew : public std::enable_shared_from_this<crew> {
   /// Starts the supervisor itself: at the root, or as a child of `parent`. Once, after construction.
   cell_ref start(crew* parent);
   cell_ref spawn(spawn_options options, std::unique_ptr<maker> makes);
+  /// A child that has its place and its mailbox, and takes messages, but is not born. begin() follows, or abandon().
+  cell_ref reserve(spawn_options options, const actor_class& what);
+  void begin(cell& child, std::unique_ptr<maker> makes);
+  void abandon(cell& child) noexcept;
   [[nodiscard]] const supervisor_options& options() const noexcept { return options_; }
   [[nodiscard]] const std::shared_ptr<core>& system() const noexcept { return system_; }
 

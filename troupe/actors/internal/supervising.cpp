@@ -1,5 +1,7 @@
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/supervising.hpp>
+#include <troupe/base/log.hpp>
+#include <troupe/base/text.hpp>
 
 #include <algorithm>
 #include <string>
@@ -19,6 +21,11 @@ std::string with_reason(const end_reason& why) {
   return why.how == ending::killed ? "it was killed" : "it was stopped";
 }
 
+/// Into the log of the system, under the name of the supervisor.
+void tell(log_level level, const context& self, const crew_member& child, const std::string& what) {
+  self.log().log(level, child.cell.get()->label(), what);
+}
+
 }  // namespace
 
 /// In its first life there is nobody yet; in a later one all children are down, or about to be (crew::fallen).
@@ -28,6 +35,7 @@ supervising::supervising(context& self, std::shared_ptr<crew> of)
   for (auto& each : crew_->members()) {
     each.wanted = true;
     each.due = now();
+    each.history = {};  // a new life forgives what led to the end of the one before
   }
   advance();
 }
@@ -80,14 +88,20 @@ void supervising::decide(std::size_t which, const end_reason& why) {
   restart_decision next = decide_restart(crew_->options().restart, std::move(member.history),
                                          {.now = now(), .failed = !ended_well(why.how), .random = random()});
   member.history = std::move(next.history);
+  const std::string fell = (ended_well(why.how) ? " ended: " : " failed: ") + with_reason(why);
   switch (next.verdict) {
     case restart_verdict::stay_down:
+      tell(ended_well(why.how) ? log_level::debug : log_level::warn, self_, member, fell);
       close(member, true);
       break;
     case restart_verdict::give_up:
+      tell(log_level::error, self_, member, fell + "; that was too often");
       give_up(member, why);
       break;
     case restart_verdict::restart:
+      tell(log_level::warn, self_, member,
+           fell + "; it is started again" +
+               (next.after > nanoseconds::zero() ? " in " + format_duration(next.after) : ""));
       start_again(which, next.after);
       break;
   }

@@ -1,4 +1,5 @@
 #include <troupe/actors/actor_system.hpp>
+#include <troupe/runtime/actors/company.hpp>
 #include <troupe/runtime/director/director.hpp>
 #include <troupe/runtime/director/needs.hpp>
 #include <troupe/runtime/director/run.hpp>
@@ -14,11 +15,15 @@
 #include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/zmq_post.hpp>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace troupe::runtime {
@@ -43,8 +48,8 @@ failure_to_start cannot(outcome_kind kind, const error& why) {
 /// In the order of construction; what comes later uses what stands before, and is destroyed first.
 class run::parts {
  public:
-  parts(plan of, const registry& stages, run_options options)
-      : plan_(std::move(of)), stages_(stages), options_(std::move(options)) {
+  parts(plan of, const registry& program, run_options options)
+      : plan_(std::move(of)), program_(program), options_(std::move(options)) {
     for (const auto& member : plan_.members) {
       if (member.source) counters_.bytes_total += member.source->total_bytes;
       if (member.in_process) {
@@ -60,24 +65,15 @@ class run::parts {
     static_cast<void>(shut_down(std::chrono::seconds(1)));
   }
 
-  tl::expected<void, start_failure> start() {
+  tl::expected<void, start_failure> start(const config::file& file) {
     if (auto why = misfit(plan_))
       return failure_to_start(start_failure{outcome_kind::failed, std::move(*why)});
-    if (auto began = start_machinery(); !began) return cannot(outcome_kind::failed, began.error());
-    for (const auto& member : plan_.members) {
-      std::error_code none;
-      if (!member.quarantine.empty() && std::filesystem::exists(member.quarantine, none) &&
-          !std::filesystem::is_directory(member.quarantine, none))
-        return failure_to_start(
-            {outcome_kind::output_failed,
-             "stage '" + member.name + "': quarantine is '" + member.quarantine + "', which is no folder"});
-      if (!member.sink) continue;
-      auto file = sink_file::open(*member.sink, abandoned_);
-      if (!file) return cannot(outcome_kind::output_failed, file.error());
-      sinks_.emplace(member.id, std::move(*file));
-    }
-    if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
-    start_director();
+    if (auto began = start_machinery(file); !began) return cannot(outcome_kind::failed, began.error());
+    if (has_stages())
+      if (auto began = start_stages(); !began) return began;
+    if (!file.actors.empty())
+      if (auto began = start_company(file); !began) return began;
+    if (has_stages()) start_director();
     if (options_.catch_signals) spawner_->events().post([this] { catch_signals(); });
     return {};
   }
@@ -91,7 +87,15 @@ class run::parts {
       ended_.wait_until(lock, until.when(), there);
     return outcome_;
   }
-  void request_stop(int signal) { director_.send(stop_request{signal}); }
+  void request_stop(int signal) {
+    if (has_stages())
+      director_.send(stop_request{signal});
+    else
+      stop_company(signal);
+  }
+  [[nodiscard]] dead_letter_counts dead_letters() const noexcept {
+    return system_ ? system_->dead_letters() : dead_letter_counts{};
+  }
 
   bool shut_down(nanoseconds patience) {
     if (!system_) return true;
@@ -108,7 +112,45 @@ class run::parts {
   run_counters counters_;
 
  private:
-  result<> start_machinery() {
+  [[nodiscard]] bool has_stages() const noexcept { return !plan_.members.empty(); }
+
+  tl::expected<void, start_failure> start_stages() {
+    if (auto began = start_transport(); !began) return cannot(outcome_kind::failed, began.error());
+    for (const auto& member : plan_.members) {
+      std::error_code none;
+      if (!member.quarantine.empty() && std::filesystem::exists(member.quarantine, none) &&
+          !std::filesystem::is_directory(member.quarantine, none))
+        return failure_to_start(
+            {outcome_kind::output_failed,
+             "stage '" + member.name + "': quarantine is '" + member.quarantine + "', which is no folder"});
+      if (!member.sink) continue;
+      auto file = sink_file::open(*member.sink, abandoned_);
+      if (!file) return cannot(outcome_kind::output_failed, file.error());
+      sinks_.emplace(member.id, std::move(*file));
+    }
+    if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
+    return {};
+  }
+
+  result<> start_machinery(const config::file& file) {
+    auto spawner = spawn::spawner::start({}, has_stages() ? spawn::guarding::warden : spawn::guarding::none);
+    if (!spawner && has_stages()) {
+      options_.log.warn("without a warden (", spawner.error().message(),
+                        "): should the director be killed, what its workers have started may live on");
+      spawner = spawn::spawner::start({}, spawn::guarding::none);
+    }
+    if (!spawner) return tl::unexpected(spawner.error());
+    spawner_ = std::move(*spawner);
+    const std::size_t for_actors =
+        file.actors.empty() ? 0 : std::max(1U, std::thread::hardware_concurrency());
+    auto system =
+        actor_system::start({.threads = here_.hosts.size() + free_threads + for_actors, .log = options_.log});
+    if (!system) return tl::unexpected(system.error());
+    system_ = std::move(*system);
+    return {};
+  }
+
+  result<> start_transport() {
     auto directory = transport::ipc_directory::create();
     if (!directory) return tl::unexpected(directory.error());
     directory_.emplace(std::move(*directory));
@@ -122,19 +164,8 @@ class run::parts {
     run_id_ = directory_->path().substr(directory_->path().rfind('/') + 1);
     secret_ = token->secret;
 
-    auto spawner = spawn::spawner::start();
-    if (!spawner) {
-      options_.log.warn("without a warden (", spawner.error().message(),
-                        "): should the director be killed, what its workers have started may live on");
-      spawner = spawn::spawner::start({}, spawn::guarding::none);
-    }
-    if (!spawner) return tl::unexpected(spawner.error());
-    spawner_ = std::move(*spawner);
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
-    auto system = actor_system::start({.threads = here_.hosts.size() + free_threads});
-    if (!system) return tl::unexpected(system.error());
-    system_ = std::move(*system);
     auto post = transport::zmq_post::start(
         {.own = {.self = here_.node, .system = run_id_, .key = *token}, .endpoint = here_.endpoint},
         *exchange_, channels_of(plan_));
@@ -163,7 +194,7 @@ class run::parts {
                                                     tell({own, trouble{trouble_kind::internal, what}});
                                                   });
     watch.send(watching(links_));
-    const member_setting setting{plan_, stages_, *exchange_, tell, options_.log, {}, nullptr};
+    const member_setting setting{plan_, program_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
       auto made = maker_for(setting, own);
       if (!made) return tl::unexpected(made.error());
@@ -190,7 +221,7 @@ class run::parts {
         return std::make_unique<sink_member>(setting, own, std::move(*file), counters_);
       });
     }
-    auto body = stages_.find(member.call)->make();
+    auto body = program_.find(member.call)->make();
     if (!body) return tl::unexpected(within("construct stage '" + member.name + "'", body.error()));
     auto held = std::make_shared<std::unique_ptr<stage_body>>(std::move(*body));
     return make_member([setting, own, held,
@@ -198,6 +229,31 @@ class run::parts {
       if (keeps) return std::make_unique<keeper_member>(setting, own, std::move(*held), std::move(again));
       return std::make_unique<stage_member>(setting, own, std::move(*held), std::move(again));
     });
+  }
+
+  tl::expected<void, start_failure> start_company(const config::file& file) {
+    auto began = company::start(*system_, file, program_,
+                                [this](const std::string& failure) { company_ended(failure); });
+    if (!began)
+      return failure_to_start(start_failure{outcome_kind::failed, config::to_string(began.error().front())});
+    company_ = std::move(*began);
+    return {};
+  }
+  /// In a run with stages the actors are stopped after them.
+  void stop_company(int signal) {
+    if (stopped_by_.exchange(signal) == 0)
+      company_->stop();
+    else
+      end({.kind = outcome_kind::interrupted, .signal = signal, .drained = false});
+  }
+  void company_ended(const std::string& failure) {
+    const int signal = stopped_by_;
+    if (!failure.empty())
+      end({.kind = outcome_kind::failed, .drained = false, .message = failure});
+    else if (signal != 0)
+      end({.kind = outcome_kind::interrupted, .signal = signal});
+    else if (!has_stages())
+      end({.kind = outcome_kind::done});
   }
 
   /// On the spawner's thread: the loop is its own.
@@ -267,12 +323,13 @@ class run::parts {
                          log_line});
   }
 
-  const registry& stages_;
+  const registry& program_;
   const run_options options_;
   neighbour here_;
   std::string run_id_;
   std::array<std::byte, 16> secret_{};
   std::atomic<bool> abandoned_{false};
+  std::atomic<int> stopped_by_{0};  // the signal that ended a run of actors alone
   std::mutex mutex_;
   std::condition_variable ended_;
   std::optional<outcome> outcome_;  // under mutex_
@@ -283,6 +340,7 @@ class run::parts {
   std::vector<member_address> members_;
   std::optional<transport::ipc_directory> directory_;
   std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<company> company_;
   std::unique_ptr<actor_system> system_;       // its members use the exchange, the director the spawner
   std::unique_ptr<transport::zmq_post> post_;  // its thread calls the exchange
   std::unique_ptr<spawn::spawner> spawner_;    // its thread sends to the director
@@ -295,10 +353,10 @@ result<> run::block_signals() {
 run::run(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
 run::~run() = default;
 
-tl::expected<std::unique_ptr<run>, start_failure> run::start(plan of, const registry& stages,
-                                                             run_options options) {
-  auto all = std::make_unique<parts>(std::move(of), stages, std::move(options));
-  if (auto started = all->start(); !started) return tl::unexpected(started.error());
+tl::expected<std::unique_ptr<run>, start_failure> run::start(plan of, const config::file& file,
+                                                             const registry& program, run_options options) {
+  auto all = std::make_unique<parts>(std::move(of), program, std::move(options));
+  if (auto started = all->start(file); !started) return tl::unexpected(started.error());
   return std::unique_ptr<run>(new run(std::move(all)));
 }
 
@@ -310,6 +368,9 @@ const run_counters& run::counters() const noexcept {
 }
 const plan& run::of() const noexcept {
   return parts_->plan_;
+}
+dead_letter_counts run::dead_letters() const noexcept {
+  return parts_->dead_letters();
 }
 void run::request_stop(int signal) {
   parts_->request_stop(signal);

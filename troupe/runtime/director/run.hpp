@@ -1,9 +1,11 @@
 // runtime/director/run.hpp - one run of a plan in this process: everything it needs, from start to end.
 // Threads: start, wait and destruction by one thread; request_stop, counters from any.
 #pragma once
+#include <troupe/actors/message.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/log.hpp>
+#include <troupe/config/schema.hpp>
 #include <troupe/runtime/director/outcome.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
 #include <troupe/runtime/plan/plan.hpp>
@@ -34,9 +36,12 @@ class run {
   /// For main(), before any thread starts and before start() with catch_signals: blocks SIGINT and SIGTERM in
   /// this thread and all that come from it, so that the run alone receives them.
   [[nodiscard]] static result<> block_signals();
-  /// Opens the sinks, starts the workers and begins to read. `stages` must outlive the run.
+  /// Opens the sinks, starts the actors and the workers and begins to read. `of` was made from `file`, which is needed
+  /// until it returns; `program` must outlive the run. Without stages the run ends when all actors have ended for good,
+  /// or when a stop is requested: then each finishes its mailbox.
   [[nodiscard]] static tl::expected<std::unique_ptr<run>, start_failure> start(plan of,
-                                                                               const registry& stages,
+                                                                               const config::file& file,
+                                                                               const registry& program,
                                                                                run_options options);
   /// Ends what is left of it at once.
   ~run();
@@ -47,6 +52,8 @@ class run {
   [[nodiscard]] std::optional<outcome> wait(deadline until);
   [[nodiscard]] const run_counters& counters() const noexcept;
   [[nodiscard]] const plan& of() const noexcept;
+  /// Messages of actors that nobody handled, until shut_down().
+  [[nodiscard]] dead_letter_counts dead_letters() const noexcept;
   /// As the signal would: the first call drains, the second ends at once.
   void request_stop(int signal);
   /// After the outcome: lets go of everything. False when user code still runs in this process after

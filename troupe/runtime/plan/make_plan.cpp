@@ -18,11 +18,6 @@ class planner {
 
   tl::expected<plan, config::diagnostics> make() {
     plan_.path = file_.path;
-    // The file can say them already, programs cannot register them yet: to ignore them would be a promise broken.
-    for (const auto& actor : file_.actors)
-      complain(config::where(actor, ""),
-               "actor '" + actor.name + "': a run of a file does not start actors yet",
-               "spawn it in the program (troupe/actors/actor_system.hpp) and leave it out of the file");
     for (const auto& stage : file_.stages) add_stage(stage);
     for (const auto& stage : file_.stages) connect(stage);
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));

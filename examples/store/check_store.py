@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""What the README of store promises: check_store.py PROGRAM FILE. Exit status: 0 it holds, 1 it does not."""
+
+import signal
+import subprocess
+import sys
+
+WATCHDOG = 60
+program, file = sys.argv[1:]
+
+
+def expect(condition, what):
+    if not condition:
+        sys.exit(f"broken promise: {what}")
+
+
+def tree():
+    done = subprocess.run([program, "check", file], capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    expect(done.returncode == 0, f"the file is fine: {done}")
+    expect([line.split(":")[0] for line in done.stdout.splitlines()[1:]] ==
+           ["  supervisor store", "    actor warehouse", "    actor supplier", "    supervisor customers",
+            "      actor tea_drinker", "      actor coffee_drinker"], f"the tree: {done.stdout}")
+
+
+def misspelt():
+    done = subprocess.run([program, "check", file, "--set", "actor.supplier.options.shop=warehuose"],
+                          capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    expect(done.returncode == 3 and "did you mean 'warehouse'?" in done.stderr, f"a wrong name is an error: {done}")
+
+
+def a_day_in_the_store():
+    running = subprocess.Popen([program, "run", file], stderr=subprocess.PIPE, text=True)
+    wanted = ["bought coffee", "supplier: delivers", "failed: dropped the tea; it is started again"]
+    for line in running.stderr:
+        wanted = [text for text in wanted if text not in line]
+        if not wanted:
+            break
+    for line in running.stderr:  # after its fall
+        if "bought tea" in line:
+            break
+    running.send_signal(signal.SIGINT)
+    rest = running.communicate(timeout=WATCHDOG)[1]
+    expect("interrupted by Ctrl-C: every actor finished its mailbox" in rest, f"Ctrl-C lets them finish: {rest}")
+    expect(running.returncode == 130, f"and says so by its status, not {running.returncode}")
+
+
+for promise in (tree, misspelt, a_day_in_the_store):
+    promise()

@@ -1,0 +1,41 @@
+// runtime/actors/company.hpp - the actors of one file at work, under their supervisors.
+// Threads: start and destruction by one thread, before its actor_system goes; stop() from any; `on_end` is called in an
+// actor's turn.
+#pragma once
+#include <troupe/actors/actor_system.hpp>
+#include <troupe/config/load.hpp>
+#include <troupe/runtime/registry.hpp>
+
+#include <tl/expected.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::runtime {
+
+class company {
+ public:
+  /// `failure`: empty when all actors have ended well for good; else who could not be mended, and why. At least once;
+  /// what is said first counts.
+  using on_end = std::function<void(std::string failure)>;
+
+  /// Gives everybody an address, then starts them in the order of cast_of(): a supervisor's children in the order of the
+  /// file. An actor that no supervisor lists has one of its own, with the actor's `restart`. `file` and `program` are
+  /// needed until it returns. Errors: those of check_actors(), and then nobody is left.
+  [[nodiscard]] static tl::expected<std::unique_ptr<company>, config::diagnostics> start(
+      actor_system& system, const config::file& file, const registry& program, on_end then);
+  company(const company&) = delete;
+  company& operator=(const company&) = delete;
+  ~company() = default;
+
+  /// Each actor finishes its mailbox and ends, a supervisor's children last first; `on_end` hears of it.
+  void stop() noexcept;
+
+ private:
+  company() = default;
+  std::vector<supervisor> roots_;
+};
+
+}  // namespace troupe::runtime
