@@ -149,6 +149,9 @@ namespace actors {
 /// For what is built on a system: whatever keeps it must be dropped before the system is.
 struct system_access {
   static core& core_of(const actor_system& system) noexcept { return *system.core_; }
+  static const std::shared_ptr<core>& shared_core_of(const actor_system& system) noexcept {
+    return system.core_;
+  }
 };
 
 }  // namespace actors

@@ -147,8 +147,8 @@ class maker {
   [[nodiscard]] virtual const actor_class& what() const noexcept = 0;
   /// The life that it made is over; another may follow.
   virtual void fallen() noexcept {}
-  /// There will be no other.
-  virtual void ended() noexcept {}
+  /// There will be no other. Before anybody else hears of it.
+  virtual void ended(const end_reason& /*why*/) noexcept {}
 };
 
 template <class Actor, class... Args>

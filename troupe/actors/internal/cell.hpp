@@ -46,10 +46,15 @@ enum signal : std::uint8_t {
 /// What a cell keeps when it can be started again.
 struct upkeep {
   cell_ref supervisor;           // hears of it (child_news); empty for the supervisor at the root
-  std::unique_ptr<maker> makes;  // null until it is born
+  std::unique_ptr<maker> makes;  // null until it is born, and when it has ended
   bool always = false;           // it is started again even after a stop: its mailbox stays open
   std::atomic<std::uint32_t> restarts = 0;
 };
+
+[[nodiscard]] std::unique_ptr<upkeep> keep(cell_ref supervisor, bool always);
+/// A cell without a supervisor whose maker is told of its end.
+[[nodiscard]] cell_ref spawn_kept(const std::shared_ptr<core>& system, spawn_options options,
+                                  std::unique_ptr<maker> makes);
 
 /// Makes a cell the current one of this thread; a constructor may run inside another actor's turn.
 class being {

@@ -21,6 +21,28 @@ class farewell final : public node {
 
 }  // namespace
 
+std::unique_ptr<upkeep> keep(cell_ref supervisor, bool always) {
+  auto made = std::make_unique<upkeep>();
+  made->supervisor = std::move(supervisor);
+  made->always = always;
+  return made;
+}
+
+cell_ref spawn_kept(const std::shared_ptr<core>& system, spawn_options options,
+                    std::unique_ptr<maker> makes) {
+  auto thread = system->thread_for(options);
+  auto made = std::make_unique<cell>(system, std::move(options), makes->what(), keep({}, false),
+                                     thread ? std::move(*thread) : nullptr);
+  auto kept = cell_ref::adopt(*made.release());
+  if (!thread)
+    kept.get()->end({ending::failed, thread.error().message()});
+  else if (system->enter(*kept.get()))
+    kept.get()->be_born_by(std::move(makes));
+  else
+    kept.get()->end({ending::killed, {}});
+  return kept;
+}
+
 cell::cell(std::shared_ptr<core> system, spawn_options options, const actor_class& what,
            std::unique_ptr<upkeep> keeps, std::unique_ptr<own_thread> thread)
     : system_(std::move(system)),
@@ -145,7 +167,8 @@ void cell::end(end_reason why) noexcept {
   system_->break_links(*this, why);
   system_->leave(*this, why);
   if (upkeep_ == nullptr) return;
-  if (upkeep_->makes != nullptr) upkeep_->makes->ended();
+  if (upkeep_->makes != nullptr) upkeep_->makes->ended(why);
+  upkeep_->makes.reset();  // arguments that it keeps may be addresses, in a circle
   tell_supervisor(news::ended, why);
 }
 

@@ -16,37 +16,19 @@ class supervising_maker final : public maker {
   }
   [[nodiscard]] const actor_class& what() const noexcept override { return class_of<supervising>; }
   void fallen() noexcept override { crew_->fallen(); }
-  void ended() noexcept override { crew_->ended(); }
+  void ended(const end_reason&) noexcept override { crew_->ended(); }
 
  private:
   const std::shared_ptr<crew> crew_;
 };
-
-std::unique_ptr<upkeep> kept(cell_ref supervisor, std::unique_ptr<maker> makes, bool always) {
-  auto made = std::make_unique<upkeep>();
-  made->supervisor = std::move(supervisor);
-  made->makes = std::move(makes);
-  made->always = always;
-  return made;
-}
 
 }  // namespace
 
 cell_ref crew::start(crew* parent) {
   auto makes = std::make_unique<supervising_maker>(shared_from_this());
   spawn_options own{.name = options_.name, .mailbox = {.capacity = 0}};
-  cell_ref made;
-  if (parent != nullptr) {
-    made = parent->spawn(std::move(own), std::move(makes));
-  } else {
-    maker& by = *makes;
-    auto root = std::make_unique<cell>(system_, std::move(own), by.what(), kept({}, std::move(makes), false));
-    made = cell_ref::adopt(*root.release());
-    if (system_->enter(*made.get()))
-      made.get()->be_born(by);
-    else
-      made.get()->end({ending::killed, {}});
-  }
+  cell_ref made = parent != nullptr ? parent->spawn(std::move(own), std::move(makes))
+                                    : spawn_kept(system_, std::move(own), std::move(makes));
   const std::lock_guard lock(mutex_);
   if (!closed_) self_ = made;
   return made;
@@ -66,7 +48,7 @@ cell_ref crew::spawn(spawn_options options, std::unique_ptr<maker> makes) {
 cell_ref crew::reserve(spawn_options options, const actor_class& what) {
   const bool always = options_.restart.policy == restart_when::always;
   auto thread = system_->thread_for(options);
-  auto made = std::make_unique<cell>(system_, std::move(options), what, kept(self(), nullptr, always),
+  auto made = std::make_unique<cell>(system_, std::move(options), what, keep(self(), always),
                                      thread ? std::move(*thread) : nullptr);
   auto child = cell_ref::adopt(*made.release());
   bool open = thread.has_value() && system_->enter(*child.get());
