@@ -1,8 +1,12 @@
 #include "probe.hpp"
+#include "supervised.hpp"
 
 #include <troupe/actors/test_system.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace test_system_test {
 namespace {
@@ -58,6 +62,35 @@ TEST(test_system, gives_the_same_trace_for_the_same_seed) {
   const auto first = play(42);
   EXPECT_GT(first.size(), 100U);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(play(42), first);
+}
+
+/// A tree in which somebody fails all the time.
+std::vector<std::string> play_a_tree(std::uint64_t seed) {
+  supervised::scene s({.name = "top", .strategy = troupe::strategy::one_for_all, .restart = {.burst = 20}},
+                      seed);
+  auto below = s.boss.supervise({.name = "below", .restart = {.burst = 3, .delay = 20ms}});
+  std::vector<supervised::worker_address> all{s.hire("a"), s.hire("b")};
+  for (const char* name : {"c", "d"})
+    all.push_back(below.spawn<supervised::ref_worker>({.name = name}, std::ref(s.journal)));
+  for (int round = 0; round < 40; ++round) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].send(number{round});
+      if ((static_cast<std::size_t>(round) + i) % 7 == 0) all[i].send(supervised::fail_now{});
+      if (round % 11 == 5 && i == 1) all[i].kill();
+    }
+    s.stage.advance(15ms);
+  }
+  std::vector<std::string> seen = s.stage.trace();
+  const auto lines = s.journal.lines();
+  seen.insert(seen.end(), lines.begin(), lines.end());
+  return seen;
+}
+
+TEST(test_system, gives_the_same_trace_of_supervisors_for_the_same_seed) {
+  const auto first = play_a_tree(7);
+  EXPECT_GT(std::count(first.begin(), first.end(), "+c"), 3);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(play_a_tree(7), first);
+  EXPECT_NE(play_a_tree(8), first);
 }
 
 TEST(test_system, gives_other_orders_for_other_seeds) {

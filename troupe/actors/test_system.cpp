@@ -28,6 +28,13 @@ std::size_t test_system::run_until_idle(std::size_t limit) {
   return turns;
 }
 
+bool test_system::run_until(const std::function<bool()>& is_so, nanoseconds patience) {
+  const auto until = executor_->now() + patience;
+  while (!is_so())
+    if (!executor_->help(until)) return false;
+  return true;
+}
+
 void test_system::advance(nanoseconds by) {
   const auto until = executor_->now() + by;
   run_until_idle();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,6 +47,8 @@ class test_system {
   /// Steps until nobody has anything to do; the number of turns. Stops after `limit` turns, for actors that
   /// never rest.
   std::size_t run_until_idle(std::size_t limit = 1'000'000);
+  /// Steps, and lets up to `patience` pass, until `is_so`, which is asked between two turns. False: it never was.
+  bool run_until(const std::function<bool()>& is_so, nanoseconds patience);
   /// Lets `by` pass: what falls due is sent in order of time, and the actors run until idle after each
   /// moment.
   void advance(nanoseconds by);

@@ -61,6 +61,10 @@ class node {
   node* next = nullptr;  // of whoever holds it now
 };
 
+/// A message that we send ourselves, of which no user knows: no dead letter, whatever becomes of it.
+template <class M>
+inline constexpr bool is_of_the_system = false;
+
 template <class M>
 class message_node final : public node {
  public:
@@ -71,6 +75,7 @@ class message_node final : public node {
     actor.receive(what);
     return false;
   }
+  bool droppable() const noexcept override { return !is_of_the_system<M>; }
 
   M payload;
 };

@@ -160,6 +160,9 @@ void supervising::advance_together() {
 /// After a stop one child after the other, last first; after giving up all have been told already.
 void supervising::advance_ending() {
   auto& all = crew_->members();
+  // Those that are down have no life to finish, and others may wait for room with them.
+  for (auto& each : all)
+    if (for_good_ && each.now == state::down) close(each, true);
   const bool busy =
       std::any_of(all.begin(), all.end(), [](const auto& each) { return each.now == state::closing; });
   if (busy) return;

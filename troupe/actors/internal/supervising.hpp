@@ -5,6 +5,7 @@
 #include <troupe/actors/context.hpp>
 #include <troupe/actors/internal/crew.hpp>
 #include <troupe/actors/internal/handlers.hpp>
+#include <troupe/actors/internal/node.hpp>
 #include <troupe/actors/internal/relations.hpp>
 
 #include <cstddef>
@@ -20,6 +21,11 @@ struct retry {};
 struct overdue {
   actor_id child;
 };
+
+template <>
+inline constexpr bool is_of_the_system<retry> = true;
+template <>
+inline constexpr bool is_of_the_system<overdue> = true;
 
 class supervising {
  public:
