@@ -33,6 +33,24 @@ TEST(names, lead_to_a_typed_address) {
   EXPECT_EQ(found->ask(double_it{4}).get(), 8);
 }
 
+TEST(names, given_while_an_actor_ends_do_not_stay_with_it) {
+  const auto system = probe::started();
+  for (int round = 0; round < 300; ++round) {
+    probe::journal journal;
+    probe::gate gate;
+    const auto whom = system->spawn<probe::recorder>({}, journal, gate);
+    const std::string name = "n" + std::to_string(round);
+    std::thread killer([&] { whom.kill(); });
+    static_cast<void>(system->enter_name(name, whom));
+    killer.join();
+    ASSERT_TRUE(system->wait_ended(whom, probe::watchdog()));
+    // Its end is known before its name is free.
+    const auto gone = troupe::deadline::after(60s);
+    while (system->find<greeter>(name) && !gone.passed()) std::this_thread::yield();
+    ASSERT_FALSE(system->find<greeter>(name)) << "round " << round;
+  }
+}
+
 TEST(names, that_nobody_has_and_of_the_wrong_class_are_errors_with_a_sentence) {
   scene s;
   ASSERT_TRUE(s.stage.system().enter_name("recorder", s.to));

@@ -168,6 +168,20 @@ TEST(from_caf, an_answer_of_another_type_is_an_error_that_says_so) {
   caf::anon_send_exit(whom, caf::exit_reason::kill);
 }
 
+TEST(from_caf, what_is_sent_after_the_end_of_the_caf_actor_is_counted) {
+  scene s;
+  const auto gone = spawn_shop(s, 0);
+  caf::anon_send_exit(gone, caf::exit_reason::kill);
+  {
+    caf::scoped_actor self{s.there};
+    self->wait_for(gone);
+  }
+  const auto address = among_us(s, gone);
+  for (int i = 0; i < 100; ++i) address.send(deliver{});
+  ASSERT_TRUE(s.here->wait_ended(address, probe::watchdog()));
+  EXPECT_EQ(s.here->dead_letters().total(), 100U);
+}
+
 TEST(from_caf, refuses_an_empty_actor) {
   scene s;
   EXPECT_THROW(static_cast<void>(troupe::from_caf<deliver>(*s.here, caf::actor())), std::invalid_argument);

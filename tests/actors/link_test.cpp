@@ -100,6 +100,20 @@ TEST(link, to_one_that_failed_before_ends_at_once_and_to_one_that_stopped_does_n
   EXPECT_EQ(s.reason(s.c).text, "actor 'a' failed: broke");
 }
 
+TEST(link, to_one_between_two_lives_ends_at_once_and_leaves_nothing_behind) {
+  scene s;
+  auto boss = s.stage.system().supervise({.restart = {.delay = 1s}});
+  const address child = boss.spawn<node>({.name = "child"});
+  child.send(fail_now{});
+  s.stage.run_until_idle();
+  s.link(s.a, child);
+  EXPECT_EQ(s.reason(s.a), (troupe::end_reason{ending::linked, "actor 'child' is down"}));
+  s.stage.advance(2s);
+  child.kill();
+  s.stage.run_until_idle();
+  EXPECT_FALSE(s.stage.system().ended(child)) << "it lives again";
+}
+
 TEST(link, can_be_undone_and_twice_is_once) {
   scene s;
   s.link(s.a, s.b);

@@ -127,15 +127,20 @@ TEST(reserved, that_was_told_to_end_before_its_start_ends_after_it) {
   }
 }
 
-TEST(reserved, under_a_supervisor_that_stops_is_stopped_when_it_has_started) {
+TEST(reserved, does_not_hold_up_the_end_of_its_supervisor_or_system) {
   scene s({.restart = at_once});
   auto place = s.boss.reserve<ref_worker>({.name = "a"});
+  place.address().send(number{1});
   s.boss.stop();
   s.run();
-  EXPECT_FALSE(s.stage.system().ended(s.boss.address())) << "a child of it is still to come";
-  place.start(std::ref(s.journal));
-  s.run();
+  EXPECT_TRUE(s.stage.system().ended(s.boss.address()));
   EXPECT_EQ(s.end_of(place.address()).how, ending::stopped);
+  place.start(std::ref(s.journal));
+  EXPECT_EQ(s.run(), lines()) << "it is too late for a life";
+
+  auto boss = s.stage.system().supervise();
+  auto other = boss.reserve<ref_worker>({.name = "b"});
+  EXPECT_TRUE(s.stage.system().shutdown(std::chrono::seconds(1)));
   EXPECT_EQ(s.stage.system().size(), 0U);
 }
 

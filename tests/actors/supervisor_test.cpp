@@ -168,7 +168,53 @@ TEST(supervisor, a_stop_of_a_child_that_always_lives_again_divides_its_queue) {
   one.stop();
   s.stage.run_until_idle();
   one.send(number{2});
-  EXPECT_EQ(s.run(), (lines{"+one", "one 1", "-one", "+one", "one 2"}));
+  EXPECT_EQ(s.wait(1s), (lines{"+one", "one 1", "-one", "+one", "one 2"}));
+}
+
+TEST(supervisor, counts_the_stops_of_a_child_that_always_lives_again) {
+  scene s({.restart = {.policy = troupe::restart_when::always, .burst = 2, .window = 1h, .delay = 1s}});
+  const auto one = s.hire("one");
+  for (int i = 0; i < 2; ++i) {
+    one.send(stop_now{});
+    s.stage.run_until_idle();
+    EXPECT_FALSE(s.stage.system().ended(one)) << "it waits for its delay";
+    s.wait(10s);
+  }
+  one.send(stop_now{});
+  s.wait(10s);
+  EXPECT_EQ(s.end_of(s.boss.address()).how, ending::failed);
+}
+
+TEST(supervisor, a_stop_between_two_lives_is_the_end) {
+  for (const bool always : {false, true}) {
+    scene s({.restart = {.policy = always ? troupe::restart_when::always : troupe::restart_when::on_failure,
+                         .delay = 1h,
+                         .max_delay = 1h}});
+    const auto one = s.hire("one");
+    one.send(fail_now{});
+    s.stage.run_until_idle();
+    one.send(number{1});
+    one.stop();
+    s.stage.run_until_idle();
+    EXPECT_EQ(s.stage.system().ended(one), !always);
+    if (always) continue;
+    EXPECT_EQ(s.end_of(one).how, ending::stopped);
+    EXPECT_FALSE(one.send(number{2}));
+    EXPECT_EQ(s.stage.system().dead_letters().abandoned, 1U);
+  }
+}
+
+TEST(supervisor, on_real_threads_loses_no_stop_of_a_child_that_is_being_started_again) {
+  const auto system = probe::started();
+  probe::journal journal;
+  for (int round = 0; round < 200; ++round) {
+    auto boss = system->supervise({.restart = at_once});
+    const auto one = boss.spawn<ref_worker>({.name = "one"}, std::ref(journal));
+    one.send(fail_now{});
+    one.stop();
+    ASSERT_TRUE(system->wait_ended(one, probe::watchdog())) << "round " << round;
+    boss.stop();
+  }
 }
 
 TEST(supervisor, waits_longer_after_each_death_in_a_row) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,15 @@ TEST(test_system, stops_after_its_limit_with_actors_that_never_rest) {
   troupe::test_system stage;
   stage.spawn<restless>().send(number{0});
   EXPECT_EQ(stage.run_until_idle(50), 50U);
+}
+
+TEST(test_system, cannot_go_back_in_time) {
+  troupe::test_system stage;
+  EXPECT_THROW(stage.advance(-1s), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(stage.run_until([] { return false; }, -1ns)), std::invalid_argument);
+  stage.advance(troupe::nanoseconds::max());
+  stage.advance(troupe::nanoseconds::max());
+  EXPECT_GE(stage.elapsed(), troupe::nanoseconds::max());
 }
 
 TEST(test_system, moves_time_only_when_told) {

@@ -64,6 +64,33 @@ TEST(to_caf, of_what_its_actor_does_not_receive_a_request_is_an_error_and_a_mess
   EXPECT_NE(s.said.find("is none that actor 'store' receives"), std::string::npos) << s.said;
 }
 
+TEST(to_caf, a_request_with_a_message_is_answered_when_it_has_been_sent_or_refused) {
+  scene s;
+  probe::gate gate;
+  probe::journal journal;
+  struct stuck {
+    using receives = troupe::receives<deliver>;
+    probe::gate& before;
+    explicit stuck(probe::gate& g) : before(g) {}
+    void operator()(deliver) { before.wait(); }
+  };
+  const auto whom =
+      s.here->spawn<stuck>({.mailbox = {.capacity = 1, .overflow = troupe::overflow::reject}}, gate);
+  const auto handle = troupe::to_caf(s.there, whom);
+  caf::scoped_actor self{s.there};
+  const auto ask = [&] {
+    bool fine = false;
+    self->request(handle, caf::infinite, deliver{}).receive([&] { fine = true; }, [](const caf::error&) {});
+    return fine;
+  };
+  EXPECT_TRUE(ask());
+  ASSERT_TRUE(gate.wait_for_visitor());
+  EXPECT_TRUE(ask());
+  EXPECT_FALSE(ask()) << "it is full";
+  gate.open();
+  EXPECT_EQ(s.here->dead_letters().full, 1U);
+}
+
 TEST(to_caf, its_end_is_heard_by_monitors_in_caf) {
   scene s;
   const auto end_of = [&](auto how) {

@@ -37,6 +37,33 @@ TEST(actors, that_do_not_return_are_left_behind_at_the_second_ctrl_c) {
       << done.err;
 }
 
+TEST(actors, that_are_never_made_are_left_behind_at_the_second_ctrl_c) {
+  const folder home;
+  home.write("play.toml", "[actor.player]\noptions = { does = \"hang when made\" }\n");
+  program running(home, run_play);
+  running.wait_for_lines(1);
+  running.signal_and_see_it_taken(SIGINT);
+  running.signal(SIGINT);
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 130) << done.err;
+  EXPECT_NE(done.err.find("the constructor of an actor has not returned"), std::string::npos) << done.err;
+}
+
+TEST(actors, that_wait_for_a_restart_do_not_make_a_stop_a_failure) {
+  const folder home;
+  home.write(
+      "play.toml",
+      "[actor.player]\noptions = { does = \"throw\", times = 2 }\nrestart = { delay = \"1h\", max_delay = "
+      "\"1h\" }\n");
+  program running(home, run_play);
+  running.wait_for_err("it is started again in");
+  running.signal(SIGTERM);
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 143) << done.err;
+  EXPECT_NE(done.err.find("what was left in mailboxes was dropped"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("dead letters  1 (1 left in a mailbox)"), std::string::npos) << done.err;
+}
+
 TEST(actors, of_whom_nobody_is_left_end_the_run) {
   const folder home;
   home.write(

@@ -257,6 +257,10 @@ class player {
   };
   using receives = troupe::receives<act>;
   player(troupe::context& self, options o) : self_(self), my_(std::move(o)) {
+    if (my_.does == "hang when made") {
+      std::cout << "hanging" << std::endl;
+      hang();
+    }
     for (int i = 0; i < my_.times; ++i) self.address<player>().send(act{});
   }
   void operator()(act) {

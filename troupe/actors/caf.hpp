@@ -107,8 +107,12 @@ class caf_gate {
   }
   template <class M>
   requires(!question<M>) void operator()(from_caf_message<M> m) {
-    whom_.send(std::move(m.message));
-    if (m.reply.is_wanted()) m.reply.give(caf::make_message());
+    const auto sent = whom_.send(std::move(m.message));
+    if (!m.reply.is_wanted()) return;
+    if (sent)
+      m.reply.give(caf::make_message());
+    else
+      m.reply.fail(error_for_caf(sent.error()));
   }
   template <question Q>
   task<> operator()(from_caf_message<Q> m) {
@@ -164,6 +168,7 @@ class caf_guest {
   void operator()(caf_gone news) { end_current(std::move(news.reason)); }
   template <class M>
   requires(one_of<M, Ms...> && !question<M>) void operator()(M message) {
+    if (port_->count_if_gone()) return;
     whom_->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::move(message)), nullptr);
   }
   template <question Q>
@@ -205,8 +210,9 @@ inline constexpr bool sendable_v<actors::from_caf_message<M>> = true;
 /// When the CAF actor ends, so does the address: monitors and links hear normal and user_shutdown as stopped, kill as
 /// killed, the rest as failed with CAF's text. stop() sends user_shutdown behind what was sent before, kill() and a link
 /// send kill. When the address is given up, the CAF actor loses one reference and hears nothing.
-/// The mailbox of the CAF actor has no bound; that of `options` holds for what waits on the way. The CAF system must
-/// outlive ours. Each M, and its reply, must be copyable and known to CAF (CAF_ALLOW_UNSAFE_MESSAGE_TYPE).
+/// The mailbox of the CAF actor has no bound; that of `options` holds for what waits on the way. What is left in CAF's
+/// mailbox when its actor ends is counted by nobody. The CAF system must outlive ours: it waits, without a word, for
+/// actors that addresses hold. Each M, and its reply, must be copyable and known to CAF (CAF_ALLOW_UNSAFE_MESSAGE_TYPE).
 template <class... Ms>
 address<Ms...> from_caf(actor_system& system, caf::actor whom, spawn_options options = {}) {
   if constexpr (actors::require_carried<Ms...>()) {
@@ -220,9 +226,11 @@ address<Ms...> from_caf(actor_system& system, caf::actor whom, spawn_options opt
 
 /// An address in CAF: `caf::actor shop = troupe::to_caf(caf_system, address);`. It takes its messages, each as the only
 /// element; a request with a question is asked with `patience` and answered with the reply, an error with one of CAF
-/// (sec::request_receiver_down, request_timeout, runtime_error with our text). Other requests: sec::unexpected_message;
-/// other messages: a line in the log of the actor's system. A full mailbox holds up nobody in CAF: what comes waits in
-/// order in a gate without bound.
+/// (sec::request_receiver_down, request_timeout, runtime_error with our text), at once when the mailbox is full, as ask()
+/// is; one with a plain message is answered when that has been sent. Other requests: sec::unexpected_message;
+/// other messages: a line in the log of the actor's system. A full mailbox holds up nobody in CAF: messages wait in order
+/// in a gate without bound (but send() through an address in a CAF actor may block its thread, as any plain one). Each
+/// call makes a CAF actor of its own, with its own order.
 /// Monitors and links in CAF hear of the actor's end: stopped as normal, killed as kill, failed as sec::runtime_error with
 /// the text. Exit messages reach the actor: user_shutdown stops it, others but normal kill it. The handle keeps the actor
 /// reachable. Our system must outlive the handle, and CAF's the answers.

@@ -72,7 +72,8 @@ class reservation {
 ///     shop.start(buys.address());
 ///     buys.start(shop.address());
 ///
-/// Dropped before start(), the actor ends (ending::killed).
+/// Dropped before start(), or when its supervisor or system ends, the actor ends, and start() does nothing. Start it soon:
+/// a supervisor that has to start it again with others waits for that.
 template <class Actor>
 class reserved {
  public:

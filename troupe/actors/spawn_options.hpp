@@ -15,8 +15,8 @@ enum class runs_on : std::uint8_t {
 };
 
 struct spawn_options {
-  std::string name;         // for messages, logs and down; need not be unique
-  mailbox_options mailbox;  // capacity 4096, overflow::wait
+  std::string name = {};         // for messages, logs and down; need not be unique
+  mailbox_options mailbox = {};  // capacity 4096, overflow::wait
   runs_on thread = runs_on::shared_threads;
 };
 

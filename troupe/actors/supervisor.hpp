@@ -23,9 +23,9 @@ enum class strategy : std::uint8_t {
 };
 
 struct supervisor_options {
-  std::string name;
+  std::string name = {};
   troupe::strategy strategy = troupe::strategy::one_for_one;
-  restart_options restart;  // of each child, which has a history of its own
+  restart_options restart = {};  // of each child, which has a history of its own
 };
 
 namespace actors {
@@ -39,7 +39,8 @@ class crew;
 ///
 /// A child ends well when it is stopped; it fails when it throws (also in its constructor), is killed, or goes
 /// with a linked actor. restart_when::always starts it again after a stop, too: then what was queued before the stop is
-/// handled before, what came later afterwards. Deaths are counted per child, did_work and charged do not apply.
+/// handled before, what came later afterwards. One that is down when it is stopped has ended: what is in its mailbox
+/// becomes dead letters. With restart_when::always a stop counts as a death, too. Deaths are counted per child, did_work and charged do not apply.
 /// When one has failed too often, the supervisor ends all its children, last first, and fails itself; a supervisor
 /// above it takes that for the failure of a child.
 ///

@@ -3,6 +3,8 @@
 #include <troupe/actors/test_system.hpp>
 
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace troupe {
@@ -28,15 +30,24 @@ std::size_t test_system::run_until_idle(std::size_t limit) {
   return turns;
 }
 
+namespace {
+
+steady::time_point later(steady::time_point now, nanoseconds by, const char* what) {
+  if (by < nanoseconds::zero()) throw std::invalid_argument(std::string(what) + " by a negative time");
+  return by > steady::time_point::max() - now ? steady::time_point::max() : now + by;
+}
+
+}  // namespace
+
 bool test_system::run_until(const std::function<bool()>& is_so, nanoseconds patience) {
-  const auto until = executor_->now() + patience;
+  const auto until = later(executor_->now(), patience, "run a test_system");
   while (!is_so())
     if (!executor_->help(until)) return false;
   return true;
 }
 
 void test_system::advance(nanoseconds by) {
-  const auto until = executor_->now() + by;
+  const auto until = later(executor_->now(), by, "advance a test_system");
   run_until_idle();
   while (executor_->pass_time(until)) run_until_idle();
   executor_->set_now(until);

@@ -50,7 +50,7 @@ class test_system {
   /// Steps, and lets up to `patience` pass, until `is_so`, which is asked between two turns. False: it never was.
   bool run_until(const std::function<bool()>& is_so, nanoseconds patience);
   /// Lets `by` pass: what falls due is sent in order of time, and the actors run until idle after each
-  /// moment.
+  /// moment. A negative time: std::invalid_argument, here and in run_until().
   void advance(nanoseconds by);
   /// Virtual time since the start.
   [[nodiscard]] nanoseconds elapsed() const noexcept;

@@ -48,15 +48,17 @@ int run_verb(const request& what, const runtime::registry& program) {
     shown.draw(read(run.counters()));
     how = run.wait(stages ? deadline::after(redraw_every) : deadline::never());
   }
-  run_totals total{shown.seconds(), {}, got->file.actors.size(), run.dead_letters()};
+  run_totals total{shown.seconds(), {}, got->file.actors.size(), {}};
   if (stages) total.stages = read(run.counters());
   shown.finish(read(run.counters()));
+  const int status = exit_status_of(*how);
+  const bool at_once = how->kind == runtime::outcome_kind::interrupted && !how->drained;
+  const bool all_returned = run.shut_down(at_once ? no_patience : patience);
+  total.lost = run.dead_letters();
   if (!how->message.empty()) std::cerr << "error: " << how->message << '\n';
   if (!what.quiet && how->kind != runtime::outcome_kind::output_reader_gone)
     std::cerr << summary(total, *how) << std::flush;
-  const int status = exit_status_of(*how);
-  const bool at_once = how->kind == runtime::outcome_kind::interrupted && !how->drained;
-  if (!run.shut_down(at_once ? no_patience : patience)) {
+  if (!all_returned) {
     std::cerr << (stages ? "a stage or an actor" : "an actor")
               << " that runs in this process has not returned; leaving without it\n";
     std::_Exit(status);

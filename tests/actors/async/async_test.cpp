@@ -186,6 +186,27 @@ TEST(async_mutex, is_poisoned_by_an_exception_until_it_is_mended) {
   EXPECT_EQ(balance.mend([](int&) {}).error().code, errc::busy);
 }
 
+TEST(async_mutex, is_poisoned_when_its_holder_is_killed_while_it_waits) {
+  scene s;
+  const troupe::async_mutex<int> balance(s.stage.system(), 10);
+  const troupe::async_semaphore never(s.stage.system(), 1);
+  const auto taken = never.try_acquire();
+  const auto holder = s.stage.spawn<doer>({}, [&](number) -> troupe::task<> {
+    auto wait = balance.lock();
+    const auto mine = co_await wait;
+    **mine = -1;
+    auto for_ever = never.acquire(1, 1h);
+    static_cast<void>(co_await for_ever);
+    **mine = 11;
+  });
+  holder.send(number{0});
+  s.stage.run_until_idle();
+  EXPECT_FALSE(balance.is_poisoned());
+  holder.kill();
+  s.stage.run_until_idle();
+  EXPECT_TRUE(balance.is_poisoned());
+}
+
 TEST(async_mutex, on_real_threads_loses_no_update) {
   auto system = probe::started(2);
   const troupe::async_mutex<int> sum(*system, 0);

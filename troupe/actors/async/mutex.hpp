@@ -14,7 +14,8 @@
 
 namespace troupe {
 
-/// A mutex that owns what it guards. When an exception goes through whoever holds it, what it guards may be half-written:
+/// A mutex that owns what it guards. When an exception goes through whoever holds it, or the actor that holds it is killed
+/// or fails while it waits, what it guards may be half-written:
 /// the mutex is poisoned, and lock() says so until mend(). First come, first served. Copies are the same mutex.
 /// It must not be waited for when its system is gone. An actor usually is the better lock.
 template <class T>
@@ -34,7 +35,8 @@ class async_mutex {
     guard& operator=(guard&&) = delete;
     ~guard() {
       if (of_ == nullptr) return;
-      if (std::uncaught_exceptions() > exceptions_) of_->poisoned.store(true, std::memory_order_release);
+      if (std::uncaught_exceptions() > exceptions_ || actors::is_abandoning())
+        of_->poisoned.store(true, std::memory_order_release);
       of_->one.give(1);
     }
     T& operator*() const noexcept { return of_->value; }

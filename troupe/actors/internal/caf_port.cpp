@@ -205,8 +205,15 @@ void caf_guest_port::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*
   }
 }
 
+bool caf_guest_port::count_if_gone() noexcept {
+  if (!gone_.load(std::memory_order_acquire)) return false;
+  cell::current()->system().count(lost::closed, 1);
+  return true;
+}
+
 void caf_guest_port::gone(const end_reason& why) {
   decltype(open_) left;
+  gone_.store(true, std::memory_order_release);
   {
     const std::lock_guard lock(mutex_);
     left.swap(open_);

@@ -21,6 +21,7 @@
 #include <caf/message_id.hpp>
 #include <caf/monitorable_actor.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -107,6 +108,8 @@ class caf_guest_port final : public caf::monitorable_actor {
   /// The guest has ended: its CAF actor is told, unless only nobody was left who could reach it.
   void leave(const end_reason& why) noexcept;
   void ask(caf::message question, std::unique_ptr<caf_question> asked);
+  /// True: the CAF actor has ended; what was to go there is a dead letter.
+  [[nodiscard]] bool count_if_gone() noexcept;
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override;
   void on_destroy() override;
   const char* name() const override { return "troupe.guest"; }
@@ -117,6 +120,7 @@ class caf_guest_port final : public caf::monitorable_actor {
   [[nodiscard]] std::vector<std::unique_ptr<caf_question>> unwanted();
 
   const caf::actor whom_;
+  std::atomic<bool> gone_ = false;
   std::mutex mutex_;
   cell* guest_ = nullptr;
   std::uint64_t last_id_ = 0;

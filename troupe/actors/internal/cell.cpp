@@ -160,9 +160,15 @@ void cell::attend(std::uint8_t signals) noexcept {
   }
   if (has_ended()) return;
   if (actor_ == nullptr) {
-    if (for_good_)
+    const bool stop = (signals & stop_signal) != 0;
+    const bool always = upkeep_ != nullptr && upkeep_->always;
+    if (stop && (for_good_ || !always))
+      end({ending::stopped, {}});
+    else if (for_good_)
       end(last_reason_ == nullptr ? end_reason{ending::killed, {}} : std::move(*last_reason_));
-    else if ((signals & start_signal) != 0 && (signals & kill_signal) != 0)
+    if (has_ended()) return;
+    if (stop) begin_stopping();  // for its next life
+    if ((signals & start_signal) != 0 && (signals & kill_signal) != 0)
       tell_supervisor(news::fell, {ending::killed, {}});
     else if ((signals & start_signal) != 0)
       be_reborn();

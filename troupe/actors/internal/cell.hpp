@@ -94,6 +94,8 @@ class cell final : public runnable {
   [[nodiscard]] mailbox& box() noexcept { return mailbox_; }
   [[nodiscard]] actor_info info() const;
   [[nodiscard]] bool is_supervised() const noexcept { return upkeep_ != nullptr && upkeep_->supervisor; }
+  /// Between two lives.
+  [[nodiscard]] bool is_down() const noexcept { return down_.load(std::memory_order_acquire); }
   /// Something was put into box().
   void message_came() noexcept;
   /// Puts in what the system promised to deliver; dropped when it has ended or is stopping.
@@ -117,6 +119,12 @@ class cell final : public runnable {
   void be_born_by(std::unique_ptr<maker> makes) {
     upkeep_->makes = std::move(makes);
     be_born(*upkeep_->makes);
+  }
+  /// It is to be born later; until then whoever ends it for good does it here and now.
+  void reserve() noexcept { reserved_.store(true, std::memory_order_release); }
+  /// True for the one who may have it born, or end it.
+  [[nodiscard]] bool take_reservation() noexcept {
+    return reserved_.exchange(false, std::memory_order_acq_rel);
   }
   [[nodiscard]] bool run(std::size_t quota) noexcept override;
   [[nodiscard]] bool suspend(std::shared_ptr<answer_state> answer, std::coroutine_handle<> where);
@@ -179,6 +187,7 @@ class cell final : public runnable {
   std::atomic<turn> turn_ = turn::ready;
   std::atomic<std::uint8_t> signals_ = 0;
   std::atomic<bool> down_ = false;            // between two lives
+  std::atomic<bool> reserved_ = false;        // before the first one, with nobody's turn
   std::atomic<waiting*> answered_ = nullptr;  // newest first
   std::atomic<std::uint64_t> handled_ = 0;
   std::atomic<std::int64_t> busy_ns_ = 0;

@@ -87,7 +87,9 @@ actor_info cell::info() const {
 }
 
 void cell::stop(bool for_good) noexcept {
-  if (class_.hears_stop && !down_.load(std::memory_order_acquire))
+  if (for_good && take_reservation())
+    end({ending::stopped, {}});
+  else if (class_.hears_stop && !down_.load(std::memory_order_acquire))
     post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));
   else if (current() == this && !for_good)
     begin_stopping();
@@ -96,7 +98,10 @@ void cell::stop(bool for_good) noexcept {
 }
 
 void cell::kill(bool for_good) noexcept {
-  send_signal(for_good ? kill_signal | final_signal : kill_signal);
+  if (for_good && take_reservation())
+    end({ending::killed, {}});
+  else
+    send_signal(for_good ? kill_signal | final_signal : kill_signal);
 }
 
 void cell::be_born(maker& by) {

@@ -66,6 +66,8 @@ void core::leave(cell& who, const end_reason& why) {
     if (waiting_ != 0) someone_ended_.notify_all();
   }
   if (had_name) names_.remove(who);
+  if (why.how == ending::failed && watchers.empty() && !who.is_supervised())
+    log_.warn(who.label(), " failed, and nobody watches it: ", why.text);
   for (const watcher& each : watchers)
     if (each.who.get()->life() == each.life)
       each.who.get()->post(std::make_unique<notice_node<down>>(down{who.id(), who.name(), why}));

@@ -57,18 +57,20 @@ cell_ref crew::reserve(spawn_options options, const actor_class& what) {
     open = !closed_;
     if (open) members_.push_back({.cell = child});
   }
-  if (!open)
+  if (open)
+    child.get()->reserve();
+  else
     child.get()->end(thread ? end_reason{ending::killed, {}}
                             : end_reason{ending::failed, thread.error().message()});
   return child;
 }
 
 void crew::begin(cell& child, std::unique_ptr<maker> makes) {
-  if (!child.has_ended()) child.be_born_by(std::move(makes));
+  if (child.take_reservation()) child.be_born_by(std::move(makes));
 }
 
 void crew::abandon(cell& child) noexcept {
-  if (!child.has_ended()) child.end({ending::killed, {}});
+  if (child.take_reservation()) child.end({ending::killed, {}});
 }
 
 void crew::fallen() noexcept {

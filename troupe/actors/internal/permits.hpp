@@ -24,6 +24,9 @@ class claimant {
 };
 
 /// First come, first served: one who wants many is not overtaken by those who want few.
+/// Whether the calling thread destroys a coroutine that will not go on: what it held may be half-written.
+[[nodiscard]] bool is_abandoning() noexcept;
+
 class permits {
  public:
   explicit permits(std::size_t count) noexcept : free_(count) {}

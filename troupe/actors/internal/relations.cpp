@@ -39,15 +39,19 @@ void core::link(cell& one, cell& other) {
   std::unique_ptr<end_reason> broken;
   {
     const std::lock_guard lock(mutex_);
-    if (other.related.reason == nullptr) {
+    if (other.related.reason == nullptr && !other.is_down()) {
       auto& links = one.related.made().links;
       if (std::find(links.begin(), links.end(), &other) != links.end()) return;
       links.push_back(&other);
       other.related.made().links.push_back(&one);
       return;
     }
-    if (ended_well(other.related.reason->how)) return;
-    broken = std::make_unique<end_reason>(broken_link(other, *other.related.reason));
+    if (other.related.reason == nullptr)  // between two lives: the one that it would share has failed
+      broken = std::make_unique<end_reason>(end_reason{ending::linked, other.label() + " is down"});
+    else if (ended_well(other.related.reason->how))
+      return;
+    else
+      broken = std::make_unique<end_reason>(broken_link(other, *other.related.reason));
     one.related.made().broken_by = std::move(broken);
   }
   one.kill();
@@ -64,6 +68,7 @@ void core::break_links(cell& who, const end_reason& why) {
   {
     const std::lock_guard lock(mutex_);
     if (who.related.has == nullptr) return;
+    who.related.has->broken_by = nullptr;  // of a kill that came too late
     for (cell* const each : std::exchange(who.related.has->links, {})) {
       forget(each->related.has->links, who);
       if (ended_well(why.how) || !each->try_retain()) continue;
@@ -104,13 +109,19 @@ void core::leave_topics(cell& who) {
 }
 
 result<> core::name(std::string name, cell& who) {
-  {
+  const auto has_ended = [&] {
     const std::lock_guard lock(mutex_);
-    if (who.related.reason != nullptr)
-      return fail(errc::closed, "give " + who.label() + ", which has ended, the name '" + name + "'");
     who.related.made().has_name = true;
-  }
-  return names_.add(std::move(name), who);
+    return who.related.reason != nullptr;
+  };
+  const auto too_late = [&] {
+    return fail(errc::closed, "give " + who.label() + ", which has ended, the name '" + name + "'");
+  };
+  if (has_ended()) return too_late();
+  if (auto added = names_.add(name, who); !added) return added;
+  if (!has_ended()) return {};
+  names_.remove(who);  // it ended meanwhile, and had no name to give back
+  return too_late();
 }
 
 bool core::begin_parking(cell& sender, cell& receiver) {

@@ -79,19 +79,26 @@ void supervising::operator()(retry) {
 
 void supervising::operator()(overdue late) {
   const auto lock = crew_->lock();
-  for (auto& each : crew_->members())
-    if (each.cell.get()->id() == late.child) each.cell.get()->kill(true);
+  for (auto& each : crew_->members()) {
+    if (each.cell.get()->id() != late.child) continue;
+    tell(log_level::warn, self_, each,
+         " has not finished " + format_duration(patience_with_a_child) +
+             " after it was told to stop: it is killed, " + "when its handler returns");
+    each.cell.get()->kill(true);
+  }
 }
 
 void supervising::decide(std::size_t which, const end_reason& why) {
   crew_member& member = crew_->members()[which];
-  restart_decision next = decide_restart(crew_->options().restart, std::move(member.history),
-                                         {.now = now(), .failed = !ended_well(why.how), .random = random()});
+  const bool always = crew_->options().restart.policy == restart_when::always;  // then every end counts
+  restart_decision next =
+      decide_restart(crew_->options().restart, std::move(member.history),
+                     {.now = now(), .failed = always || !ended_well(why.how), .random = random()});
   member.history = std::move(next.history);
   const std::string fell = (ended_well(why.how) ? " ended: " : " failed: ") + with_reason(why);
   switch (next.verdict) {
     case restart_verdict::stay_down:
-      tell(ended_well(why.how) ? log_level::debug : log_level::warn, self_, member, fell);
+      tell(log_level::warn, self_, member, fell);
       close(member, true);
       break;
     case restart_verdict::give_up:
@@ -99,7 +106,7 @@ void supervising::decide(std::size_t which, const end_reason& why) {
       give_up(member, why);
       break;
     case restart_verdict::restart:
-      tell(log_level::warn, self_, member,
+      tell(ended_well(why.how) ? log_level::info : log_level::warn, self_, member,
            fell + "; it is started again" +
                (next.after > nanoseconds::zero() ? " in " + format_duration(next.after) : ""));
       start_again(which, next.after);
@@ -162,7 +169,10 @@ void supervising::advance_ending() {
   auto& all = crew_->members();
   // Those that are down have no life to finish, and others may wait for room with them.
   for (auto& each : all)
-    if (for_good_ && each.now == state::down) close(each, true);
+    if (for_good_ && each.now == state::down) {
+      each.now = state::closing;
+      each.cell.get()->stop(true);
+    }
   const bool busy =
       std::any_of(all.begin(), all.end(), [](const auto& each) { return each.now == state::closing; });
   if (busy) return;

@@ -16,6 +16,9 @@ class expiry final : public timed {
   std::shared_ptr<answer_state> answer_;
 };
 
+/// This thread destroys a coroutine where it stands.
+thread_local bool abandons = false;
+
 }  // namespace
 
 bool waiting::begin() {
@@ -36,7 +39,13 @@ void waiting::abandon() noexcept {
   abandoned = true;
   finish();
   if (answer_->unwatch(*this)) release();  // for the one who will not answer now
+  const bool before = std::exchange(abandons, true);
   work.reset();
+  abandons = before;
+}
+
+bool is_abandoning() noexcept {
+  return abandons;
 }
 
 void waiting::answered() noexcept {

@@ -45,8 +45,9 @@ class casting {
   }
   config::diagnostics start_all() {
     config::diagnostics wrong;
+    for (auto& [of, place] : places_)
+      place->enter_name(system_, of->name);  // constructors may look for others
     for (auto& [of, place] : places_) {
-      place->enter_name(system_, of->name);
       auto found = place->start(file_, *of, names_);
       wrong.insert(wrong.end(), found.begin(), found.end());
     }

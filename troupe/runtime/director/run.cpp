@@ -20,6 +20,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
@@ -71,11 +73,12 @@ class run::parts {
     if (auto began = start_machinery(file); !began) return cannot(outcome_kind::failed, began.error());
     if (has_stages())
       if (auto began = start_stages(); !began) return began;
+    // Before user code runs on this thread, which may not return.
+    if (options_.catch_signals) spawner_->events().post([this] { catch_signals(); });
     if (!file.actors.empty())
       if (auto began = start_company(file); !began) return began;
     if (has_stages()) start_director();
-    if (options_.catch_signals) spawner_->events().post([this] { catch_signals(); });
-    return {};
+    return begin_to_hear();
   }
 
   std::optional<outcome> wait(deadline until) {
@@ -88,13 +91,19 @@ class run::parts {
     return outcome_;
   }
   void request_stop(int signal) {
-    if (has_stages())
-      director_.send(stop_request{signal});
-    else
-      stop_company(signal);
+    bool hears = false, again = false;
+    {
+      const std::lock_guard lock(mutex_);
+      hears = hears_;
+      again = std::exchange(stopped_by_, signal) != 0;
+    }
+    if (hears)
+      pass_on(signal, again);
+    else if (again)
+      leave_at_once(signal);
   }
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept {
-    return system_ ? system_->dead_letters() : dead_letter_counts{};
+    return system_ ? system_->dead_letters() : lost_;
   }
 
   bool shut_down(nanoseconds patience) {
@@ -103,9 +112,11 @@ class run::parts {
     for (auto& address : members_) address.kill();
     director_.kill();
     links_.kill();
-    const bool all = system_->shutdown(patience).has_value();
-    if (all) system_.reset();
-    return all;
+    const auto gone = system_->shutdown(patience);
+    lost_ = system_->dead_letters();
+    if (!gone) options_.log.error(gone.error().message());
+    if (gone) system_.reset();
+    return gone.has_value();
   }
 
   const plan plan_;
@@ -239,19 +250,45 @@ class run::parts {
     company_ = std::move(*began);
     return {};
   }
+  /// Everybody is there who can be stopped; perhaps that has been asked for already.
+  tl::expected<void, start_failure> begin_to_hear() {
+    int signal = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      hears_ = true;
+      signal = stopped_by_;
+    }
+    if (signal != 0) pass_on(signal, false);
+    return {};
+  }
   /// In a run with stages the actors are stopped after them.
-  void stop_company(int signal) {
-    if (stopped_by_.exchange(signal) == 0)
-      company_->stop();
-    else
+  void pass_on(int signal, bool again) {
+    if (has_stages()) {
+      director_.send(stop_request{signal});
+    } else if (again) {
       end({.kind = outcome_kind::interrupted, .signal = signal, .drained = false});
+    } else {
+      left_before_ = system_->dead_letters().abandoned;
+      company_->stop();
+    }
+  }
+  /// The main thread is in a constructor that does not return; on the spawner's thread.
+  void leave_at_once(int signal) {
+    options_.log.error("the constructor of an actor has not returned; leaving without it");
+    std::_Exit(128 + signal);
   }
   void company_ended(const std::string& failure) {
-    const int signal = stopped_by_;
-    if (!failure.empty())
+    int signal = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      signal = has_stages() ? 0 : stopped_by_;
+    }
+    if (signal != 0)
+      end({.kind = outcome_kind::interrupted,
+           .signal = signal,
+           .drained = system_->dead_letters().abandoned == left_before_});
+    else if (!failure.empty())
       end({.kind = outcome_kind::failed, .drained = false, .message = failure});
-    else if (signal != 0)
-      end({.kind = outcome_kind::interrupted, .signal = signal});
     else if (!has_stages())
       end({.kind = outcome_kind::done});
   }
@@ -329,10 +366,13 @@ class run::parts {
   std::string run_id_;
   std::array<std::byte, 16> secret_{};
   std::atomic<bool> abandoned_{false};
-  std::atomic<int> stopped_by_{0};  // the signal that ended a run of actors alone
+  std::atomic<std::uint64_t> left_before_{0};  // in mailboxes, before the actors were stopped
   std::mutex mutex_;
   std::condition_variable ended_;
   std::optional<outcome> outcome_;  // under mutex_
+  bool hears_ = false;              // under mutex_: somebody can be stopped
+  int stopped_by_ = 0;              // under mutex_: the last signal, or what stands for one
+  dead_letter_counts lost_;         // when the system has gone
   std::map<member_id, sink_file> sinks_;
 
   address_of<director> director_;
@@ -340,8 +380,8 @@ class run::parts {
   std::vector<member_address> members_;
   std::optional<transport::ipc_directory> directory_;
   std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<actor_system> system_;  // its members use the exchange, the director the spawner
   std::unique_ptr<company> company_;
-  std::unique_ptr<actor_system> system_;       // its members use the exchange, the director the spawner
   std::unique_ptr<transport::zmq_post> post_;  // its thread calls the exchange
   std::unique_ptr<spawn::spawner> spawner_;    // its thread sends to the director
 };
