@@ -3,6 +3,7 @@
 #include <troupe/runtime/director/director.hpp>
 #include <troupe/runtime/director/needs.hpp>
 #include <troupe/runtime/director/run.hpp>
+#include <troupe/runtime/director/run_end.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
 #include <troupe/runtime/members/sink_member.hpp>
 #include <troupe/runtime/members/source_member.hpp>
@@ -18,12 +19,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -78,29 +77,22 @@ class run::parts {
     if (!file.actors.empty())
       if (auto began = start_company(file); !began) return began;
     if (has_stages()) start_director();
-    return begin_to_hear();
+    begin_to_hear();
+    return {};
   }
 
-  std::optional<outcome> wait(deadline until) {
-    std::unique_lock lock(mutex_);
-    const auto there = [this] { return outcome_.has_value(); };
-    if (until.is_never())
-      ended_.wait(lock, there);
-    else
-      ended_.wait_until(lock, until.when(), there);
-    return outcome_;
-  }
+  std::optional<outcome> wait(deadline until) { return outcome_.wait(until); }
   void request_stop(int signal) {
-    bool hears = false, again = false;
-    {
-      const std::lock_guard lock(mutex_);
-      hears = hears_;
-      again = std::exchange(stopped_by_, signal) != 0;
+    switch (stops_.ask(signal)) {
+      case stop_requests::answer::later:
+        return;
+      case stop_requests::answer::leave:
+        return leave_at_once(signal);
+      case stop_requests::answer::first:
+        return pass_on(signal, false);
+      case stop_requests::answer::again:
+        return pass_on(signal, true);
     }
-    if (hears)
-      pass_on(signal, again);
-    else if (again)
-      leave_at_once(signal);
   }
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept {
     return system_ ? system_->dead_letters() : lost_;
@@ -251,15 +243,8 @@ class run::parts {
     return {};
   }
   /// Everybody is there who can be stopped; perhaps that has been asked for already.
-  tl::expected<void, start_failure> begin_to_hear() {
-    int signal = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      hears_ = true;
-      signal = stopped_by_;
-    }
-    if (signal != 0) pass_on(signal, false);
-    return {};
+  void begin_to_hear() {
+    if (const int signal = stops_.begin_to_hear(); signal != 0) pass_on(signal, false);
   }
   /// In a run with stages the actors are stopped after them.
   void pass_on(int signal, bool again) {
@@ -278,11 +263,7 @@ class run::parts {
     std::_Exit(128 + signal);
   }
   void company_ended(const std::string& failure) {
-    int signal = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      signal = has_stages() ? 0 : stopped_by_;
-    }
+    const int signal = has_stages() ? 0 : stops_.last();
     if (signal != 0)
       end({.kind = outcome_kind::interrupted,
            .signal = signal,
@@ -334,12 +315,7 @@ class run::parts {
         .send(watching(director_));
     director_.send(order{order_kind::begin});
   }
-  /// What is said first counts.
-  void end(outcome how) {
-    const std::lock_guard lock(mutex_);
-    if (!outcome_) outcome_ = std::move(how);
-    ended_.notify_all();
-  }
+  void end(outcome how) { outcome_.say(std::move(how)); }
 
   std::unique_ptr<workforce> hire() {
     const auto log_line = [this](const instance& who, std::string_view line, bool is_stderr) {
@@ -367,12 +343,9 @@ class run::parts {
   std::array<std::byte, 16> secret_{};
   std::atomic<bool> abandoned_{false};
   std::atomic<std::uint64_t> left_before_{0};  // in mailboxes, before the actors were stopped
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::optional<outcome> outcome_;  // under mutex_
-  bool hears_ = false;              // under mutex_: somebody can be stopped
-  int stopped_by_ = 0;              // under mutex_: the last signal, or what stands for one
-  dead_letter_counts lost_;         // when the system has gone
+  final_word outcome_;
+  stop_requests stops_;
+  dead_letter_counts lost_;  // when the system has gone
   std::map<member_id, sink_file> sinks_;
 
   address_of<director> director_;
