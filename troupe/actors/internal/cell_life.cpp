@@ -154,10 +154,11 @@ void cell::lose_life(end_reason why) noexcept {
 
 void cell::fall(end_reason why) noexcept {
   clear_life();
+  down_.store(true,
+              std::memory_order_release);  // before its links are broken: who links to it now hears of it
   system_->break_links(*this, why);
   upkeep_->makes->fallen();
   last_reason_ = std::make_unique<end_reason>(why);
-  down_.store(true, std::memory_order_release);
   tell_supervisor(news::fell, why);
 }
 
@@ -169,8 +170,8 @@ void cell::end(end_reason why) noexcept {
   if (thread_ != nullptr) thread_->close();
   turn_.store(turn::ended, std::memory_order_seq_cst);
   drop_answered();
-  system_->break_links(*this, why);
   system_->leave(*this, why);
+  system_->break_links(*this, why);  // those that came before leave(); the later ones are told by link()
   if (upkeep_ == nullptr) return;
   if (upkeep_->makes != nullptr) upkeep_->makes->ended(why);
   upkeep_->makes.reset();  // arguments that it keeps may be addresses, in a circle
