@@ -28,6 +28,10 @@ end_reason broken_link(const cell& by, const end_reason& why) {
   return {ending::linked, by.label() + " " + ended_how(why)};
 }
 
+auto place_of(std::vector<parking>& all, const mailbox& box) noexcept {
+  return std::find_if(all.begin(), all.end(), [&](const parking& each) { return each.box == &box; });
+}
+
 void forget(std::vector<cell*>& links, const cell& whom) noexcept {
   links.erase(std::remove(links.begin(), links.end(), &whom), links.end());
 }
@@ -126,6 +130,12 @@ result<> core::name(std::string name, cell& who) {
 
 bool core::begin_parking(cell& sender, cell& receiver) {
   const std::lock_guard lock(mutex_);
+  auto& own = sender.related.made().parked;
+  if (const auto at = place_of(own, receiver.box());
+      at != own.end()) {  // it waits there already: no new ring
+    ++at->messages;
+    return true;
+  }
   std::vector<const cell*> ahead{&receiver};
   std::unordered_set<const cell*> seen;
   while (!ahead.empty()) {
@@ -135,16 +145,15 @@ bool core::begin_parking(cell& sender, cell& receiver) {
     if (next->related.has == nullptr || !seen.insert(next).second) continue;
     for (const parking& each : next->related.has->parked) ahead.push_back(each.receiver);
   }
-  sender.related.made().parked.push_back({&receiver, &receiver.box()});
+  own.push_back({&receiver, &receiver.box()});
   return true;
 }
 
 void core::end_parking(cell& sender, const mailbox& into) noexcept {
   const std::lock_guard lock(mutex_);
   auto& all = sender.related.has->parked;
-  const auto at =
-      std::find_if(all.begin(), all.end(), [&](const parking& each) { return each.box == &into; });
-  if (at != all.end()) all.erase(at);
+  const auto at = place_of(all, into);
+  if (at != all.end() && --at->messages == 0) all.erase(at);
 }
 
 }  // namespace troupe::actors

@@ -5,6 +5,7 @@
 #include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/actors/message.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -31,10 +32,11 @@ struct watcher {
 
 class mailbox;
 
-/// A message that stands in line before a full mailbox.
+/// Messages that stand in line before a full mailbox.
 struct parking {
   const cell* receiver = nullptr;
   const mailbox* box = nullptr;  // the receiver's
+  std::size_t messages = 1;
 };
 
 /// What few actors have, so that an actor without costs a pointer.
