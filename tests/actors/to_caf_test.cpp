@@ -65,9 +65,8 @@ TEST(to_caf, of_what_its_actor_does_not_receive_a_request_is_an_error_and_a_mess
 }
 
 TEST(to_caf, a_request_with_a_message_is_answered_when_it_has_been_sent_or_refused) {
-  scene s;
   probe::gate gate;
-  probe::journal journal;
+  scene s;
   struct stuck {
     using receives = troupe::receives<deliver>;
     probe::gate& before;
