@@ -48,7 +48,8 @@ def beyond_mending():
     done = subprocess.run([program, "run", file, "--set", "actor.tea_drinker.options.clumsy=1"], capture_output=True,
                           text=True, timeout=WATCHDOG, check=False)
     expect(done.returncode == 1 and "store: actor 'customers' failed" in done.stderr and "that was too often" in done.stderr
-           and "error: actor 'tea_drinker' failed" in done.stderr, f"too many falls end the run with who it was: {done}")
+           and "error: actor 'customers' failed too often, at last: actor 'tea_drinker' failed" in done.stderr,
+           f"too many falls end the run with who it was: {done}")
 
 
 for promise in (tree, misspelt, a_day_in_the_store, beyond_mending):

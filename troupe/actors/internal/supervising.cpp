@@ -67,7 +67,7 @@ void supervising::operator()(child_news heard) {
 
 void supervising::operator()(stop_asked) {
   const auto lock = crew_->lock();
-  ending_ = end_reason{ending::stopped, {}};
+  if (!ending_) ending_ = end_reason{ending::stopped, {}};  // who is giving up has failed, stopped or not
   for_good_ = true;
   advance();
 }

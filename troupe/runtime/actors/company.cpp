@@ -96,10 +96,8 @@ tl::expected<std::unique_ptr<company>, config::diagnostics> company::start(actor
   if (auto wrong = check_actors(file, program); !wrong.empty()) return tl::unexpected(std::move(wrong));
   casting all(system, file, program);
   all.reserve_all();
-  std::vector<address<>> roots;
-  for (const auto& each : all.roots()) roots.push_back(each.address());
   // Before anybody lives, so that no end is missed.
-  static_cast<void>(system.spawn<usher>({.name = "usher", .mailbox = {.capacity = 0}}, std::move(roots),
+  static_cast<void>(system.spawn<usher>({.name = "usher", .mailbox = {.capacity = 0}}, all.roots(),
                                         all.actors(), std::move(then)));
   auto made = std::unique_ptr<company>(new company());
   made->roots_ = all.roots();

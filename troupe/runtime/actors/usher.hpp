@@ -2,6 +2,7 @@
 // Threads: an actor.
 #pragma once
 #include <troupe/actors/context.hpp>
+#include <troupe/actors/supervisor.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,32 +18,37 @@ class usher {
   using receives = troupe::receives<down>;
   using on_end = std::function<void(std::string failure)>;
 
-  /// `roots`: supervisors whose failure ends everything. `all`: the actors.
-  usher(context& self, const std::vector<address<>>& roots, const std::vector<address<>>& all, on_end then)
-      : then_(std::move(then)) {
-    for (const auto& each : roots) {
-      roots_.push_back(each.id());
-      self.monitor<usher>(each);
-    }
+  /// `roots`: supervisors whose failure ends everything. `all`: the actors below them.
+  usher(context& self, std::vector<supervisor> roots, const std::vector<address<>>& all, on_end then)
+      : then_(std::move(then)), roots_(std::move(roots)), roots_left_(roots_.size()), actors_left_(all.size()) {
+    for (const auto& each : roots_) self.monitor<usher>(each.address());
     for (const auto& each : all) self.monitor<usher>(each);
-    left_ = all.size();
   }
 
   void operator()(const down& news) {
-    if (std::find(roots_.begin(), roots_.end(), news.actor) != roots_.end()) {
-      if (news.reason.how == ending::failed) then_(news.reason.text);
+    const bool failed = news.reason.how == ending::failed;
+    if (is_root(news.actor)) {
+      if (failed) failure_ = news.reason.text;
+      if (--roots_left_ == 0 || failed) then_(failure_);
       return;
     }
-    if (news.reason.how == ending::failed && failure_.empty())
-      failure_ = "actor '" + news.name + "' failed: " + news.reason.text;
-    if (--left_ == 0) then_(failure_);
+    if (failed && failure_.empty()) failure_ = "actor '" + news.name + "' failed: " + news.reason.text;
+    // The end is when the roots are gone, too: one that is just giving up knows more of why.
+    if (--actors_left_ == 0)
+      for (auto& each : roots_) each.stop();
   }
 
  private:
+  [[nodiscard]] bool is_root(actor_id who) const {
+    return std::any_of(roots_.begin(), roots_.end(),
+                       [who](const auto& each) { return each.address().id() == who; });
+  }
+
   const on_end then_;
-  std::vector<actor_id> roots_;
-  std::size_t left_ = 0;
-  std::string failure_;  // of the first for whom there was no restart
+  std::vector<supervisor> roots_;
+  std::size_t roots_left_;
+  std::size_t actors_left_;
+  std::string failure_;  // of the root that gave up; else of the first actor for whom there was no restart
 };
 
 }  // namespace troupe::runtime
