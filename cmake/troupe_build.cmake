@@ -26,7 +26,7 @@ endif()
 find_package(Threads REQUIRED)
 
 # What shortens a build. Tests are compiled several files at once (each file has a namespace of its own), and so are the
-# rooms, but not those of the preset asan, which has to find a missing include.
+# rooms. What a batch hides, a missing include, is for the rule script and for ./dev lint.
 function(troupe_several_at_once target files)
   if(TROUPE_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
@@ -37,7 +37,11 @@ endfunction()
 # A program of tests. Nobody optimises it. Under sanitizers it has a precompiled header, too: with -Werror g++ 12 would
 # trip over false warnings for what comes out of it.
 function(troupe_test_program target)
-  troupe_several_at_once(${target} 8)
+  if(TROUPE_SANITIZE)
+    troupe_several_at_once(${target} 16)
+  else()
+    troupe_several_at_once(${target} 8)
+  endif()
   target_compile_options(${target} PRIVATE -O0)
   if(TROUPE_SANITIZE)
     target_precompile_headers(${target} REUSE_FROM precompiled_tests)
@@ -53,15 +57,6 @@ if(TROUPE_SANITIZE AND TROUPE_TESTS)
     <map> <memory> <mutex> <optional> <random> <string> <thread> <unordered_map> <variant> <vector> <gtest/gtest.h>)
 endif()
 
-# The standard library for sources that are compiled each by itself. clang++ reads what it uses of it, and no more.
-if(TROUPE_SANITIZE MATCHES "address")
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled_standard.cpp CONTENT "")
-  add_library(precompiled_standard OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled_standard.cpp)
-  target_precompile_headers(precompiled_standard PRIVATE <algorithm> <array> <atomic> <chrono> <condition_variable>
-    <filesystem> <fstream> <functional> <future> <map> <memory> <mutex> <optional> <set> <sstream> <string> <thread> <tuple>
-    <unordered_map> <utility> <variant> <vector>)
-endif()
-
 # troupe_room(base DEPENDS ... PRIVATE ...): the library of one room, from every .cpp below its folder.
 # DEPENDS are the rooms and public libraries it may include; PRIVATE are third-party libraries seen in .cpp only.
 function(troupe_room name)
@@ -72,21 +67,42 @@ function(troupe_room name)
   add_library(troupe::${name} ALIAS troupe_${name})
   target_include_directories(troupe_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(troupe_${name} PUBLIC Threads::Threads ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
-  if(TROUPE_SANITIZE MATCHES "address")
-    target_precompile_headers(troupe_${name} REUSE_FROM precompiled_standard)
-  elseif(TROUPE_WERROR)  # what is edited: a change of one file compiles its batch
+  if(TROUPE_WERROR)  # what is edited: a change of one file compiles its batch
     troupe_several_at_once(troupe_${name} 6)
   else()
     troupe_several_at_once(troupe_${name} 12)
   endif()
 endfunction()
 
-# troupe_tests(base LIBS ... [EACH_ALONE] [THREADED log|threads]): one test program per room, from every *_test.cpp below
-# tests/<room>. ctest sees each TEST and gives it a process of its own. Under sanitizers, whose processes are slow to
-# start, the program is one test, but for EACH_ALONE: what its tests do to their process (signals, descriptors,
-# children) would meet the others. Of THREADED tests alone ThreadSanitizer has something to say; default: all.
+# troupe_ctests(base_test base [PARTS 4] [TIMEOUT 300] [FILTER -a/*]): ctest sees each TEST of a program and gives it a
+# process of its own. Under sanitizers, whose processes are slow to start, a test of ctest is a part of the program: every
+# fourth TEST of it in one process. There FILTER applies, in gtest's words.
+function(troupe_ctests target name)
+  cmake_parse_arguments(arg "" "PARTS;TIMEOUT;FILTER" "" ${ARGN})
+  if(NOT TROUPE_SANITIZE)
+    gtest_discover_tests(${target} TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+      PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${name})
+    return()
+  endif()
+  if(NOT arg_PARTS)
+    set(arg_PARTS 1)
+  endif()
+  foreach(part RANGE 1 ${arg_PARTS})
+    set(test ${name})
+    if(arg_PARTS GREATER 1)
+      set(test "${name}/part_${part}_of_${arg_PARTS}")
+    endif()
+    math(EXPR index "${part} - 1")
+    add_test(NAME ${test} COMMAND ${target} "--gtest_filter=*${arg_FILTER}")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600 LABELS ${name}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_PARTS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
+
+# troupe_tests(base LIBS ... [PARTS 4] [THREADED log|threads]): one test program per room, from every *_test.cpp below
+# tests/<room>. Of THREADED tests alone ThreadSanitizer has something to say; default: all.
 function(troupe_tests name)
-  cmake_parse_arguments(arg "EACH_ALONE" "THREADED" "LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "PARTS;THREADED" "LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(TROUPE_SANITIZE STREQUAL "thread" AND DEFINED arg_THREADED)
     list(FILTER sources INCLUDE REGEX "/(${arg_THREADED})_test\\.cpp$")
@@ -97,11 +113,5 @@ function(troupe_tests name)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${arg_LIBS} GTest::gtest GTest::gtest_main)
   troupe_test_program(${name}_test)
-  if(TROUPE_SANITIZE AND NOT arg_EACH_ALONE)
-    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS ${name})
-  else()
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
-      PROPERTIES TIMEOUT 300 LABELS ${name})
-  endif()
+  troupe_ctests(${name}_test ${name} PARTS "${arg_PARTS}" TIMEOUT 300)
 endfunction()

@@ -22,6 +22,7 @@ def header(path: str, body: str = "") -> str:
 
 SOUND = {
     "troupe/base/error.hpp": header("troupe/base/error.hpp", "#include <string>\n#include <tl/expected.hpp>\n"),
+    "troupe/base/sort.hpp": header("troupe/base/sort.hpp", "struct sorter {};\n[[nodiscard]] int sort_of(int a);\n"),
     "troupe/base/error.cpp": "#include <troupe/base/error.hpp>\n#include <spdlog/spdlog.h>\n",
     "troupe/actors/internal/caf.hpp": header("troupe/actors/internal/caf.hpp", "#include <caf/all.hpp>\n"),
     "troupe/spawn/child.cpp": "#include <unistd.h>\nint f() { return ::vfork(); }\n",
@@ -62,6 +63,9 @@ VIOLATIONS = [
     ("header_shape", "troupe/base/a.hpp", header("troupe/base/a.hpp", "// Owned. Threads: one.\n"), 3, "'Threads:' begins"),
     ("standard_includes", "troupe/base/a.cpp", "\n#include <vector>\nstd::deque<int> a;", 3, "comes from <deque>"),
     ("standard_includes", "troupe/base/a.hpp", header("troupe/base/a.hpp", "auto a = std::sort;"), 3, "<algorithm>"),
+    ("project_includes", "troupe/cli/a.cpp", "#include <troupe/app.hpp>\n\nvoid f(const sorter& by);", 3,
+     "sorter comes from troupe/base/sort.hpp"),
+    ("project_includes", "troupe/base/a.cpp", "#include <troupe/base/error.hpp>\nauto a = sort_of(1);", 2, "sort_of comes"),
     ("test_namespace", "tests/base/a_test.cpp", "namespace troupe::b_test {\n}\n", 1, "no 'namespace …::a_test {'"),
     ("words", "docs/a.md", "one\nTO" "DO: two\n", 2, "finish it"),
     ("words", "troupe/base/a.cpp", "auto f = [=, &b] { return 1; };", 1, "name each capture"),
@@ -90,6 +94,8 @@ ALLOWED = [
     ("troupe/base/a.cpp", "void f(void* p) { ::new (p) int(1'000'000); }"),
     ("troupe/base/a.cpp", "#include <memory>\nreturn std::unique_ptr<loop>(new loop(1)); "
                           "std::unique_ptr<a::b> made(new a::b{});"),
+    ("troupe/base/a.cpp", "#include <troupe/base/error.hpp>\nstruct sorter;\nvoid f(sorter& by, int sort_of);\nb.sort_of(1);"),
+    ("troupe/base/a.cpp", "#include <troupe/base/sort.hpp>\nvoid f(sorter& by) { sort_of(1); }"),
     ("troupe/runtime/a.cpp", "void f(command& c) { c.fork(); child->waitpid(); child.detach(); auto x = c.clone(); }"),
     ("tests/base/a.cpp", 'command{"sleep", "10"}; auto n = asleep(1);'),
     ("tests/spawn/a.cpp", "int f() { return ::fork(); }"),
