@@ -45,7 +45,8 @@ class folder {
   /// Empty when there is no such file.
   [[nodiscard]] std::string read(std::string_view name) const {
     std::ostringstream all;
-    all << std::ifstream(path_ / name, std::ios::binary).rdbuf();  // in blocks: sanitizers make each step cost
+    all << std::ifstream(path_ / name, std::ios::binary)
+               .rdbuf();  // in blocks: sanitizers make each step cost
     return std::move(all).str();
   }
   [[nodiscard]] bool holds(std::string_view name) const { return std::filesystem::exists(path_ / name); }

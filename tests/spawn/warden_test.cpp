@@ -1,9 +1,12 @@
+#include <troupe/base/clock.hpp>
+#include <troupe/base/text.hpp>
 #include <troupe/spawn/internal/warden.hpp>
 #include <troupe/spawn/spawner.hpp>
 
 #include <tests/spawn/orphans.hpp>
 #include <tests/spawn/wardens.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -67,6 +70,7 @@ TEST(warden, nobody_is_left_whenever_the_parent_is_sigkilled) {
   std::mt19937 random(seed);
   // From the first instruction of the parent to the middle of its launches; a round takes about 20 ms.
   std::uniform_int_distribution<std::int64_t> moment(0, 15'000'000);
+  steady::duration slowest{};  // told, not judged: half the machine may be busy
   for (int round = 0; round < test::rounds(1000); ++round) {
     {
       auto parent = command(SPAWNING_CHILD).arg("launch-for-ever").spawn();
@@ -75,8 +79,11 @@ TEST(warden, nobody_is_left_whenever_the_parent_is_sigkilled) {
       parent->kill();
       parent->wait();
     }
+    const auto died = steady::now();
     ASSERT_TRUE(orphanage::bury_all()) << "round " << round << ", seed " << seed;
+    slowest = std::max(slowest, steady::now() - died);
   }
+  RecordProperty("slowest_burial", format_duration(slowest));
 }
 
 TEST(warden, a_spawner_that_is_destroyed_takes_its_warden_along) {

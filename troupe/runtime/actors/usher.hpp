@@ -20,7 +20,10 @@ class usher {
 
   /// `roots`: supervisors whose failure ends everything. `all`: the actors below them.
   usher(context& self, std::vector<supervisor> roots, const std::vector<address<>>& all, on_end then)
-      : then_(std::move(then)), roots_(std::move(roots)), roots_left_(roots_.size()), actors_left_(all.size()) {
+      : then_(std::move(then)),
+        roots_(std::move(roots)),
+        roots_left_(roots_.size()),
+        actors_left_(all.size()) {
     for (const auto& each : roots_) self.monitor<usher>(each.address());
     for (const auto& each : all) self.monitor<usher>(each);
   }
