@@ -7,7 +7,7 @@ namespace troupe {
 std::string_view sentence(errc code) noexcept {
   switch (code) {
     case errc::invalid_argument:
-      return "a value is outside its documented range";
+      return "that is not a valid argument";
     case errc::not_found:
       return "it does not exist";
     case errc::already_exists:
