@@ -153,6 +153,18 @@ TEST(from_caf, a_question_that_is_never_answered_ends_by_its_deadline) {
   EXPECT_TRUE(s.here->wait_ended(address, probe::watchdog()));
 }
 
+TEST(from_caf, an_error_of_caf_keeps_its_kind) {
+  scene s;
+  const auto said = [&s](caf::sec what) {
+    const auto whom =
+        spawn_shop(s, 0, {.sell = [what](auto, auto&) -> answering { return caf::make_error(what); }});
+    return troupe::from_caf<buy>(*s.here, whom).ask(buy{}, 60s).get().error().code;
+  };
+  EXPECT_EQ(said(caf::sec::request_receiver_down), errc::closed);
+  EXPECT_EQ(said(caf::sec::request_timeout), errc::timed_out);
+  EXPECT_EQ(said(caf::sec::invalid_argument), errc::handler_failed);
+}
+
 TEST(from_caf, an_answer_of_another_type_is_an_error_that_says_so) {
   scene s;
   const auto whom = spawn_shop(s, 0, {.sell = [](caf::event_based_actor* self, const buy&) -> answering {
