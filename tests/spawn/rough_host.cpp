@@ -208,7 +208,7 @@ void reap_everything(int) {
 std::string kill_a_warden() {
   auto crew = spawner::start();
   if (!crew) return crew.error().message();
-  const auto first = troupe::spawn::test::own_wardens();
+  const auto first = troupe::spawn::test::own_wardens_at_work();
   if (first.size() != 1 || ::kill(first[0], SIGKILL) != 0) return "no warden";
   for (;;) {
     const auto now = troupe::spawn::test::own_wardens();

@@ -2,8 +2,11 @@
 // Threads: any.
 // Source: proc(5).
 #pragma once
+#include <troupe/base/clock.hpp>
+
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -23,6 +26,14 @@ inline std::vector<pid_t> own_wardens() {
       if (program.string().starts_with("/memfd:troupe-warden")) found.push_back(id);
     }
   }
+  return found;
+}
+
+/// The same, when it has begun to run its program: a spawner does not wait for that.
+inline std::vector<pid_t> own_wardens_at_work() {
+  auto found = own_wardens();
+  for (const auto until = deadline::after(std::chrono::minutes(1)); found.empty() && !until.passed();)
+    found = own_wardens();
   return found;
 }
 

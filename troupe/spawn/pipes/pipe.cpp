@@ -138,7 +138,7 @@ class prompt_writer {
     struct stat found {};
     has_nowait_ = ::fstat(fd, &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISSOCK(found.st_mode));
   }
-  /// How many bytes were taken; nullopt = no room now.
+  /// Takes as much as there is room for now; how many bytes that was; nullopt = none.
   result<std::optional<std::size_t>> write(byte_view from) {
     if (has_nowait_) {
       const sigpipe_guard guard;
@@ -158,14 +158,27 @@ class prompt_writer {
       }
       has_nowait_ = false;
     }
-    // Room seen by poll is one page at least, and PIPE_BUF bytes are written whole or not at all.
-    const auto has_room = wait_ready(fd_, readiness::write, deadline::after(nanoseconds(0)));
-    if (!has_room) return tl::unexpected(has_room.error());
-    if (!*has_room) return std::nullopt;
-    return write_some(fd_, from.first(std::min<std::size_t>(from.size(), PIPE_BUF)));
+    return write_in_pieces(from.first(std::min(from.size(), pipe_size(fd_).value_or(PIPE_BUF))));
   }
 
  private:
+  /// Linux before 6.2 has no RWF_NOWAIT for pipes. Room seen by poll is one page at least, and PIPE_BUF bytes are written
+  /// whole or not at all.
+  result<std::optional<std::size_t>> write_in_pieces(byte_view from) {
+    std::size_t done = 0;
+    while (done < from.size()) {
+      const auto has_room = wait_ready(fd_, readiness::write, deadline::after(nanoseconds(0)));
+      if (!has_room) return tl::unexpected(has_room.error());
+      if (!*has_room) break;
+      const auto taken =
+          write_some(fd_, from.subspan(done, std::min<std::size_t>(from.size() - done, PIPE_BUF)));
+      if (!taken) return tl::unexpected(taken.error());
+      if (!*taken) break;
+      done += **taken;
+    }
+    return done == 0 ? std::nullopt : std::optional(done);
+  }
+
   int fd_;
   bool has_nowait_ = false;
 };
