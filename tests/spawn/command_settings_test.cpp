@@ -258,6 +258,8 @@ INSTANTIATE_TEST_SUITE_P(
         refused_setting{"umask", [] { return std::move(plain().umask(010000)); }, "0777"},
         refused_setting{"no_memory", [] { return std::move(plain().limits({.memory_max = 0})); },
                         "memory_max of 0"},
+        refused_setting{"hardly_any_memory", [] { return std::move(plain().limits({.memory_max = 65535})); },
+                        "memory_max of 65535 leaves it no memory to start with; 65536 bytes are the least"},
         refused_setting{"no_time",
                         [] { return std::move(plain().limits({.cpu_time = std::chrono::seconds(0)})); },
                         "below 1 second"},

@@ -197,6 +197,8 @@ TEST(memory_homes, the_count_of_kills_nearest_to_us_is_our_own_groups) {
 }
 
 TEST(memory_homes, garbage_gives_none) {
+  EXPECT_EQ(memory_homes("0::/a/bc\n", "30 23 0:26 /a/b /mnt rw - cgroup2 cgroup2 rw\n"), homes{})
+      << "not below the part that is mounted";
   EXPECT_EQ(memory_homes("", ""), homes{});
   EXPECT_EQ(memory_homes("\n:\n::\nx:y", " - \n- - -\n1 2 3 - cgroup2\n"), homes{});
 }
@@ -207,6 +209,20 @@ TEST(memory_cgroup, a_home_that_has_no_memory_files_is_left_as_it_was) {
   EXPECT_FALSE(memory_cgroup::make(mebibyte, {{memory_guard::cgroup_v1, fake.path()}}));
   EXPECT_FALSE(memory_cgroup::make(mebibyte, {{memory_guard::cgroup_v1, "/nowhere"}}));
   EXPECT_EQ(fake.entries(), std::vector<std::string>{});
+}
+
+TEST(memory_cgroup, beside_our_own_is_no_place_when_that_would_escape_our_limit) {
+  const fake_cgroup own, beside;
+  const std::string forsaken = beside.path() + "/troupe-" + std::to_string(ended_process()) + "-1";
+  const homes both{{memory_guard::cgroup_v2, own.path()}, {memory_guard::cgroup_v2, beside.path()}};
+  const auto was_tried = [&](const std::string& max) {
+    std::ofstream(own.path() + "/memory.max") << max << "\n";
+    EXPECT_EQ(mkdir(forsaken.c_str(), 0700), 0);
+    EXPECT_FALSE(memory_cgroup::make(mebibyte, both));  // a plain folder has no limits to set
+    return rmdir(forsaken.c_str()) != 0;                // whoever tries a home tidies it up
+  };
+  EXPECT_TRUE(was_tried("max"));
+  EXPECT_FALSE(was_tried("157286400"));
 }
 
 TEST(memory_cgroup, groups_of_killed_owners_are_removed_and_those_of_living_ones_not) {

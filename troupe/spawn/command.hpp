@@ -106,7 +106,7 @@ class command {
   command& cpus(std::vector<unsigned> allowed);
   /// memory_max: a memory cgroup of its own where this process may make one (version 2, else 1). Elsewhere
   /// its resident memory, with that of its descendants, is looked at every 50 ms: by a spawner for as long as
-  /// it lives, for a plain child only while somebody waits for it. exit_report::memory says which.
+  /// it lives, for a plain child only while somebody waits for it. exit_report::memory says which. From 64 KiB.
   command& limits(resource_limits limits);
   /// Neither the child nor its descendants gain rights by set-uid programs (PR_SET_NO_NEW_PRIVS).
   command& no_new_privileges();

@@ -81,6 +81,7 @@ std::optional<std::string> directory_of(const cgroup_mount& mount, std::string_v
   if (mount.root != "/") {
     if (!group.starts_with(mount.root)) return std::nullopt;
     group.remove_prefix(mount.root.size());
+    if (!group.empty() && group.front() != '/') return std::nullopt;  // "/a/bc" is not below "/a/b"
   }
   std::string directory = mount.point;
   if (group != "/") directory += group;
@@ -128,6 +129,15 @@ bool set_limit(memory_guard version, const std::string& directory, std::size_t l
   if (!write_text(directory + "/memory.limit_in_bytes", bytes)) return false;
   static_cast<void>(write_text(directory + "/memory.memsw.limit_in_bytes", bytes));
   return true;
+}
+
+/// Whether a group that is made beside ours would escape a limit that we have ourselves.
+bool is_limited(const std::string& directory) {
+  for (const char* file : {"/memory.max", "/memory.high"}) {
+    const auto limit = read_text(directory + file);  // not there: its memory is not counted apart
+    if (limit && !limit->starts_with("max")) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -182,13 +192,23 @@ std::optional<memory_cgroup> memory_cgroup::make(std::size_t limit) {
 }
 
 std::optional<memory_cgroup> memory_cgroup::make(std::size_t limit, const std::vector<cgroup_home>& homes) {
-  for (const auto& home : homes)
+  std::string own;  // our own group of version 2: the first of that version, the other one is beside it
+  for (const auto& home : homes) {
+    if (home.version == memory_guard::cgroup_v2) {
+      if (!own.empty() && is_limited(own)) continue;
+      if (own.empty()) own = home.directory;
+    }
     if (auto made = make_in(home, limit)) return made;
+  }
   return std::nullopt;
 }
 
 std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, std::size_t limit) {
   remove_forsaken(home.directory);
+  // Who may make a group may still not move a process into it: version 2 asks for the group above both.
+  if (home.version == memory_guard::cgroup_v2 &&
+      ::faccessat(AT_FDCWD, (home.directory + "/cgroup.procs").c_str(), W_OK, AT_EACCESS) != 0)
+    return std::nullopt;
   std::string directory = home.directory + "/" + new_name();
   if (::mkdir(directory.c_str(), 0755) != 0) return std::nullopt;
   unique_fd procs;
@@ -198,10 +218,17 @@ std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, std
   return made.procs_ ? std::optional(std::move(made)) : std::nullopt;
 }
 
-bool memory_cgroup::has_killed() const {
-  const auto text = read_text(
-      directory_ + (version_ == memory_guard::cgroup_v2 ? "/memory.events" : "/memory.oom_control"));
-  return text && number_after(*text, "oom_kill").value_or(0) > 0;
+out_of_memory memory_cgroup::verdict() const {
+  const auto number = [this](const char* file, std::string_view key) -> std::uint64_t {
+    const auto text = read_text(directory_ + file);
+    return text ? number_after(*text, key).value_or(0) : 0;
+  };
+  const bool second = version_ == memory_guard::cgroup_v2;
+  if (number(second ? "/memory.events" : "/memory.oom_control", "oom_kill") == 0) return out_of_memory::no;
+  // Somebody above or the whole machine may have run short, and the kernel has picked from this group. Version 1 does
+  // not tell.
+  const bool own_limit = !second || number("/memory.events.local", "oom") > 0;
+  return own_limit ? out_of_memory::over_limit : out_of_memory::suspected;
 }
 
 std::string own_oom_file(const std::vector<cgroup_home>& homes) {

@@ -22,7 +22,7 @@ struct cgroup_home {
 
 /// Where this process could make a group, best first, from the texts of /proc/self/cgroup and
 /// /proc/self/mountinfo: version 2 below our own group, beside it (our own may not have both processes and a
-/// divided memory), version 1.
+/// divided memory; make() passes it over when our own has a limit, which it would escape), version 1.
 [[nodiscard]] std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo);
 
 /// The file whose line "oom_kill" counts the out-of-memory kills nearest to us: in our own group (without the groups
@@ -45,8 +45,9 @@ class memory_cgroup {
   [[nodiscard]] memory_guard version() const noexcept { return version_; }
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] int procs_fd() const noexcept { return procs_.get(); }
-  /// Whether the kernel has killed something in it for want of memory.
-  [[nodiscard]] bool has_killed() const;
+  /// What the kernel says: over_limit when it killed something because the group's own limit was reached, suspected when
+  /// it did for somebody else's want of memory (version 1 does not tell these apart).
+  [[nodiscard]] out_of_memory verdict() const;
 
  private:
   memory_cgroup(memory_guard version, std::string directory, unique_fd procs) noexcept;

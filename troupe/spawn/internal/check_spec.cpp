@@ -5,11 +5,15 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
 namespace troupe::spawn::internal {
 namespace {
+
+/// With less the kernel cannot even say why a program does not start: its page for the answer is over the limit, too.
+constexpr std::size_t least_memory = 64U << 10U;
 
 bool has_nul(std::string_view text) {
   return text.find('\0') != text.npos;
@@ -64,8 +68,9 @@ result<> check_numbers(const command_spec& spec) {
   for (const unsigned cpu : spec.cpus)
     if (cpu >= CPU_SETSIZE * 64U)
       return refuse(spec, "processor " + std::to_string(cpu) + " is beyond what any kernel numbers");
-  if (spec.limits.memory_max == 0U)
-    return refuse(spec, "a memory_max of 0 leaves it no memory to start with");
+  if (spec.limits.memory_max && *spec.limits.memory_max < least_memory)
+    return refuse(spec, "a memory_max of " + std::to_string(*spec.limits.memory_max) +
+                            " leaves it no memory to start with; 65536 bytes are the least");
   if (spec.limits.cpu_time && spec.limits.cpu_time->count() < 1)
     return refuse(spec, "a cpu_time below 1 second cannot be set");
   if (spec.who.user == static_cast<uid_t>(-1) || spec.who.group == static_cast<gid_t>(-1))

@@ -31,13 +31,16 @@ class memory_fence {
     return group_ ? group_->version() : memory_guard::watched;
   }
   [[nodiscard]] int join_fd() const noexcept { return group_ ? group_->procs_fd() : -1; }
-  /// Only where kind() is watched: whether `child` is over the limit now; remembered for was_hit().
+  /// Only where kind() is watched: whether `child` is over the limit now; remembered for verdict().
   [[nodiscard]] bool look(pid_t child) {
     if (kind() == memory_guard::watched && resident_with_descendants(child) > limit_) was_over_ = true;
     return was_over_;
   }
-  /// Whether the limit has struck.
-  [[nodiscard]] bool was_hit() const { return was_over_ || (group_ && group_->has_killed()); }
+  /// Whether the limit has struck, or in a group of its own somebody else's.
+  [[nodiscard]] out_of_memory verdict() const {
+    if (was_over_) return out_of_memory::over_limit;
+    return group_ ? group_->verdict() : out_of_memory::no;
+  }
 
  private:
   std::size_t limit_ = 0;

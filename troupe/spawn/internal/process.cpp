@@ -178,9 +178,8 @@ exit_report process::reap_zombie() {
   if (used.ru_maxrss > parent_peak_kib_ + peak_slack_kib)
     report.usage.peak_rss = static_cast<std::size_t>(used.ru_maxrss) * 1024;
   if (report.status.signal() != SIGKILL) return report;
-  if (ties_.memory.was_hit()) {
-    report.oom = out_of_memory::over_limit;
-  } else if (!killed_by_us_ && ties_.oom_kills_before) {
+  report.oom = ties_.memory.verdict();
+  if (report.oom == out_of_memory::no && !killed_by_us_ && ties_.oom_kills_before) {
     const auto now = count_oom_kills();
     if (now && *now > *ties_.oom_kills_before) report.oom = out_of_memory::suspected;
   }
