@@ -217,6 +217,21 @@ TEST(supervisor, a_stop_reaches_a_tree_from_its_leaves_whatever_state_it_is_in) 
   }
 }
 
+TEST(supervisor, that_is_stopped_while_it_gives_up_has_failed) {
+  std::string said;
+  const auto log = troupe::logger::make(
+      {.colour = troupe::log_colour::never, .write = [&](std::string_view line) { said += line; }});
+  scene s({.restart = {.burst = 0}}, 1, log);
+  const auto hot = s.hire("hot"), calm = s.hire("calm");
+  hot.send(fail_now{});
+  while (said.find("that was too often") == said.npos) ASSERT_TRUE(s.stage.step());
+  s.boss.stop();  // the calm one is still on its way down
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.end_of(s.boss.address()),
+            (troupe::end_reason{ending::failed, "actor 'hot' failed too often, at last: no more paper"}));
+  EXPECT_EQ(s.stage.system().size(), 0U);
+}
+
 TEST(supervisor, shutdown_of_the_system_stops_trees_in_order_and_leaves_nothing) {
   scene s({});
   auto below = s.boss.supervise({});

@@ -100,11 +100,15 @@ struct scene {
   const registry known = program();
   test_system stage;
   std::vector<std::string> ends;
+  int empty = 0;  // how often nobody was said to be left
   std::unique_ptr<company> all;
 
   explicit scene(const std::string& text) : file(read(text)) {
-    auto began = company::start(stage.system(), file, known,
-                                [this](std::string why) { ends.push_back(std::move(why)); });
+    auto began =
+        company::start(stage.system(), file, known, [this](const std::string& why, bool nobody_left) {
+          ends.push_back(why);
+          if (nobody_left) ++empty;
+        });
     EXPECT_TRUE(began) << to_string(began.error().front());
     if (began) all = std::move(*began);
   }
@@ -199,6 +203,20 @@ TEST(company, of_whom_nobody_is_left_says_so_with_the_first_failure) {
   EXPECT_EQ(s.ends, (std::vector<std::string>{"actor 'clerk' failed: no more ink"}));
 }
 
+TEST(company, in_which_one_of_several_gives_up_says_so_and_once_more_when_nobody_is_left) {
+  scene s("[actor.clerk]\noptions = { next = \"clerk\" }\nrestart = { burst = 1 }\n[actor.bell]\n");
+  s.find<clerk>("clerk").send(fail_now{});
+  s.find<clerk>("clerk").send(fail_now{});
+  s.stage.advance(1min);
+  const std::string failure = "actor 'clerk' failed too often, at last: no more ink";
+  EXPECT_EQ(s.ends, (std::vector<std::string>{failure}));
+  EXPECT_EQ(s.empty, 0) << "the bell is there";
+  s.all->stop();
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.ends, (std::vector<std::string>{failure, failure}));
+  EXPECT_EQ(s.empty, 1);
+}
+
 TEST(company, that_is_stopped_finishes_its_mailboxes_and_says_that_all_is_well) {
   scene s(office);
   const auto left = s.find<clerk>("left"), right = s.find<clerk>("right");
@@ -223,7 +241,8 @@ TEST(company, with_an_actor_that_cannot_be_made_is_its_supervisors_business) {
 
 TEST(company, that_does_not_pass_the_check_is_not_started) {
   test_system stage;
-  const auto began = company::start(stage.system(), read("[actor.clrk]\n"), program(), [](std::string) {});
+  const auto began =
+      company::start(stage.system(), read("[actor.clrk]\n"), program(), [](const std::string&, bool) {});
   ASSERT_FALSE(began);
   EXPECT_EQ(began.error().size(), 1U);
   EXPECT_EQ(stage.system().size(), 0U);
@@ -236,7 +255,7 @@ TEST(company, places_an_actor_on_a_thread_of_its_own_with_its_mailbox) {
       "\"reject\" }\n");
   auto system = actor_system::start({.threads = 1});
   ASSERT_TRUE(system);
-  const auto began = company::start(**system, file, program(), [](std::string) {});
+  const auto began = company::start(**system, file, program(), [](const std::string&, bool) {});
   ASSERT_TRUE(began);
   auto found = (*system)->find<address_of<clerk>>("clerk");
   ASSERT_TRUE(found);

@@ -17,9 +17,9 @@ namespace troupe::runtime {
 
 class company {
  public:
-  /// `failure`: empty when all actors have ended well for good; else who could not be mended, and why. At least once;
-  /// what is said first counts.
-  using on_end = std::function<void(std::string failure)>;
+  /// `failure`: empty when all actors have ended well for good; else who could not be mended, and why. Called when a
+  /// supervisor that nobody supervises has failed, and when all actors and their supervisors are gone (`nobody_left`).
+  using on_end = std::function<void(const std::string& failure, bool nobody_left)>;
 
   /// Gives everybody an address, then starts them in the order of cast_of(): a supervisor's children in the order of the
   /// file. An actor that no supervisor lists has one of its own, with the actor's `restart`. `file` and `program` are

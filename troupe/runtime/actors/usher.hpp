@@ -16,7 +16,7 @@ namespace troupe::runtime {
 class usher {
  public:
   using receives = troupe::receives<down>;
-  using on_end = std::function<void(std::string failure)>;
+  using on_end = std::function<void(const std::string& failure, bool nobody_left)>;
 
   /// `roots`: supervisors whose failure ends everything. `all`: the actors below them.
   usher(context& self, std::vector<supervisor> roots, const std::vector<address<>>& all, on_end then)
@@ -32,7 +32,7 @@ class usher {
     const bool failed = news.reason.how == ending::failed;
     if (is_root(news.actor)) {
       if (failed) failure_ = news.reason.text;
-      if (--roots_left_ == 0 || failed) then_(failure_);
+      if (--roots_left_ == 0 || failed) then_(failure_, roots_left_ == 0);
       return;
     }
     if (failed && failure_.empty()) failure_ = "actor '" + news.name + "' failed: " + news.reason.text;

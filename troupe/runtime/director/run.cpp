@@ -235,8 +235,9 @@ class run::parts {
   }
 
   tl::expected<void, start_failure> start_company(const config::file& file) {
-    auto began = company::start(*system_, file, program_,
-                                [this](const std::string& failure) { company_ended(failure); });
+    auto began = company::start(
+        *system_, file, program_,
+        [this](const std::string& failure, bool nobody_left) { company_ended(failure, nobody_left); });
     if (!began)
       return failure_to_start(start_failure{outcome_kind::failed, config::to_string(began.error().front())});
     company_ = std::move(*began);
@@ -262,8 +263,9 @@ class run::parts {
     options_.log.error("the constructor of an actor has not returned; leaving without it");
     std::_Exit(128 + signal);
   }
-  void company_ended(const std::string& failure) {
+  void company_ended(const std::string& failure, bool nobody_left) {
     const int signal = has_stages() ? 0 : stops_.last();
+    if (signal != 0 && !nobody_left) return;  // one has failed, the others still finish their mailboxes
     if (signal != 0)
       end({.kind = outcome_kind::interrupted,
            .signal = signal,
