@@ -75,8 +75,8 @@ function(troupe_room name)
 endfunction()
 
 # troupe_ctests(base_test base [PARTS 4] [TIMEOUT 300] [FILTER -a/*]): ctest sees each TEST of a program and gives it a
-# process of its own. Under sanitizers, whose processes are slow to start, a test of ctest is a part of the program: every
-# fourth TEST of it in one process. There FILTER applies, in gtest's words.
+# process of its own. Under sanitizers, whose processes are slow to start, a test of ctest is a part of the program, with
+# PARTS 4 every fourth TEST of it in one process that may take 600 s. There FILTER applies, in gtest's words.
 function(troupe_ctests target name)
   cmake_parse_arguments(arg "" "PARTS;TIMEOUT;FILTER" "" ${ARGN})
   if(NOT TROUPE_SANITIZE)

@@ -11,15 +11,17 @@ from cpp_text import includes_of, line_of
 from layers import ROOMS, reach, room_of, tested_room
 
 DEFINED = re.compile(r"^(?:(?:class|struct|enum class|enum) (?:\[\[\w+\]\] )?(\w+)(?= final| : | {)|using (\w+)(?= =))", re.M)
-FUNCTION = re.compile(r"^(?![# /}]|class|struct|enum|using|namespace|template|extern|friend)[^;{(=\n]*[&* ](\w+)\(", re.M)
+FUNCTION = re.compile(r"^(?![# /}]|(?:class|struct|enum|using|namespace|template|extern|friend)\b)[^;{(=\n]*[&* ](\w+)\(", re.M)
 # What makes a name something else in a file: a declaration of any kind, wherever it stands.
 NAMED = re.compile(r"\b(?:class|struct|enum|using|concept|typename|namespace)\s+(?:class\s+)?(?:\[\[\w+\]\]\s+)?(\w+)"
-                   r"|(?<!return)(?<!co_await)(?<!throw)(?<!else)[\w>&*\]]\s+[&*]*(\w+)\s*[(=;,){\[]")
-# A word where only a type can stand, or that is called; not a member.
-USED = re.compile(r"(?<![\w.>:])(?:(?:\w+::)*?)(\w+)(?=::\w|[&*]+ ?\w|[&*]+[,)>]| +[a-z_]\w* ?[;={(,)]|\()")
+                   r"|[\w>&*\]](?<!\breturn)(?<!\bco_return)(?<!\bco_await)(?<!\bthrow)(?<!\belse)(?<!\bnew)\s+[&*]*(\w+)\s*[(=;,){\[]"
+                   r"|\bauto&? \[([\w, ]+)\]")
+# A word where only a type can stand, or that is called; not a member. Template arguments are not seen.
+USED = re.compile(r"(?<![\w.>:])(?:(?:troupe|actors|base|config|runtime|spawn|transport)::)*(\w+)(?=::\w|[&*]+ ?\w|[&*]+[,)>]| +[a-z_]\w* ?[;={(,)]|\()")
 
 
-OF_THE_SYSTEM = {"close", "open", "read", "send", "write"}
+# Functions of the C library of the same name, called without a namespace.
+OF_THE_SYSTEM = {"close", "kill", "link", "open", "pause", "read", "send", "signal", "write"}
 
 
 class _Includes:
@@ -59,18 +61,20 @@ def _definitions(tree) -> dict[str, str]:
 
 def _may_include(path: str, header: str) -> bool:
     room, other = room_of(path) or tested_room(path), room_of(header)
+    if "/internal/" in header and room != other:
+        return False
     if room is None or other is None:
         return other is not None or posixpath.dirname(header) == posixpath.dirname(path)
     return room not in ROOMS or other in reach(room)
 
 
 def rule_project_includes(tree):
-    """The header that defines a type is among those that a file that uses it includes, directly or through others."""
+    """The header that declares a type or function is among those that a file that uses it includes, directly or through others."""
     home, includes, words = _definitions(tree), _Includes(tree), {}
 
     def named(path):
         if path not in words:
-            words[path] = {name[name.lastindex] for name in NAMED.finditer(tree.code(path))}
+            words[path] = {word for name in NAMED.finditer(tree.code(path)) for word in re.findall(r"\w+", name[name.lastindex])}
         return words[path]
 
     for path in tree.cpp():

@@ -51,7 +51,7 @@ def rule_compiled(tree, build: Path):
 
 def rule_header_shape(tree):
     """The first line says what a header is for; Threads: and Source: begin a line; #pragma once; no using
-    namespace. That each compiles alone, the build proves (CMakeLists.txt beside this file)."""
+    namespace. That those which programs include compile alone, the build proves (CMakeLists.txt beside this file)."""
     for path in tree.headers():
         text, code = tree.text(path), tree.code(path)
         names = [path.removeprefix("troupe/")] if path.count("/") > 1 else [path, path.removeprefix("troupe/")]

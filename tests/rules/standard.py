@@ -1,7 +1,7 @@
 """standard.py - which header of the standard library brings a name, and the rule that it is included.
 
-What one standard header happens to include of another is the library's own affair; and since headers are proven to
-compile alone with the standard library precompiled (CMakeLists.txt beside this file), nothing else would see a gap.
+What one standard header happens to include of another is the library's own affair; and since files are compiled
+in batches, and headers alone with the standard library precompiled (CMakeLists.txt beside this file), nothing else would see a gap.
 """
 import os
 import re
