@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -143,7 +144,10 @@ TEST(endurance, a_thousand_systems_leave_threads_and_memory_where_they_were) {
   for (int i = 0; i < rounds / 4; ++i) start_and_end();
   const std::size_t threads = threads_now(), pages = resident_pages();
   for (int i = rounds / 4; i < rounds; ++i) start_and_end();
-  EXPECT_EQ(threads_now(), threads);
+  // One that has been joined may still be listed for a moment, now as before.
+  const auto until = probe::watchdog();
+  while (threads_now() > threads && !until.passed()) std::this_thread::yield();
+  EXPECT_LE(threads_now(), threads);
   // What an allocator keeps moves by some pages; a system that left something behind would show by its hundreds.
   if (!troupe::sanitized) {
     EXPECT_LE(resident_pages(), pages + 256);
