@@ -3,6 +3,7 @@
 
 #include <troupe/actors/promise.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <stdexcept>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <troupe/actors/context.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace context_test {

@@ -2,6 +2,7 @@
 
 #include <troupe/actors/internal/mailbox.hpp>
 
+#include <algorithm>
 #include <thread>
 
 namespace mailbox_test {

@@ -3,6 +3,8 @@
 
 #include <troupe/base/sanitizers.hpp>
 
+#include <algorithm>
+
 namespace troupe::end_to_end::poison_test {
 namespace {
 

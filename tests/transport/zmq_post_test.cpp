@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <filesystem>

@@ -2,7 +2,6 @@
 // Threads: plain values.
 // Source: CLOCK_MONOTONIC, clock_gettime(2): the same in every process of a machine.
 #pragma once
-#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -36,7 +35,8 @@ class deadline {
   /// What is left, 0 when passed.
   [[nodiscard]] nanoseconds left() const noexcept {
     if (is_never()) return nanoseconds::max();
-    return std::max(nanoseconds(0), std::chrono::duration_cast<nanoseconds>(when_ - steady::now()));
+    const nanoseconds left = when_ - steady::now();
+    return left < nanoseconds(0) ? nanoseconds(0) : left;
   }
   friend auto operator<=>(const deadline&, const deadline&) = default;
 
@@ -44,7 +44,7 @@ class deadline {
   [[nodiscard]] int poll_ms() const noexcept {
     if (is_never()) return -1;
     const auto ms = (left().count() + 999'999) / 1'000'000;
-    return static_cast<int>(std::min<std::int64_t>(ms, 1'000'000'000));
+    return ms < 1'000'000'000 ? static_cast<int>(ms) : 1'000'000'000;
   }
 
  private:

@@ -1,5 +1,6 @@
 #include <troupe/base/shape.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace troupe {

@@ -3,6 +3,7 @@
 
 #include <troupe/spawn/pipes/byte_stream.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <thread>
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/answer.hpp>
-#include <troupe/actors/internal/blocking_pool.hpp>
+#include <troupe/actors/internal/blocking_call.hpp>
 #include <troupe/actors/internal/job.hpp>
 #include <troupe/actors/promise.hpp>
 #include <troupe/base/clock.hpp>

@@ -1,6 +1,7 @@
 // actors/internal/blocking_pool.hpp - threads for calls that block, apart from those that run actors.
 // Threads: any thread hands in; the calls run on the pool's.
 #pragma once
+#include <troupe/actors/internal/blocking_call.hpp>
 #include <troupe/base/error.hpp>
 
 #include <condition_variable>
@@ -12,16 +13,6 @@
 #include <vector>
 
 namespace troupe::actors {
-
-/// One call. Destroyed without run() when the pool closes first: it tells its caller.
-class blocking_call {
- public:
-  blocking_call() = default;
-  blocking_call(const blocking_call&) = delete;
-  blocking_call& operator=(const blocking_call&) = delete;
-  virtual ~blocking_call() = default;
-  virtual void run() noexcept = 0;
-};
 
 /// Starts a thread when a call comes and none is idle, up to its limit; what is over that waits in a queue. Threads stay
 /// until close().

@@ -4,7 +4,7 @@
 #include <troupe/actors/address.hpp>
 #include <troupe/actors/internal/answer.hpp>
 #include <troupe/actors/internal/cell_ref.hpp>
-#include <troupe/actors/internal/names.hpp>
+#include <troupe/actors/internal/name_seeker.hpp>
 #include <troupe/base/error.hpp>
 
 #include <array>

@@ -2,6 +2,7 @@
 // Threads: any.
 #pragma once
 #include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/name_seeker.hpp>
 #include <troupe/base/error.hpp>
 
 #include <functional>
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace troupe::actors {
-
-/// Waits for a name.
-class name_seeker {
- public:
-  name_seeker() = default;
-  name_seeker(const name_seeker&) = delete;
-  name_seeker& operator=(const name_seeker&) = delete;
-  virtual ~name_seeker() = default;
-  virtual void found(const cell_ref& who) noexcept = 0;
-  /// Nobody waits for it any more.
-  [[nodiscard]] virtual bool gave_up() const noexcept = 0;
-};
 
 class names {
  public:
