@@ -30,12 +30,14 @@ restart_decision decide_restart(const restart_options& options, restart_history 
     return {restart_verdict::restart, nanoseconds(0), std::move(history)};
   }
 
-  while (!history.counted.empty() && event.now - history.counted.front() >= options.window)
-    history.counted.pop_front();
-  history.counted.push_back(event.now);
+  auto& counted = history.counted;
+  counted.erase(counted.begin(), std::find_if(counted.begin(), counted.end(), [&](steady::time_point when) {
+                  return event.now - when < options.window;
+                }));
+  counted.push_back(event.now);
   if (history.consecutive > 0 && event.now - history.restarted >= options.window) history.consecutive = 0;
   ++history.consecutive;
-  if (history.counted.size() > options.burst || history.consecutive > options.burst)
+  if (counted.size() > options.burst || history.consecutive > options.burst)
     return {restart_verdict::give_up, nanoseconds(0), std::move(history)};
   const nanoseconds after = backoff(options, history.consecutive, event.random);
   history.restarted =

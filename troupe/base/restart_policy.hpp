@@ -6,8 +6,7 @@
 #include <troupe/base/clock.hpp>
 
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <vector>
 
 namespace troupe {
 
@@ -24,7 +23,7 @@ struct restart_options {
 
 /// What is remembered about one child between its deaths. Starts empty.
 struct restart_history {
-  std::deque<steady::time_point> counted;  // the counted deaths inside the window, oldest first
+  std::vector<steady::time_point> counted;  // the counted deaths inside the window, oldest first
   unsigned consecutive =
       0;  // counted deaths since the last one that did not count, or that lived for a window
   steady::time_point restarted{};  // when the child was to be started again after the last counted death

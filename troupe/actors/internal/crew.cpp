@@ -55,7 +55,7 @@ cell_ref crew::reserve(spawn_options options, const actor_class& what) {
   if (open) {
     const std::lock_guard lock(mutex_);
     open = !closed_;
-    if (open) members_.push_back({.cell = child});
+    if (open) members_.emplace(child.get()->id(), crew_member{.cell = child});
   }
   if (open)
     child.get()->reserve();
@@ -76,14 +76,15 @@ void crew::abandon(cell& child) noexcept {
 void crew::fallen() noexcept {
   const std::lock_guard lock(mutex_);
   for (auto at = members_.rbegin(); at != members_.rend(); ++at) {
-    if (at->now == crew_member::state::down) continue;
-    at->now = crew_member::state::closing;
-    at->cell.get()->kill();
+    crew_member& member = at->second;
+    if (member.now == crew_member::state::down) continue;
+    member.now = crew_member::state::closing;
+    member.cell.get()->kill();
   }
 }
 
 void crew::ended() noexcept {
-  std::vector<crew_member> left;
+  crew_members left;
   cell_ref self;
   {
     const std::lock_guard lock(mutex_);
@@ -91,7 +92,7 @@ void crew::ended() noexcept {
     left.swap(members_);
     std::swap(self, self_);
   }
-  for (auto at = left.rbegin(); at != left.rend(); ++at) at->cell.get()->kill(true);
+  for (auto at = left.rbegin(); at != left.rend(); ++at) at->second.cell.get()->kill(true);
 }
 
 }  // namespace troupe::actors

@@ -3,15 +3,15 @@
 #pragma once
 #include <troupe/actors/internal/actor_of.hpp>
 #include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/message.hpp>
 #include <troupe/actors/spawn_options.hpp>
 #include <troupe/actors/supervisor.hpp>
-#include <troupe/base/clock.hpp>
 #include <troupe/base/restart_policy.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 namespace troupe::actors {
 
@@ -26,10 +26,10 @@ struct crew_member {
   };
   cell_ref cell;
   state now = state::up;
-  bool wanted = false;  // it is to be started again, at `due`
-  steady::time_point due{};
   restart_history history;
 };
+
+using crew_members = std::map<actor_id, crew_member>;
 
 class crew : public std::enable_shared_from_this<crew> {
  public:
@@ -55,8 +55,8 @@ class crew : public std::enable_shared_from_this<crew> {
   /// There is no other life: the children end, the crew takes no more.
   void ended() noexcept;
   [[nodiscard]] std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
-  /// In the order in which they were spawned. Under lock().
-  [[nodiscard]] std::vector<crew_member>& members() noexcept { return members_; }
+  /// In the order in which they were spawned, which is that of their ids. Under lock().
+  [[nodiscard]] crew_members& members() noexcept { return members_; }
 
  private:
   [[nodiscard]] cell_ref self() const;
@@ -66,7 +66,7 @@ class crew : public std::enable_shared_from_this<crew> {
   mutable std::mutex mutex_;
   cell_ref self_;
   bool closed_ = false;
-  std::vector<crew_member> members_;
+  crew_members members_;
 };
 
 }  // namespace troupe::actors

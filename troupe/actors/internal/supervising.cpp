@@ -4,6 +4,7 @@
 #include <troupe/base/text.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -32,64 +33,77 @@ void tell(log_level level, const context& self, const crew_member& child, const 
 supervising::supervising(context& self, std::shared_ptr<crew> of)
     : self_(self), crew_(std::move(of)), random_(self.id().value) {
   const auto lock = crew_->lock();
-  for (auto& each : crew_->members()) {
-    each.wanted = true;
-    each.due = now();
+  for (auto& [id, each] : crew_->members()) {
     each.history = {};  // a new life forgives what led to the end of the one before
+    if (each.now == state::closing) ++closing_;
+    if (each.now != state::up) wanted_[id] = now();
   }
-  advance();
+  if (crew_->options().strategy == strategy::one_for_one)
+    for (const auto& each : crew_->members()) advance_one(each.first);
+  else
+    advance_together();
 }
 
 void supervising::operator()(child_news heard) {
   cell_ref gone;
   const auto lock = crew_->lock();
   auto& all = crew_->members();
-  const auto at =
-      std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.cell == heard.child; });
+  const actor_id child = heard.child.get()->id();
+  const auto at = all.find(child);
   if (at == all.end()) return;
-  const state before = at->now;
+  crew_member& member = at->second;
+  const state before = member.now;
   switch (heard.what) {
     case news::born:
-      if (before == state::starting) at->now = state::up;
+      if (before == state::starting) turn(member, state::up);
       break;
     case news::fell:
-      at->now = state::down;
+      turn(member, state::down);
       if (before == state::closing || ending_) break;
-      decide(static_cast<std::size_t>(at - all.begin()), heard.reason);
+      decide(child, member, heard.reason);
       break;
     case news::ended:
-      gone = std::move(at->cell);
+      turn(member, state::down);
+      gone = std::move(member.cell);
+      wanted_.erase(child);
       all.erase(at);
       break;
   }
-  advance();
+  advance(child);
 }
 
 void supervising::operator()(stop_asked) {
   const auto lock = crew_->lock();
   if (!ending_) ending_ = end_reason{ending::stopped, {}};  // who is giving up has failed, stopped or not
   for_good_ = true;
-  advance();
+  stop_fallen();
+  advance_ending();
 }
 
-void supervising::operator()(retry) {
+void supervising::operator()(retry again) {
   const auto lock = crew_->lock();
-  advance();
+  advance(again.child);
 }
 
 void supervising::operator()(overdue late) {
   const auto lock = crew_->lock();
-  for (auto& each : crew_->members()) {
-    if (each.cell.get()->id() != late.child) continue;
-    tell(log_level::warn, self_, each,
-         " has not finished " + format_duration(patience_with_a_child) +
-             " after it was told to stop: it is killed, " + "when its handler returns");
-    each.cell.get()->kill(true);
-  }
+  const auto at = crew_->members().find(late.child);
+  if (at == crew_->members().end()) return;
+  tell(log_level::warn, self_, at->second,
+       " has not finished " + format_duration(patience_with_a_child) +
+           " after it was told to stop: it is killed, " + "when its handler returns");
+  at->second.cell.get()->kill(true);
 }
 
-void supervising::decide(std::size_t which, const end_reason& why) {
-  crew_member& member = crew_->members()[which];
+void supervising::turn(crew_member& member, state next) noexcept {
+  if (member.now == state::closing) --closing_;
+  if (member.now == state::starting) --starting_;
+  member.now = next;
+  if (next == state::closing) ++closing_;
+  if (next == state::starting) ++starting_;
+}
+
+void supervising::decide(actor_id fallen, crew_member& member, const end_reason& why) {
   const bool always = crew_->options().restart.policy == restart_when::always;  // then every end counts
   restart_decision next =
       decide_restart(crew_->options().restart, std::move(member.history),
@@ -99,7 +113,7 @@ void supervising::decide(std::size_t which, const end_reason& why) {
   switch (next.verdict) {
     case restart_verdict::stay_down:
       tell(log_level::warn, self_, member, fell);
-      close(member, true);
+      kill(member, true);
       break;
     case restart_verdict::give_up:
       tell(log_level::error, self_, member, fell + "; that was too often");
@@ -109,28 +123,33 @@ void supervising::decide(std::size_t which, const end_reason& why) {
       tell(ended_well(why.how) ? log_level::info : log_level::warn, self_, member,
            fell + "; it is started again" +
                (next.after > nanoseconds::zero() ? " in " + format_duration(next.after) : ""));
-      start_again(which, next.after);
+      start_again(fallen, next.after);
       break;
   }
 }
 
-void supervising::start_again(std::size_t which, nanoseconds delay) {
+void supervising::start_again(actor_id fallen, nanoseconds delay) {
+  const auto again = [&, due = now() + delay](actor_id id, crew_member& member) {
+    if (member.now == state::up || member.now == state::starting) kill(member, false);
+    auto& when = wanted_[id];
+    when = std::max(when, due);
+  };
   auto& all = crew_->members();
   const strategy how = crew_->options().strategy;
-  const auto due = now() + delay;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool goes_along = how == strategy::one_for_all || (how == strategy::rest_for_one && i > which);
-    if (i != which && !goes_along) continue;
-    if (all[i].now == state::up || all[i].now == state::starting) close(all[i], false);
-    all[i].wanted = true;
-    all[i].due = std::max(all[i].due, due);
-  }
-  if (delay > nanoseconds::zero()) self_.after<supervising>(delay, retry{});
+  const auto from = how == strategy::one_for_all ? all.begin() : all.find(fallen);
+  const auto to = how == strategy::one_for_one ? std::next(from) : all.end();
+  for (auto at = from; at != to; ++at) again(at->first, at->second);
+  if (delay > nanoseconds::zero()) self_.after<supervising>(delay, retry{fallen});
 }
 
-void supervising::close(crew_member& member, bool for_good) {
-  member.now = state::closing;
+void supervising::kill(crew_member& member, bool for_good) {
+  turn(member, state::closing);
   member.cell.get()->kill(for_good);
+}
+
+void supervising::stop(crew_member& member) {
+  turn(member, state::closing);
+  member.cell.get()->stop(true);
 }
 
 /// Its own life ends when all children are down; when nobody supervises it, it and they end for good.
@@ -140,55 +159,62 @@ void supervising::give_up(const crew_member& member, const end_reason& why) {
   for_good_ = !cell::current()->is_supervised();
   auto& all = crew_->members();
   for (auto at = all.rbegin(); at != all.rend(); ++at)
-    if (at->now != state::down || for_good_) close(*at, for_good_);
+    if (at->second.now != state::down || for_good_) kill(at->second, for_good_);
 }
 
-void supervising::advance() {
+/// Those that are down have no life to finish, and others may wait for room with them.
+void supervising::stop_fallen() {
+  for (auto& [id, each] : crew_->members())
+    if (each.now == state::down) stop(each);
+}
+
+/// After news of a child, or for it.
+void supervising::advance(actor_id heard_of) {
   if (ending_) {
+    const auto at = crew_->members().find(heard_of);
+    if (for_good_ && at != crew_->members().end() && at->second.now == state::down) stop(at->second);
     advance_ending();
   } else if (crew_->options().strategy == strategy::one_for_one) {
-    for (auto& each : crew_->members())
-      if (each.now == state::down && each.wanted && each.due <= now()) start(each);
+    advance_one(heard_of);
   } else {
     advance_together();
   }
 }
 
+void supervising::advance_one(actor_id which) {
+  const auto due = wanted_.find(which);
+  if (due == wanted_.end() || due->second > now()) return;
+  crew_member& member = crew_->members().at(which);
+  if (member.now != state::down) return;
+  wanted_.erase(due);
+  start(member);
+}
+
 /// One after the other, when all that have to go down first are down.
 void supervising::advance_together() {
-  crew_member* next = nullptr;
-  for (auto& each : crew_->members()) {
-    if (each.now == state::closing || each.now == state::starting) return;
-    if (next == nullptr && each.now == state::down && each.wanted) next = &each;
-  }
-  if (next != nullptr && next->due <= now()) start(*next);
+  if (closing_ > 0 || starting_ > 0 || wanted_.empty()) return;
+  const auto first = wanted_.begin();
+  if (first->second > now()) return;
+  crew_member& member = crew_->members().at(first->first);
+  wanted_.erase(first);
+  start(member);
 }
 
 /// After a stop one child after the other, last first; after giving up all have been told already.
 void supervising::advance_ending() {
+  if (closing_ > 0) return;
   auto& all = crew_->members();
-  // Those that are down have no life to finish, and others may wait for room with them.
-  for (auto& each : all)
-    if (for_good_ && each.now == state::down) {
-      each.now = state::closing;
-      each.cell.get()->stop(true);
-    }
-  const bool busy =
-      std::any_of(all.begin(), all.end(), [](const auto& each) { return each.now == state::closing; });
-  if (busy) return;
   if (!for_good_ || all.empty()) {
     cell::current()->give_up(std::move(*ending_), for_good_);
     return;
   }
-  crew_member& last = all.back();
-  last.now = state::closing;
-  last.cell.get()->stop(true);
-  self_.after<supervising>(patience_with_a_child, overdue{last.cell.get()->id()});
+  const auto last = std::prev(all.end());
+  stop(last->second);
+  self_.after<supervising>(patience_with_a_child, overdue{last->first});
 }
 
 void supervising::start(crew_member& member) {
-  member.now = state::starting;
-  member.wanted = false;
+  turn(member, state::starting);
   member.cell.get()->start();
 }
 

@@ -1,22 +1,26 @@
 // actors/internal/supervising.hpp - a supervisor as an actor: what it does when a child falls.
 // Threads: an actor; the crew is under its lock.
-// Source: Erlang/OTP supervisor.
+// Source: Erlang/OTP supervisor. What a child says costs O(log n) in the number of children.
 #pragma once
 #include <troupe/actors/context.hpp>
 #include <troupe/actors/internal/crew.hpp>
 #include <troupe/actors/internal/handlers.hpp>
 #include <troupe/actors/internal/node.hpp>
 #include <troupe/actors/internal/relations.hpp>
+#include <troupe/base/clock.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 
 namespace troupe::actors {
 
-/// A delay is over.
-struct retry {};
+/// The delay before a child is started again is over.
+struct retry {
+  actor_id child;
+};
 /// A child has had its time to stop.
 struct overdue {
   actor_id child;
@@ -40,11 +44,15 @@ class supervising {
  private:
   using state = crew_member::state;
 
-  void decide(std::size_t which, const end_reason& why);
-  void start_again(std::size_t which, nanoseconds delay);
-  void close(crew_member& member, bool for_good);
+  void turn(crew_member& member, state next) noexcept;
+  void decide(actor_id fallen, crew_member& member, const end_reason& why);
+  void start_again(actor_id fallen, nanoseconds delay);
+  void kill(crew_member& member, bool for_good);
+  void stop(crew_member& member);
   void give_up(const crew_member& member, const end_reason& why);
-  void advance();
+  void stop_fallen();
+  void advance(actor_id heard_of);
+  void advance_one(actor_id which);
   void advance_together();
   void advance_ending();
   void start(crew_member& member);
@@ -52,6 +60,10 @@ class supervising {
 
   context& self_;
   const std::shared_ptr<crew> crew_;
+  std::map<actor_id, steady::time_point> wanted_;  // who is to be started again, and when
+  // How many are in a state that has to pass first.
+  std::size_t closing_ = 0;
+  std::size_t starting_ = 0;
   std::optional<end_reason> ending_;  // it is about to end, as soon as its children have
   bool for_good_ = false;
   std::uint64_t random_;
