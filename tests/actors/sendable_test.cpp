@@ -256,6 +256,20 @@ TEST(sendable, refuses_lambdas_with_captures) {
       "a struct in a lambda is no lambda");
 }
 
+TEST(sendable, refuses_what_stands_for_a_bit) {
+  static_assert(none_sendable<std::vector<bool>::reference, std::bitset<3>::reference>);
+  static_assert(all_sendable<std::vector<bool>, std::bitset<3>, std::optional<bool>, std::true_type>);
+}
+
+TEST(sendable, refuses_what_bind_has_made) {
+  struct adder {
+    int operator()(int a, int b) const { return a + b; }
+  };
+  int here = 0;
+  static_assert(none_sendable<decltype(std::bind(adder(), std::ref(here), 1)), decltype(std::bind(adder(), 1, 2))>);
+  static_assert(all_sendable<adder, decltype(std::not_fn(adder()))>);
+}
+
 TEST(sendable, refuses_what_hides_its_fields) {
   static_assert(refused<based, c_array, c_array_of_one, choice>);
   static_assert(none_sendable<many_fields, int[3]>);

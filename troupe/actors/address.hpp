@@ -77,7 +77,7 @@ struct address_for<receives<Ms...>> {
 
 /// The address that takes everything Actor receives.
 template <class Actor>
-using address_of = typename actors::address_for<typename Actor::receives>::type;
+using address_of = typename actors::address_for<actors::listed_by<Actor>>::type;
 
 /// Reaches one actor with messages of types Ms. Copies reach the same actor; it converts to an address of
 /// fewer types. It keeps mailbox and identity alive, not the actor: that ends by stop, kill, an exception or

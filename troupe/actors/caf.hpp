@@ -60,13 +60,10 @@ constexpr compile_time_text why_not_carried() {
                  type_name<type>(), ") or an inspect() for it");
 }
 
-template <class... Ms>
-constexpr bool require_carried() {
-  const auto look_at_one = []<class M>(std::type_identity<M>) {
-    if constexpr (!caf_carries<M>()) refuse<as_sentence<why_not_carried<M>>()>();
-  };
-  (look_at_one(std::type_identity<Ms>()), ...);
-  return (caf_carries<Ms>() && ...);
+/// The compile error of an M that CAF cannot carry.
+template <class M>
+void require_carried() {
+  if constexpr (!caf_carries<M>()) refuse<as_sentence<why_not_carried<M>>()>();
 }
 
 /// A message on its way from CAF to one of our actors.
@@ -215,11 +212,12 @@ inline constexpr bool sendable_v<actors::from_caf_message<M>> = true;
 /// actors that addresses hold. Each M, and its reply, must be copyable and known to CAF (CAF_ALLOW_UNSAFE_MESSAGE_TYPE).
 template <class... Ms>
 address<Ms...> from_caf(actor_system& system, caf::actor whom, spawn_options options = {}) {
-  if constexpr (actors::require_carried<Ms...>()) {
+  if constexpr ((actors::caf_carries<Ms>() && ...)) {
     if (!whom) throw std::invalid_argument("make an address of an empty CAF actor");
     return actors::address_access::make<address<Ms...>>(actors::spawn_guest(
         system, std::move(options), std::make_unique<actors::caf_guest_maker<Ms...>>(std::move(whom))));
   } else {
+    (actors::require_carried<Ms>(), ...);
     return {};
   }
 }
@@ -237,7 +235,7 @@ address<Ms...> from_caf(actor_system& system, caf::actor whom, spawn_options opt
 template <class... Ms>
 caf::actor to_caf(caf::actor_system& system, address<Ms...> whom,
                   nanoseconds patience = actors::default_patience) {
-  if constexpr (actors::require_carried<Ms...>()) {
+  if constexpr ((actors::caf_carries<Ms>() && ...)) {
     const auto& cell = actors::address_access::cell(whom);
     if (!cell) throw std::invalid_argument("make a CAF actor of an empty address");
     auto port = actors::make_gate_port(
@@ -251,6 +249,7 @@ caf::actor to_caf(caf::actor_system& system, address<Ms...> whom,
     actors::open_gate_port(port, actors::address_access::cell(gate));
     return port;
   } else {
+    (actors::require_carried<Ms>(), ...);
     return {};
   }
 }

@@ -31,16 +31,9 @@ namespace actors {
 /// What an actor's constructor and handlers may be told about their class: nothing (void), then it is checked
 /// when it runs; or the class, then the compiler checks.
 template <class Actor, class M>
-inline constexpr bool may_receive = false;
+inline constexpr bool may_receive = receives_one<Actor, M>;
 template <class M>
 inline constexpr bool may_receive<void, M> = true;
-template <class Actor, class M>
-requires requires {
-  typename Actor::receives;
-}
-inline constexpr bool may_receive<Actor, M> = []<class... Ms>(receives<Ms...>) {
-  return one_of<M, Ms...>;
-}(typename Actor::receives());
 
 template <class Actor, class M>
 constexpr compile_time_text why_not_told() {
@@ -72,7 +65,7 @@ class context {
   /// `self.address<greeter>()`: the address of this actor, which must be a greeter (else std::logic_error).
   template <class Actor>
   [[nodiscard]] address_of<Actor> address() const {
-    require_receives_all(static_cast<typename Actor::receives*>(nullptr));
+    require_receives_all(static_cast<actors::listed_by<Actor>*>(nullptr));
     return actors::address_access::make<address_of<Actor>>(actors::cell_ref(cell_));
   }
 

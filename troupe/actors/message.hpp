@@ -18,6 +18,35 @@ namespace troupe {
 template <class... Ms>
 struct receives {};
 
+namespace actors {
+
+template <class T>
+inline constexpr bool is_receives = false;
+template <class... Ms>
+inline constexpr bool is_receives<receives<Ms...>> = true;
+
+/// The class of an actor says what it receives.
+template <class Actor>
+concept lists_messages = requires {
+  typename Actor::receives;
+}
+&&is_receives<typename Actor::receives>;
+
+/// Its `receives`; of a class without: nothing, so that one place (actor_of) refuses it, in one line.
+template <class Actor>
+struct listing {
+  static_assert(sizeof(Actor) > 0, "the class of an actor must be defined, not only declared, before its address is");
+  using type = receives<>;
+};
+template <lists_messages Actor>
+struct listing<Actor> {
+  using type = typename Actor::receives;
+};
+template <class Actor>
+using listed_by = typename listing<Actor>::type;
+
+}  // namespace actors
+
 /// A message that knows its answer: `struct buy { …; using reply = std::optional<stock>; };` (void is
 /// allowed).
 template <class M>

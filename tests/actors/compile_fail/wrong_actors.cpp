@@ -5,6 +5,31 @@
 #include <memory>
 #include <string>
 
+// error: actor \'greeter\' does not say what it receives: write `using receives = troupe::receives<...>;` into it, public
+namespace without_a_list {
+struct hello {};
+struct greeter {
+  void operator()(hello) {}
+};
+
+void wrong(troupe::actor_system& system) {
+  const auto made = system.spawn<greeter>();
+}
+}  // namespace without_a_list
+
+// error: actor \'clerk\' does not say what it receives
+namespace with_a_list_of_something_else {
+struct hello {};
+struct clerk {
+  using receives = hello;
+  void operator()(hello) {}
+};
+
+void wrong(troupe::supervisor& boss) {
+  boss.spawn<clerk>({.name = "clerk"});
+}
+}  // namespace with_a_list_of_something_else
+
 // error: actor \'greeter\' lists \'hello\' more than once
 namespace listed_twice {
 struct hello {};

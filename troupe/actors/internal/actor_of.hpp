@@ -17,6 +17,11 @@
 
 namespace troupe::actors {
 
+template <class Actor>
+constexpr compile_time_text why_no_list() {
+  return words("troupe: actor '", type_name<Actor>(),
+               "' does not say what it receives: write `using receives = troupe::receives<...>;` into it, public");
+}
 template <class Actor, class M>
 constexpr compile_time_text why_repeated() {
   return words("troupe: actor '", type_name<Actor>(), "' lists '", type_name<M>(), "' more than once");
@@ -33,7 +38,7 @@ constexpr compile_time_text why_wrong_return() {
                "or task<>");
 }
 
-template <class Actor, class Receives = typename Actor::receives>
+template <class Actor, class Receives = listed_by<Actor>>
 class actor_of;
 
 template <class Actor, class... Ms>
@@ -41,7 +46,10 @@ class actor_of<Actor, receives<Ms...>> final : public behaviour {
  public:
   template <class... Args>
   explicit actor_of(Args&&... args) : actor_(std::forward<Args>(args)...) {
-    (check<Ms>(), ...);
+    if constexpr (lists_messages<Actor>)
+      (check<Ms>(), ...);
+    else
+      refuse<as_sentence<why_no_list<Actor>>()>();
   }
 
   void receive(delivery& what) override {
@@ -133,7 +141,7 @@ inline constexpr bool is_reentrant = [] {
 template <class Actor>
 inline constexpr actor_class class_of{
     type_name<Actor>(),
-    [](const message_type& type) noexcept { return how_taken<Actor>(type, typename Actor::receives()); },
+    [](const message_type& type) noexcept { return how_taken<Actor>(type, listed_by<Actor>()); },
     is_reentrant<Actor>, receives_one<Actor, stop_asked>};
 
 /// Makes the behaviour of a cell, once or for each of its lives; the actor's constructor may throw.

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -59,6 +60,13 @@ concept iterates = dereferenced<T> && requires(T& t) {
   ++t;
 };
 
+/// What vector<bool> and bitset give for an element: it looks like a bool and is none.
+template <class T>
+concept stands_for_bit = std::is_convertible_v<T, bool> && requires(T& t) {
+  t = true;
+  t.flip();
+};
+
 /// Its content is of a type that the compiler does not know: std::any.
 template <class T>
 concept hides_content = requires(const T& t) {
@@ -96,6 +104,10 @@ constexpr fault fault_of_class() {
     return "is a view of data that somebody else owns: use std::string, std::vector or troupe::bytes";
   } else if constexpr (iterates<T>) {
     return "is an iterator over data that somebody else owns: use an index, or the value itself";
+  } else if constexpr (stands_for_bit<T>) {
+    return "stands for a bit in a container that somebody else owns: use bool";
+  } else if constexpr (std::is_bind_expression_v<T>) {
+    return "is what std::bind made, into whose values nobody can look: use a struct with an operator()";
   } else if constexpr (lock<T>) {
     return "is a lock, which only the thread that took it may release";
   } else if constexpr (is_closure<T>()) {

@@ -15,14 +15,9 @@ namespace troupe::actors {
 struct stop_asked {};
 
 template <class Actor, class M>
-inline constexpr bool receives_one = false;
-template <class Actor, class M>
-requires requires {
-  typename Actor::receives;
-}
-inline constexpr bool receives_one<Actor, M> = []<class... Ms>(receives<Ms...>) {
+inline constexpr bool receives_one = []<class... Ms>(receives<Ms...>) {
   return (std::is_same_v<M, Ms> || ...);
-}(typename Actor::receives());
+}(listed_by<Actor>());
 
 template <class T>
 struct task_result {
