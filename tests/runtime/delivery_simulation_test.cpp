@@ -41,7 +41,8 @@ struct message {
   edge_id edge = 0;
   item_header header;
   bytes payload;
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  // of an ack; 0: none
+  std::uint64_t worked = 0;  // of an ack
 };
 
 class world;
@@ -54,6 +55,7 @@ class producer : public outbox_owner {
   void completed(edge_id edge, const kept_item& item) override;
   void hand_in(edge_id edge, const kept_item& item) override;
   std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
+  [[nodiscard]] steady::time_point now() const noexcept override;
 
   world& in_;
   instance own_;
@@ -94,6 +96,7 @@ class world {
   }
 
   std::size_t pick(std::size_t n) { return random_() % n; }
+  [[nodiscard]] steady::time_point now() const noexcept { return now_; }
 
   void send(message m) { wires_[{m.from, m.to}].push_back(std::move(m)); }
   void source_completed(const kept_item& item) { ledger_.complete(item.token, item.item.span); }
@@ -119,6 +122,7 @@ class world {
   [[nodiscard]] bool done() const { return next_ == item_count && ledger_.all_complete(); }
 
   void step() {
+    now_ += milliseconds(pick(20));
     switch (pick(9)) {
       case 0:
         return read();
@@ -166,9 +170,10 @@ class world {
 
   void take_ack(const message& m) {
     const number_range range{m.number, m.number};
-    if (m.edge == to_work) return source_.box_.acknowledged(m.from, {&range, 1});
+    const std::span<const number_range> numbers(&range, m.number == 0 ? 0 : 1);
+    if (m.edge == to_work) return source_.box_.acknowledged(m.from, numbers, m.worked);
     if (const auto to = workers_.find(m.to); to != workers_.end())
-      to->second->box_.acknowledged(m.from, {&range, 1});
+      to->second->box_.acknowledged(m.from, numbers);
   }
 
   void take_at_sink(const message& m) {
@@ -189,7 +194,7 @@ class world {
     message m = std::move(who->queue.front());
     who->queue.pop_front();
     const auto* held = who->charges_.find(work_id, m.header.item);
-    if (held != nullptr && held->quarantined) return;
+    if (held != nullptr && held->quarantined) return who->unsent.push_back(worked(*who, m, false));
     who->running = std::move(m);
     for (std::uint32_t i = 0; i < who->running->header.item.span; ++i)
       if (poison_.contains(who->running->header.item.seq + i)) return kill(who, true);
@@ -204,17 +209,20 @@ class world {
     const auto outputs = m.header.item.span > 1 ? 1U : outputs_[m.header.item.seq];
     ++executions_;
     open_[{who.own_, token}] = outputs;
-    if (outputs == 0) {
-      message none;
-      none.what = message::kind::ack;
-      none.from = who.own_;
-      none.to = m.from;
-      none.edge = to_work;
-      none.number = m.header.number;
-      who.unsent.push_back(none);
-    }
+    who.unsent.push_back(worked(who, m, outputs == 0));
     for (std::uint32_t i = 0; i < outputs; ++i)
       who.box_.push({child_of(m.header.item, to_sink, i, outputs), m.payload, token, false});
+  }
+
+  static message worked(const worker& who, const message& item, bool complete) {
+    message m;
+    m.what = message::kind::ack;
+    m.from = who.own_;
+    m.to = item.from;
+    m.edge = to_work;
+    m.number = complete ? item.header.number : 0;
+    m.worked = item.header.number;
+    return m;
   }
 
   void flush() {
@@ -312,6 +320,7 @@ class world {
   }
 
   std::mt19937_64 random_;
+  steady::time_point now_{};
   const bool batches_;
   seq_set poison_;
   std::map<std::uint64_t, std::uint32_t> outputs_;
@@ -332,10 +341,13 @@ class world {
   std::uint64_t executions_ = 0;
 };
 
+steady::time_point producer::now() const noexcept {
+  return in_.now();
+}
 producer::producer(world& in, instance own, edge_id edge, member_id consumer, bool may_split)
     : in_(in),
       own_(own),
-      box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split}, charges_, *this) {}
+      box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split, consumer == work_id}, charges_, *this) {}
 
 void producer::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
   message m;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 
 namespace troupe::runtime::outbox_test {
@@ -32,6 +34,8 @@ class recorder : public outbox_owner {
     }
     return parts;
   }
+  [[nodiscard]] steady::time_point now() const noexcept override { return clock; }
+  steady::time_point clock{};
   std::vector<sent_item> sent;
   std::vector<std::uint64_t> done;
   std::vector<kept_item> handed_in;
@@ -40,6 +44,14 @@ class recorder : public outbox_owner {
 class outbox_test : public ::testing::Test {
  protected:
   outbox make(window limit = {}) { return outbox({edge, consumer, 0, limit, true}, charges, post); }
+  outbox make_spreading(window limit = {}) {
+    return outbox({edge, consumer, 0, limit, true, true}, charges, post);
+  }
+  /// How many are at `who` that it has not done.
+  [[nodiscard]] std::ptrdiff_t sent_to(const instance& who) const {
+    return std::count_if(post.sent.begin(), post.sent.end(),
+                         [&](const sent_item& each) { return each.to == who; });
+  }
   static kept_item item(std::uint64_t seq, std::uint32_t span = 1, std::size_t size = 10) {
     return {child_of({1, seq, span, {}}, edge, 0, 1), bytes::copy_of(as_bytes_view(std::string(size, 'x'))),
             seq, false};
@@ -110,6 +122,75 @@ TEST_F(outbox_test, acknowledging_twice_or_what_was_never_sent_changes_nothing) 
   acknowledge(box, second, 1, 2);
   EXPECT_EQ(post.done.size(), 2U);
   EXPECT_TRUE(box.empty());
+}
+
+TEST_F(outbox_test, the_first_of_several_consumers_does_not_get_everything) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 8; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  EXPECT_EQ(sent_to(first), least_ahead);
+  box.consumer_up(second);
+  EXPECT_EQ(sent_to(second), least_ahead);
+  EXPECT_EQ(box.waiting(), 4U);
+  EXPECT_FALSE(box.has_room());
+  post.clock += work_ahead;
+  acknowledge(box, second, 1, 1);
+  EXPECT_EQ(sent_to(second), least_ahead + 1) << "who gets it done gets the next one";
+  EXPECT_EQ(sent_to(first), least_ahead);
+}
+
+TEST_F(outbox_test, a_consumer_that_has_worked_gets_more_though_nothing_is_acknowledged) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 8; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  post.clock += work_ahead;
+  box.acknowledged(first, {}, 1);
+  EXPECT_EQ(sent_to(first), 3);
+  post.clock += work_ahead;
+  box.acknowledged(first, {}, 1'000);
+  EXPECT_EQ(sent_to(first), 5) << "more than it was sent it cannot have done";
+  EXPECT_EQ(box.kept(), 8U);
+}
+
+TEST_F(outbox_test, the_work_before_a_consumer_follows_what_it_gets_done) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 30'000; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  std::int64_t done = 0;
+  const auto round = [&](nanoseconds each) {  // it does all that it has
+    const auto given = sent_to(first) - done;
+    post.clock += each * given;
+    done += given;
+    acknowledge(box, first, 1, static_cast<std::uint64_t>(done));
+    return sent_to(first) - done;
+  };
+  for (int i = 0; i < 5; ++i) round(std::chrono::microseconds(10));
+  EXPECT_EQ(sent_to(first) - done, 64) << "twice as many each time";
+  for (int i = 0; i < 8; ++i) round(std::chrono::microseconds(10));
+  EXPECT_EQ(sent_to(first) - done, window{}.items) << "but no more than the window";
+  for (int i = 0; i < 4; ++i) round(std::chrono::microseconds(500));
+  EXPECT_LE(sent_to(first) - done, work_ahead / std::chrono::microseconds(500));
+  EXPECT_GE(sent_to(first) - done, work_ahead / std::chrono::microseconds(500) / 2);
+  for (int i = 0; i < 4; ++i) round(std::chrono::seconds(1));
+  EXPECT_EQ(sent_to(first) - done, least_ahead);
+}
+
+TEST_F(outbox_test, a_consumer_whose_items_have_all_failed_gets_the_next_one) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 4; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  decide(box, post.sent[0].header.item, {.quarantined = true}, first);
+  decide(box, post.sent[1].header.item, {.quarantined = true}, first);
+  EXPECT_GT(sent_to(first), 2);
+}
+
+TEST_F(outbox_test, after_a_lost_link_a_consumer_gets_its_share_again) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 8; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  box.consumer_unreachable(first);
+  box.consumer_up(first);
+  EXPECT_EQ(sent_to(first), 2 * least_ahead);
 }
 
 TEST_F(outbox_test, a_death_sends_what_was_not_acknowledged_elsewhere_in_order) {

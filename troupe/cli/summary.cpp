@@ -59,7 +59,7 @@ std::string causes(const dead_letter_counts& lost) {
 
 std::string ended_by(const runtime::outcome& how, bool stages) {
   if (how.kind != runtime::outcome_kind::interrupted) return {};
-  const char* const drained = stages ? "what had been read is complete" : "every actor finished its mailbox";
+  const char* const drained = stages ? "what was under way is complete" : "every actor finished its mailbox";
   const char* const dropped =
       stages ? "what was in flight was dropped" : "what was left in mailboxes was dropped";
   return std::string("  interrupted by ") + (how.signal == SIGINT ? "Ctrl-C" : ::strsignal(how.signal)) +

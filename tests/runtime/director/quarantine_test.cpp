@@ -80,6 +80,8 @@ TEST_F(quarantine_test, stages_are_told_apart) {
   ASSERT_TRUE(kept.store(bytes_of(item(5), "abc", sink_id)));
   EXPECT_TRUE(home.holds("other/work.to-1_5_1.0.item"));
   EXPECT_FALSE(home.holds("kept"));
+  EXPECT_EQ(kept.folders(), (std::vector<std::string>{home.path("other")}));
+  ASSERT_TRUE(kept.store_what_is_missing());
   EXPECT_EQ(kept.folders(), (std::vector<std::string>{home.path("kept/items"), home.path("other")}));
 }
 
@@ -87,6 +89,7 @@ TEST_F(quarantine_test, a_folder_of_two_stages_is_named_once) {
   of.members[2].quarantine = of.members[1].quarantine;
   kept.expect(against(item(5)), {});
   kept.expect(against(item(5), sink_id), {});
+  ASSERT_TRUE(kept.store_what_is_missing());
   EXPECT_EQ(kept.folders().size(), 1U);
 }
 

@@ -195,16 +195,37 @@ TEST_F(source_member_test, reads_nothing_before_it_is_told_to_begin) {
   EXPECT_EQ(letters.received(), 0U);
 }
 
-TEST_F(source_member_test, told_to_read_no_more_it_ends_with_what_was_read) {
+TEST_F(source_member_test, told_to_read_no_more_it_ends_with_what_was_sent) {
+  on.of.edges[0].limit = {.items = 2, .bytes = 1000};
   auto source = make();
   source.on(order{order_kind::begin});
   source.on(consumer_news{the_stage, true});
-  source.on(delivery(1));
+  source.on(delivery(4));
   source.on(order{order_kind::no_more});
   EXPECT_TRUE(on.reports.empty());
   source.on(letters.take());  // the reader says that it has ended
-  EXPECT_TRUE(on.reports.empty()) << "what was read is still to be done";
+  EXPECT_TRUE(on.reports.empty()) << "what was sent is still to be done";
+  source.on(from_stage(1, 2));
+  on.settle();
+  EXPECT_EQ(on.reported<origin_ended>().size(), 1U);
+  EXPECT_EQ(stage.items.size(), 2U) << "what had only been read is not begun any more";
+  EXPECT_EQ(counters.items_read, 2U);
+}
+
+TEST_F(source_member_test, sends_of_what_was_read_no_more_than_there_is_room_for) {
+  on.of.edges[0].limit = {.items = 2, .bytes = 1000};
+  auto source = make();
+  source.on(order{order_kind::begin});
+  source.on(consumer_news{the_stage, true});
+  source.on(delivery(4, true));
+  on.settle();
+  EXPECT_EQ(counters.items_read, 2U);
   source.on(from_stage(1, 1));
+  EXPECT_EQ(counters.items_read, 3U);
+  source.on(from_stage(2, 3));
+  source.on(from_stage(4, 4));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 4U);
   EXPECT_EQ(on.reported<origin_ended>().size(), 1U);
 }
 

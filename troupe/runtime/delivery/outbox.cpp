@@ -15,17 +15,20 @@ outbox::channel* outbox::find(const instance& who) {
   return at == channels_.end() ? nullptr : &*at;
 }
 
+outbox::channel& outbox::add(const instance& who) {
+  channels_.push_back({who});
+  channels_.back().allowed = options_.spread ? least_ahead : ~std::uint32_t{0};
+  return channels_.back();
+}
+
 void outbox::consumer_up(const instance& who) {
   channel* to = find(who);
-  if (to == nullptr) {
-    channels_.push_back({who});
-    to = &channels_.back();
-  }
+  if (to == nullptr) to = &add(who);
   if (to->up) return;
   to->up = true;
   // After a lost link nobody knows what arrived: all of it may have been executed, so all of it may be
   // delivered.
-  take_back(*to, to->first + to->sent.size());
+  take_back(*to, to->next());
   dispatch();
 }
 
@@ -43,7 +46,7 @@ void outbox::consumer_lost(const instance& who, std::uint64_t completed) {
 
 void outbox::take_back(channel& from, std::uint64_t completed) {
   // The last sent goes to the front first, so that the order of waiting_ is the order of sending.
-  for (auto number = from.first + from.sent.size(); number-- > from.first;) {
+  for (auto number = from.next(); number-- > from.first;) {
     auto& slot = from.sent[number - from.first];
     if (!slot) continue;
     slot->may_be_delivered = slot->may_be_delivered || number <= completed;
@@ -54,6 +57,8 @@ void outbox::take_back(channel& from, std::uint64_t completed) {
   from.sent.clear();
   from.items = 0;
   from.bytes = 0;
+  from.worked = from.first - 1;
+  from.probe = 0;
 }
 
 void outbox::push(kept_item item) {
@@ -64,7 +69,8 @@ void outbox::push(kept_item item) {
 
 bool outbox::has_room() const noexcept {
   return waiting_.empty() && std::any_of(channels_.begin(), channels_.end(), [&](const channel& c) {
-           return c.up && c.items < options_.limit.items && c.bytes < options_.limit.bytes;
+           return c.up && (c.items == 0 || (c.items < options_.limit.items && !c.is_full() &&
+                                            c.bytes < options_.limit.bytes));
          });
 }
 
@@ -110,7 +116,7 @@ void outbox::send(channel& to, kept_item item) {
   const charge* held = charges_.find(options_.consumer, item.item);
   const item_header header{options_.from_slot,
                            to.who.slot,
-                           to.first + to.sent.size(),
+                           to.next(),
                            held != nullptr ? held->attempt() : 1,
                            options_.may_split && item.item.span > 1 && !item.may_be_delivered,
                            item.item};
@@ -118,10 +124,29 @@ void outbox::send(channel& to, kept_item item) {
   to.bytes += item.payload.size();
   owner_.carry(to.who, options_.edge, header, item.payload);
   to.sent.emplace_back(std::move(item));
+  if (options_.spread && to.probe == 0) {
+    to.probe = header.number;
+    to.probe_sent = owner_.now();
+    to.was_full = false;
+  }
+  to.was_full = to.was_full || to.is_full();
+}
+
+/// As many as it gets done in work_ahead stand before a consumer: twice as many while it does them in less than half of
+/// that, fewer by what it takes too long.
+void outbox::note_worked(channel& by, std::uint64_t upto) {
+  by.worked = std::max(by.worked, std::min(upto, by.next() - 1));
+  if (by.probe == 0 || by.worked < by.probe) return;
+  by.probe = 0;
+  const nanoseconds took = owner_.now() - by.probe_sent;
+  if (took > work_ahead)
+    by.allowed = std::max(least_ahead, static_cast<std::uint32_t>(by.allowed * nanoseconds(work_ahead) / took));
+  else if (took < work_ahead / 2 && by.was_full)
+    by.allowed = std::min(by.allowed * 2, std::max(options_.limit.items, least_ahead));
 }
 
 std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
-  if (number < from.first || number >= from.first + from.sent.size()) return std::nullopt;
+  if (number < from.first || number >= from.next()) return std::nullopt;
   auto taken = std::exchange(from.sent[number - from.first], std::nullopt);
   if (!taken) return std::nullopt;
   --from.items;
@@ -133,14 +158,17 @@ std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
   return taken;
 }
 
-void outbox::acknowledged(const instance& from, std::span<const number_range> numbers) {
+void outbox::acknowledged(const instance& from, std::span<const number_range> numbers,
+                          std::uint64_t worked) {
   channel* held_by = find(from);
   if (held_by == nullptr) return;  // it died, and the items are on their way elsewhere
   for (const auto& range : numbers) {
-    const auto last = std::min(range.last, held_by->first + held_by->sent.size() - 1);
+    const auto last = std::min(range.last, held_by->next() - 1);
+    worked = std::max(worked, last);
     for (auto number = std::max(range.first, held_by->first); number <= last; ++number)
       if (auto item = remove(*held_by, number)) finish(std::move(*item));
   }
+  note_worked(*held_by, worked);
   dispatch();
 }
 

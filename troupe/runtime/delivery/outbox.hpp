@@ -3,6 +3,7 @@
 // Source: docs/delivery.md, "Acknowledgement", "Death", "Windows".
 #pragma once
 #include <troupe/base/bytes.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/lineage.hpp>
 
@@ -36,6 +37,11 @@ struct window {
   std::uint64_t bytes = 4U << 20U;
 };
 
+/// Where several instances share the work, so much of it may stand before each: what it gets done in about this time, but
+/// always so many items that it need not wait for the next one. What has not been sent can still go to another.
+inline constexpr milliseconds work_ahead{50};
+inline constexpr std::uint32_t least_ahead = 2;
+
 /// An encoded item that is larger cannot travel: with its header it has to fit a frame of transport.
 inline constexpr std::size_t max_item_bytes = 120U << 20U;
 
@@ -60,6 +66,8 @@ class outbox_owner {
   /// The single items of a batch in order, span 1 each, covering its seqs. Called only when the edge may
   /// split.
   virtual std::vector<kept_item> split(edge_id edge, const kept_item& batch) = 0;
+  /// Asked about once per round trip.
+  [[nodiscard]] virtual steady::time_point now() const noexcept = 0;
 };
 
 struct outbox_options {
@@ -68,6 +76,7 @@ struct outbox_options {
   std::uint32_t from_slot = 0;
   window limit;
   bool may_split = false;  // the consumer takes batches: a failed one is sent item by item
+  bool spread = false;     // the consumer has several instances: see work_ahead
 };
 
 /// The sending half of an edge: chooses a consumer, numbers, keeps, takes back, sends again.
@@ -85,7 +94,8 @@ class outbox {
 
   /// Keeps and, when a consumer has room, sends.
   void push(kept_item item);
-  void acknowledged(const instance& from, std::span<const number_range> numbers);
+  /// `worked`: it has done with all numbers up to this, whatever became of them; 0 when it does not say.
+  void acknowledged(const instance& from, std::span<const number_range> numbers, std::uint64_t worked = 0);
   /// The table has this verdict already. Takes back what `from` held of the item when it is alive.
   void judged(const verdict& decision);
 
@@ -107,17 +117,26 @@ class outbox {
     std::deque<std::optional<kept_item>> sent;  // nullopt: answered
     std::uint32_t items = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t worked = 0;             // the consumer has done with all numbers up to this
+    std::uint32_t allowed = 0;            // of what it has not; by what it gets done in work_ahead
+    bool was_full = false;                // it had so many since the probe was sent
+    std::uint64_t probe = 0;              // the number whose time is taken; 0: the next one
+    steady::time_point probe_sent{};
+    [[nodiscard]] std::uint64_t next() const noexcept { return first + sent.size(); }
+    [[nodiscard]] bool is_full() const noexcept { return next() - 1 - worked >= allowed; }
     [[nodiscard]] bool fits(std::uint64_t more, const window& limit) const noexcept {
-      return up && (items == 0 || (items < limit.items && bytes + more <= limit.bytes));
+      return up && (items == 0 || (items < limit.items && !is_full() && bytes + more <= limit.bytes));
     }
   };
   channel* find(const instance& who);
+  channel& add(const instance& who);
   channel* choose(std::uint64_t size);
   void dispatch();
   void send(channel& to, kept_item item);
   void take_back(channel& from, std::uint64_t completed);
   std::optional<kept_item> remove(channel& from, std::uint64_t number);
   std::optional<kept_item> remove(channel& from, const lineage& item);
+  void note_worked(channel& by, std::uint64_t upto);
   void settle_waiting(const lineage& item);
   /// True when the item was dealt with here: quarantined, or replaced by its parts at the front of waiting_.
   bool settled(kept_item& item);

@@ -25,9 +25,10 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
   boxes_.reserve(who.out.size());
   for (const auto id : who.out) {
     const auto& edge = plan_.edge(id);
+    const auto& consumer = plan_.member(edge.to);
     boxes_.emplace_back(
         outbox_options{id, edge.to, post.own().slot, edge.limit,
-                       who.kind == member_kind::source && plan_.member(edge.to).takes_batches},
+                       who.kind == member_kind::source && consumer.takes_batches, consumer.workers > 1},
         charges_, *this);
   }
 }
@@ -49,7 +50,7 @@ bool outlets::has_room() const noexcept {
 
 void outlets::on(const answers& news) {
   for (auto& box : boxes_)
-    if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers);
+    if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers, news.worked);
 }
 
 void outlets::on(const consumer_news& news) {

@@ -2,6 +2,7 @@
 // Threads: owned by one member.
 // Source: docs/delivery.md.
 #pragma once
+#include <troupe/base/clock.hpp>
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
 #include <troupe/runtime/node/courier.hpp>
@@ -62,6 +63,7 @@ class outlets final : public outbox_owner {
   void completed(edge_id edge, const kept_item& item) override;
   void hand_in(edge_id edge, const kept_item& item) override;
   std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
+  [[nodiscard]] steady::time_point now() const noexcept override { return steady::now(); }
 
  private:
   void push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,

@@ -44,9 +44,10 @@ void source_member::on(const order& what) {
     }
     reader_ = std::move(*opened);
     for (int i = 0; i < read_ahead; ++i) reader_->grant();
-  } else if (what.what == order_kind::no_more && !exhausted_) {
+  } else if (what.what == order_kind::no_more && !std::exchange(stopping_, true)) {
     if (reader_) {
       reader_->stop();
+      for (const auto& unsent : std::exchange(read_, {})) skip(unsent);
     } else {
       exhausted_ = true;  // it never began
     }
@@ -55,14 +56,29 @@ void source_member::on(const order& what) {
 }
 
 void source_member::on(portions read) {
-  if (!failed_) read_.push_back(std::move(read));
+  if (failed_) return settle();
+  if (stopping_ && !read.at_end)
+    skip(read);  // it was on its way when the stop came
+  else
+    read_.push_back(std::move(read));
   resume();
 }
 
+/// Of a stop: what has only been read is not begun any more.
+void source_member::skip(const portions& unsent) {
+  next_ = 0;
+  if (unsent.at_end || !unsent.failed.empty())
+    exhausted_ = true;
+  else
+    reader_->grant();
+}
+
 void source_member::resume() {
-  while (!read_.empty() && outlets_.has_room() && ledger_.spread() < max_spread_) {
+  while (!read_.empty()) {
     auto& front = read_.front();
-    for (auto& item : front.items) {
+    for (; next_ < front.items.size(); ++next_) {
+      if (!outlets_.has_room() || ledger_.spread() >= max_spread_) return settle();
+      auto& item = front.items[next_];
       if (item.payload.size() > max_item_bytes) {
         report_to_director(trouble{trouble_kind::input, too_large(item)});
         failed_ = true;
@@ -73,8 +89,9 @@ void source_member::resume() {
       counters_.items_read.fetch_add(item.span, std::memory_order_relaxed);
       counters_.bytes_read.fetch_add(item.read_bytes, std::memory_order_relaxed);
       if (item.not_utf8 != 0) counters_.not_utf8.fetch_add(item.not_utf8, std::memory_order_relaxed);
-      outlets_.push_own({plan_.id, seq, item.span, {}}, item.payload, seq);
+      outlets_.push_own({plan_.id, seq, item.span, {}}, std::exchange(item.payload, {}), seq);
     }
+    next_ = 0;
     if (!front.failed.empty()) report_to_director(trouble_of(front.failed.front()));
     if (front.at_end || !front.failed.empty())
       exhausted_ = true;

@@ -24,6 +24,7 @@ class source_member final : public producer_member {
 
  private:
   void resume() override;
+  void skip(const portions& unsent);
   void settle();
 
   run_counters& counters_;
@@ -31,8 +32,10 @@ class source_member final : public producer_member {
   open_reader open_;
   std::unique_ptr<reader> reader_;
   std::deque<portions> read_;  // not yet sent
+  std::size_t next_ = 0;       // of the first portion: which item is to be sent next
   std::uint64_t max_spread_;
   std::uint64_t told_watermark_ = 0;
+  bool stopping_ = false;
   bool exhausted_ = false;
   bool ended_ = false;
   bool failed_ = false;  // an item cannot travel: nothing more is sent

@@ -22,7 +22,9 @@ void stage_member::resume() {
   while (!queue_.empty() && outlets_.has_room()) {
     arrival item = std::move(queue_.front());
     queue_.pop_front();
+    const auto [from, number] = std::pair(item.from, item.header.number);
     run(std::move(item));
+    courier_.worked(from, number);
     if (monotonic_ns() - began < turn_ns) continue;
     if (!queue_.empty() && !std::exchange(asked_for_turn_, true)) again_();
     break;

@@ -25,7 +25,12 @@ void courier::item(const instance& to, edge_id edge, const item_header& header, 
 }
 
 void courier::answer(const sender& to, std::uint64_t number) {
-  answers_[{to.link, to.edge, to.who}].push_back(number);
+  answers_[{to.link, to.edge, to.who}].numbers.push_back(number);
+}
+
+void courier::worked(const sender& to, std::uint64_t number) {
+  auto& gathered = answers_[{to.link, to.edge, to.who}];
+  gathered.worked = std::max(gathered.worked, number);
 }
 
 void courier::dequeued(const arrival& item) {
@@ -35,12 +40,12 @@ void courier::dequeued(const arrival& item) {
 void courier::flush() {
   for (auto& [to, batch] : items_)
     if (!batch.items.empty()) exchange_.tell(to, std::exchange(batch, {}));
-  for (auto& [key, numbers] : answers_) {
-    auto ranges = to_ranges(std::move(numbers));
+  for (auto& [key, gathered] : answers_) {
+    answers news{own_, key.edge, to_ranges(std::move(gathered.numbers)), gathered.worked};
     if (key.link == 0)
-      exchange_.tell(key.who, answers{own_, key.edge, std::move(ranges)});
+      exchange_.tell(key.who, std::move(news));
     else
-      exchange_.send_answers({key.who, key.edge, key.link}, own_.slot, std::move(ranges));
+      exchange_.send_answers({key.who, key.edge, key.link}, std::move(news));
   }
   answers_.clear();
 }

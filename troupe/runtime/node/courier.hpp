@@ -19,6 +19,8 @@ class courier {
 
   void item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
   void answer(const sender& to, std::uint64_t number);
+  /// This member has done with all items from there up to `number`; it may answer later.
+  void worked(const sender& to, std::uint64_t number);
   /// Gives the link its credit for an arrival that has left the mailbox.
   void dequeued(const arrival& item);
   void flush();
@@ -35,7 +37,11 @@ class courier {
   exchange& exchange_;
   const instance own_;
   std::map<instance, arrivals> items_;
-  std::map<answer_key, std::vector<std::uint64_t>> answers_;
+  struct answer_gathered {
+    std::vector<std::uint64_t> numbers;
+    std::uint64_t worked = 0;
+  };
+  std::map<answer_key, answer_gathered> answers_;
 };
 
 /// Sorted runs of the numbers, which need not be sorted.

@@ -70,10 +70,9 @@ void exchange::send_item(const instance& to, edge_id edge, const item_header& he
     post_->send(way->second, edge, encoded.view(), payload);
 }
 
-void exchange::send_answers(const sender& to, std::uint32_t consumer_slot,
-                            std::vector<number_range> numbers) {
+void exchange::send_answers(const sender& to, answers news) {
   byte_buffer encoded;
-  encode(encoded, answer_record{to.edge, consumer_slot, to.who.slot, std::move(numbers)});
+  encode(encoded, answer_record{to.edge, news.from.slot, to.who.slot, std::move(news.numbers), news.worked});
   post_->send(link_id{to.link}, transport::control_channel, encoded.view(), {});
 }
 
@@ -143,7 +142,7 @@ result<> exchange::take_answers(std::uint64_t epoch, const transport::record& re
     return fail(errc::malformed, "an acknowledgement for edge " + std::to_string(note->edge));
   const instance from{edge->to, note->consumer_slot, epoch};
   tell(instance{edge->from, note->producer_slot, own_epoch_},
-       answers{from, edge->id, std::move(note->numbers)});
+       answers{from, edge->id, std::move(note->numbers), note->worked});
   return {};
 }
 

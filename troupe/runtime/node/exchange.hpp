@@ -85,7 +85,7 @@ class exchange final : public transport::link_events {
   [[nodiscard]] bool is_local(const instance& who) const;
   /// To another node.
   void send_item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
-  void send_answers(const sender& to, std::uint32_t consumer_slot, std::vector<number_range> numbers);
+  void send_answers(const sender& to, answers news);
   /// The receiver has taken these items out of its mailbox.
   void dequeued(const sender& from, std::uint32_t items, std::uint64_t bytes);
 

@@ -41,6 +41,7 @@ struct answers {
   instance from;
   edge_id edge = 0;
   std::vector<number_range> numbers;
+  std::uint64_t worked = 0;  // it has done with all up to this: it need not be acknowledged yet; 0: it does not say
 };
 
 /// A consumer can be reached now, or no longer.
@@ -77,7 +78,7 @@ struct portions {
 
 enum class order_kind : std::uint8_t {
   begin,    // sources: read
-  no_more,  // sources: stop reading, what was read is still delivered
+  no_more,  // sources: stop reading; what was sent is still finished
   finish,   // terminals: all inputs are complete: run finish, flush, close
   work      // to itself: go on with the queue
 };
@@ -138,6 +139,7 @@ struct answer_record {
   std::uint32_t consumer_slot = 0;
   std::uint32_t producer_slot = 0;
   std::vector<number_range> numbers;
+  std::uint64_t worked = 0;
 };
 
 }  // namespace troupe::runtime

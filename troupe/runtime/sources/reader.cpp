@@ -28,6 +28,7 @@ void reader::read(portions& delivery) {
   while (delivery.items.size() < delivery_items && size < delivery_bytes) {
     if (!delivery.items.empty() && from_->would_wait()) return;
     auto next = from_->next();
+    if (stopped_.load(std::memory_order_acquire)) delivery.items.clear();
     if (!next) {
       delivery.failed.push_back(next.error());
       return;

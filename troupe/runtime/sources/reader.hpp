@@ -24,9 +24,12 @@ class reader {
 
   /// One more delivery may come.
   void grant() { grants_.release(); }
-  /// No more is read. What has been read, whole lines of it, is still delivered, as far as it is granted. Any
-  /// thread.
-  void stop() { from_->stop(); }
+  /// No more is read, and what has been read is dropped: nobody has begun it. Only a batch that is being gathered is
+  /// still delivered, with the end, as soon as that is granted. Any thread.
+  void stop() {
+    stopped_.store(true, std::memory_order_release);
+    from_->stop();
+  }
 
  private:
   void run();
@@ -35,6 +38,7 @@ class reader {
   std::unique_ptr<item_source> from_;
   std::function<void(portions)> deliver_;
   std::counting_semaphore<> grants_{0};
+  std::atomic<bool> stopped_{false};
   std::atomic<bool> abandoned_{false};
   std::thread thread_;
 };
