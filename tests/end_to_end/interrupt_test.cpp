@@ -1,6 +1,7 @@
-// Ctrl-C and SIGTERM: the first drains what was read, the second ends at once.
+// Ctrl-C and SIGTERM: the first finishes what was sent, the second ends at once.
 #include "program.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 namespace troupe::end_to_end::interrupt_test {
@@ -71,6 +72,29 @@ to    = { file = "-", format = "lines" }
   const auto done = running.wait();
   EXPECT_EQ(done.status.code(), 130) << done.err;
   EXPECT_EQ(done.out, "ONE\nTWO\nTHREE\n");
+}
+
+TEST(interrupt, does_not_begin_what_has_only_been_read) {
+  const folder home;
+  home.write("play.toml", R"(
+[stage.meet]
+from    = { files = "in.txt" }
+workers = 2
+to      = { file = "-", format = "lines" }
+)");
+  home.write("in.txt", "3\n3\n3\n3\n3\n3\n");  // two workers wait for a third, which is never there
+  program running(home, run_play);
+  running.wait_until("both are at work", [&] {
+    const auto names = home.list("");
+    return std::ranges::count_if(names, [](const auto& each) { return each.starts_with("met."); }) == 2;
+  });
+  running.signal(SIGINT);
+  running.wait_for_err("stopping");
+  home.write("met.third", "");
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 130) << done.err;
+  EXPECT_EQ(done.out, "met\nmet\n");
+  EXPECT_EQ(summary(done.err, "items"), 2U) << done.err;
 }
 
 TEST(interrupt, ends_a_run_that_has_read_nothing) {

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -198,6 +200,24 @@ void enter(troupe::line l) {
   append("ledger", l.text + '\n');
 }
 
+/// Is done when `in_all` processes are at it: one alone waits until the watchdog of its test ends it.
+said meet_said(said s) {
+  const auto in_all = std::stoi(s.text);
+  append("met." + std::to_string(::getpid()), "x");
+  const auto are_here = [&] {
+    const std::filesystem::directory_iterator all(in_folder(""));
+    return std::count_if(begin(all), end(all), [](const auto& each) {
+      return each.path().filename().string().starts_with("met.");
+    });
+  };
+  while (are_here() < in_all) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return {"met"};
+}
+
+said meet(troupe::line l) {
+  return meet_said({std::move(l.text)});
+}
+
 /// Takes some tens of microseconds, so that a kill finds it at work.
 std::string grind(std::string_view text) {
   volatile std::uint64_t state = 1;
@@ -310,6 +330,8 @@ int main(int argc, char** argv) {
   app.stage("measure", measure);
   app.stage("path_of", path_of);
   app.stage("enter", enter);
+  app.stage("meet", meet);
+  app.stage("meet_said", meet_said);
   app.stage<sum>("sum");
   app.stage<total_size>("total_size");
   app.stage<fragile_keeper>("fragile_keeper");

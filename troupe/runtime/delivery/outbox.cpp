@@ -7,7 +7,7 @@
 namespace troupe::runtime {
 
 outbox::outbox(outbox_options options, const charge_table& charges, outbox_owner& owner)
-    : options_(options), charges_(charges), owner_(owner) {}
+    : options_(options), charges_(charges), owner_(owner), turn_(options.from_slot) {}
 
 outbox::channel* outbox::find(const instance& who) {
   const auto at =

@@ -38,9 +38,10 @@ struct window {
 };
 
 /// Where several instances share the work, so much of it may stand before each: what it gets done in about this time, but
-/// always so many items that it need not wait for the next one. What has not been sent can still go to another.
+/// always so many items. What has not been sent can still go to another: of four items that take an hour, each of four
+/// instances gets one.
 inline constexpr milliseconds work_ahead{50};
-inline constexpr std::uint32_t least_ahead = 2;
+inline constexpr std::uint32_t least_ahead = 1;
 
 /// An encoded item that is larger cannot travel: with its header it has to fit a frame of transport.
 inline constexpr std::size_t max_item_bytes = 120U << 20U;

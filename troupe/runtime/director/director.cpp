@@ -293,8 +293,8 @@ void director::operator()(stop_request request) {
     return fail(outcome_kind::interrupted, {});
   }
   outcome_.signal = request.signal;
-  log_.info("stopping: what is under way is finished; asked again, it is dropped");
   setting_.by.tell_all(order{order_kind::no_more});
+  log_.info("stopping: what is under way is finished; asked again, it is dropped");
 }
 
 void director::look_for_the_end() {

@@ -57,8 +57,8 @@ void source_member::on(const order& what) {
 
 void source_member::on(portions read) {
   if (failed_) return settle();
-  if (stopping_ && !read.at_end)
-    skip(read);  // it was on its way when the stop came
+  if (stopping_ && (skipped_ || !read.at_end))
+    skip(read);  // it was on its way when the stop came, or comes behind something that is not sent any more
   else
     read_.push_back(std::move(read));
   resume();
@@ -66,7 +66,7 @@ void source_member::on(portions read) {
 
 /// Of a stop: what has only been read is not begun any more.
 void source_member::skip(const portions& unsent) {
-  next_ = 0;
+  skipped_ = skipped_ || unsent.items.size() > std::exchange(next_, 0);
   if (unsent.at_end || !unsent.failed.empty())
     exhausted_ = true;
   else

@@ -36,6 +36,7 @@ class source_member final : public producer_member {
   std::uint64_t max_spread_;
   std::uint64_t told_watermark_ = 0;
   bool stopping_ = false;
+  bool skipped_ = false;  // something that was read, as it was stopping
   bool exhausted_ = false;
   bool ended_ = false;
   bool failed_ = false;  // an item cannot travel: nothing more is sent

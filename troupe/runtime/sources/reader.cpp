@@ -25,10 +25,15 @@ reader::~reader() {
 
 void reader::read(portions& delivery) {
   std::size_t size = 0;
+  bool heard = false;  // of the stop
   while (delivery.items.size() < delivery_items && size < delivery_bytes) {
-    if (!delivery.items.empty() && from_->would_wait()) return;
+    if (!delivery.items.empty() && !heard && from_->would_wait()) return;
     auto next = from_->next();
-    if (stopped_.load(std::memory_order_acquire)) delivery.items.clear();
+    if (stopped_.load(std::memory_order_acquire) && !std::exchange(heard, true) && !delivery.items.empty()) {
+      delivery.items.clear();
+      delivery.at_end = true;
+      return;
+    }
     if (!next) {
       delivery.failed.push_back(next.error());
       return;
