@@ -113,6 +113,7 @@ TEST(syntax, what_is_never_closed_is_shown_where_it_begins) {
   EXPECT_EQ(errors_of("[stage.a]\nfrom = \"\"\"a\nb\n"), lines{"p.toml:2:8: " + unclosed});
   EXPECT_EQ(errors_of("x = '''\n'' '\n"), lines{"p.toml:1:5: " + unclosed});
   EXPECT_EQ(errors_of("x = [\n1,\n"), lines{"p.toml:1:5: " + unclosed});
+  EXPECT_EQ(errors_of("[stage.a\nfrom = 1\n"), lines{"p.toml:1:1: " + unclosed}) << "one mistake, one error";
 }
 
 TEST(syntax, what_is_not_closed_and_what_was_not_expected_are_both_shown) {

@@ -44,6 +44,7 @@ std::string too_large() {
 /// The bytes of a regular file. Looks before it opens (opening a device may act on it), and again after (it
 /// may have been replaced), never blocking.
 tl::expected<std::string, std::string> bytes_of(const std::string& path) {
+  if (path.empty()) return unreadable("the path of the configuration file is empty");
   if (path.find('\0') != std::string::npos) return unreadable("is no path: it has a NUL byte");
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return because_errno();

@@ -54,10 +54,11 @@ void report(const syntax_error& wrong, const statement* where, const statement* 
   to.add(where->at, name + " is defined twice", "the first is on line " + std::to_string(twin->at.line));
 }
 
-/// toml++ notices only where something else is expected, often at the end of the file.
+/// toml++ notices only where something else is expected, often at the end of the line or of the file.
 void report_unclosed(const syntax_error& wrong, const position& begin, findings& to) {
   to.add(begin, "the bracket or string that begins here is not closed");
-  if (wrong.message.find("end-of-file") == std::string::npos) to.add(wrong.at, wrong.message);
+  const bool same = wrong.at.line == begin.line || wrong.message.find("end-of-file") != std::string::npos;
+  if (!same) to.add(wrong.at, wrong.message);
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ void director::restart_or_give_up(const instance& who, ending how) {
                        : ", and workers of this stage have ended more than " +
                              std::to_string(stage.restart.burst) + " times within " +
                              format_duration(stage.restart.window) +
-                             ", or in a row, without completing an item";
+                             ", or in a row, without completing an item: mend what ends them (see the lines above)";
   fail(outcome_kind::failed,
        "stage '" + stage.name + "': worker " + name + " " + how.cause + why + how.details);
 }

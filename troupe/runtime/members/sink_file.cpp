@@ -29,7 +29,8 @@ result<sink_file> sink_file::open(const sink_plan& to, const std::atomic<bool>& 
     file.reset(::open(to.path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
     if (!file && errno == ENXIO)
       return fail_errno("write to FIFO '" + to.path + "', which nobody reads (start its reader first)");
-    if (!file) return fail_errno("create '" + to.path + "'");
+    if (!file)
+      return fail_errno("create the output '" + to.path + "' (its folder must be there, and may be written)");
   }
   struct stat kind {};
   const bool is_regular = ::fstat(file.get(), &kind) == 0 && S_ISREG(kind.st_mode);
