@@ -218,10 +218,10 @@ TEST(supervisor, on_real_threads_loses_no_stop_of_a_child_that_is_being_started_
 }
 
 TEST(supervisor, waits_longer_after_each_death_in_a_row) {
-  scene s({.restart = {.burst = 100, .window = 1000s, .delay = 100ms, .max_delay = 400ms}});
+  scene s({.restart = {.burst = 100, .window = 1000s, .delay = 100ms, .max_delay = 300ms}});
   const auto one = s.hire("one");
   const auto births = [&] { return std::ranges::count(s.journal.lines(), "+one"); };
-  const troupe::nanoseconds at_most[] = {100ms, 200ms, 400ms, 400ms};
+  const troupe::nanoseconds at_most[] = {100ms, 200ms, 300ms, 300ms};
   int born = 1;
   for (const auto longest : at_most) {
     one.send(fail_now{});
