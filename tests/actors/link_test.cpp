@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace link_test {
@@ -123,6 +124,69 @@ TEST(link, can_be_undone_and_twice_is_once) {
   s.a.kill();
   s.stage.run_until_idle();
   EXPECT_FALSE(s.stage.system().ended(s.b));
+}
+
+TEST(link, that_is_undone_by_either_side_binds_neither) {
+  for (const bool from : {true, false})
+    for (const bool first : {true, false}) {
+      scene s;
+      s.link(s.a, s.b);
+      (from ? s.a : s.b).send(part{from ? s.b : s.a});
+      s.stage.run_until_idle();
+      (first ? s.a : s.b).kill();
+      s.stage.run_until_idle();
+      EXPECT_FALSE(s.stage.system().ended(first ? s.b : s.a));
+    }
+}
+
+TEST(link, between_two_that_live_again_is_broken_once_and_for_all) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    troupe::test_system stage(seed);
+    auto boss = stage.system().supervise({.restart = {.delay = 0ms}});
+    const address a = boss.spawn<node>({.name = "a"}), b = boss.spawn<node>({.name = "b"});
+    a.send(join{b});
+    stage.run_until_idle();
+    const auto restarts = [&] {
+      std::vector<unsigned> all(2);
+      for (const auto& each : stage.system().look())
+        if (each.name == "a" || each.name == "b") all[each.name == "b" ? 1 : 0] = each.restarts;
+      return all;
+    };
+    b.send(fail_now{});
+    stage.run_until_idle();
+    ASSERT_EQ(restarts(), (std::vector<unsigned>{1, 1})) << "seed " << seed;
+    b.kill();
+    stage.run_until_idle();
+    ASSERT_EQ(restarts(), (std::vector<unsigned>{1, 2})) << "seed " << seed;
+  }
+}
+
+TEST(link, whose_break_came_too_late_is_not_the_reason_of_the_next_end) {
+  struct linker {
+    using receives = troupe::receives<number>;
+    linker(troupe::context& self, const troupe::address<fail_now>& to) {
+      self.link(to);
+      throw std::runtime_error("stillborn");
+    }
+    void operator()(number) {}
+  };
+  struct parent {
+    using receives = troupe::receives<fail_now>;
+    troupe::context& self;
+    explicit parent(troupe::context& context) : self(context) {}
+    void operator()(fail_now) {
+      self.system().spawn<linker>({}, troupe::address<fail_now>(self.address<parent>()));
+      throw std::runtime_error("failed by itself");
+    }
+  };
+  troupe::test_system stage;
+  auto boss = stage.system().supervise({.restart = {.burst = 1, .delay = 0ms}});
+  const auto one = boss.spawn<parent>();
+  one.send(fail_now{});
+  stage.run_until_idle();
+  EXPECT_FALSE(stage.system().ended(one));
+  one.kill();
+  EXPECT_EQ(stage.system().wait_ended(one, probe::watchdog()), (troupe::end_reason{ending::killed, {}}));
 }
 
 TEST(link, to_an_empty_address_ends_the_actor_with_a_sentence) {
@@ -285,6 +349,30 @@ TEST(look, counts_the_time_in_turns_when_they_end) {
   while (system->look().at(0).state != troupe::actor_state::idle && !limit.passed())
     std::this_thread::yield();
   EXPECT_GE(system->look().at(0).busy, 5ms);
+}
+
+TEST(look, counts_the_time_of_every_turn_of_a_long_queue) {
+  struct spinner {
+    using receives = troupe::receives<number, probe::hold>;
+    probe::gate& gate;
+    explicit spinner(probe::gate& before) : gate(before) {}
+    void operator()(probe::hold) { gate.wait(); }
+    void operator()(number) {
+      const auto began = troupe::steady::now();
+      while (troupe::steady::now() - began < 20us) continue;
+    }
+  };
+  probe::gate gate;
+  auto system = probe::started();
+  const auto busy = system->spawn<spinner>({}, gate);
+  busy.send(probe::hold{});
+  ASSERT_TRUE(gate.wait_for_visitor());
+  for (int i = 0; i < 1000; ++i) busy.send(number{i});  // several turns
+  gate.open();
+  const auto limit = probe::watchdog();
+  while (system->look().at(0).state != troupe::actor_state::idle && !limit.passed())
+    std::this_thread::yield();
+  EXPECT_GE(system->look().at(0).busy, 20ms);
 }
 
 }  // namespace
