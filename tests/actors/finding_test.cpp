@@ -1,12 +1,19 @@
 // Names, topics and routers.
 #include "probe.hpp"
 
+#include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/names.hpp>
+#include <troupe/actors/internal/topics.hpp>
 #include <troupe/actors/router.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace finding_test {
@@ -36,12 +43,14 @@ TEST(names, lead_to_a_typed_address) {
 TEST(names, given_while_an_actor_ends_do_not_stay_with_it) {
   const auto system = probe::started();
   for (int round = 0; round < 300; ++round) {
+    // A long one takes longer to enter than the killer needs to begin.
+    const std::string name(round % 15 == 0 ? 2'000'000 : 10, 'n');
     probe::journal journal;
     probe::gate gate;
     const auto whom = system->spawn<probe::recorder>({}, journal, gate);
-    const std::string name = "n" + std::to_string(round);
+    std::string given = name;
     std::thread killer([&] { whom.kill(); });
-    static_cast<void>(system->enter_name(name, whom));
+    static_cast<void>(system->enter_name(std::move(given), whom));
     killer.join();
     ASSERT_TRUE(system->wait_ended(whom, probe::watchdog()));
     // Its end is known before its name is free.
@@ -117,6 +126,42 @@ TEST(names, that_do_not_come_are_waited_for_until_the_deadline_or_the_end) {
     pending = system->wait_for<greeter>("nobody", 1h);
   }
   EXPECT_EQ(pending.get().error().code, errc::closed);
+}
+
+TEST(names, that_are_waited_for_come_no_more_when_the_system_has_gone_although_an_address_holds_its_parts) {
+  troupe::future<greeter> pending;
+  greeter kept;
+  {
+    scene s;
+    kept = s.to;
+    pending = s.stage.system().wait_for<greeter>("nobody", 1h);
+  }
+  ASSERT_TRUE(pending.ready());
+  EXPECT_EQ(pending.get().error().code, errc::closed);
+}
+
+TEST(names, keep_nobody_who_has_given_up_waiting) {
+  class seeker final : public troupe::actors::name_seeker {
+   public:
+    seeker(int& alive, bool gave_up) : alive_(alive), gave_up_(gave_up) { ++alive_; }
+    ~seeker() override { --alive_; }
+    void found(const troupe::actors::cell_ref&) noexcept override {}
+    [[nodiscard]] bool gave_up() const noexcept override { return gave_up_; }
+
+   private:
+    int& alive_;
+    const bool gave_up_;
+  };
+  int waiting = 0, given_up = 0;
+  troupe::actors::names all;
+  for (int i = 0; i < 100; ++i) {
+    all.seek("nobody", std::make_unique<seeker>(given_up, true));
+    if (i < 3) all.seek("nobody", std::make_unique<seeker>(waiting, false));
+  }
+  EXPECT_EQ(waiting, 3);
+  EXPECT_EQ(given_up, 1) << "the last one, until somebody else comes";
+  all.close();
+  EXPECT_EQ(waiting + given_up, 0);
 }
 
 TEST(names, can_be_awaited_in_an_actor) {
@@ -197,6 +242,45 @@ TEST(topics, reach_nobody_who_has_unsubscribed_or_ended) {
   stage.run_until_idle();
   EXPECT_EQ(journal.lines(), std::vector<std::string>{"c: sun"});
   EXPECT_EQ(stage.system().publish(number{1}), 0U);
+}
+
+TEST(topics, keep_the_order_of_those_who_subscribed_when_one_of_them_leaves) {
+  scene s;
+  const auto b = s.stage.spawn<probe::recorder>({}, s.journal, s.gate),
+             c = s.stage.spawn<probe::recorder>({}, s.journal, s.gate);
+  const auto& topic = troupe::actors::message_type_of<number>;
+  troupe::actors::topics all;
+  std::vector<troupe::actors::cell_ref> cells;
+  for (const auto& each : {s.to, b, c}) {
+    cells.push_back(troupe::actors::address_access::cell(each));
+    EXPECT_TRUE(all.add(topic, *cells.back().get()));
+  }
+  EXPECT_FALSE(all.add(topic, *cells[1].get()));
+  EXPECT_EQ(all.listeners(topic), cells);
+  EXPECT_TRUE(all.remove(topic, *cells[1].get()));
+  EXPECT_FALSE(all.remove(topic, *cells[1].get()));
+  cells.erase(cells.begin() + 1);
+  EXPECT_EQ(all.listeners(topic), cells);
+}
+
+TEST(topics, of_one_life_are_not_those_of_the_next) {
+  struct once {
+    using receives = troupe::receives<number, probe::boom>;
+    once(troupe::context& self, std::reference_wrapper<int> lives) {
+      if (lives++ == 0) self.subscribe<once, number>();
+    }
+    void operator()(const number&) {}
+    void operator()(probe::boom) { throw std::runtime_error("boom"); }
+  };
+  troupe::test_system stage;
+  int lives = 0;
+  auto boss = stage.system().supervise({.restart = {.delay = 0ms}});
+  const auto one = boss.spawn<once>({}, std::ref(lives));
+  EXPECT_EQ(stage.system().publish(number{1}), 1U);
+  one.send(probe::boom{});
+  stage.run_until_idle();
+  EXPECT_EQ(lives, 2);
+  EXPECT_EQ(stage.system().publish(number{2}), 0U);
 }
 
 TEST(topics, can_be_published_by_an_actor_to_itself_too) {
