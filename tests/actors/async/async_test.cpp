@@ -100,6 +100,31 @@ TEST(async_semaphore, forgets_who_gave_up) {
   EXPECT_EQ(gate.available(), 1U);
 }
 
+TEST(async_semaphore, one_that_wanted_many_and_gave_up_holds_up_nobody) {
+  troupe::test_system stage;
+  const troupe::async_semaphore gate(stage.system(), 3);
+  const auto held = gate.try_acquire();
+  auto many = gate.acquire(3, 1h);
+  many.cancel();
+  auto next = gate.acquire(1, 1h);
+  EXPECT_TRUE(next.ready());
+  EXPECT_EQ(gate.available(), 1U);
+}
+
+TEST(async_semaphore, permits_that_come_back_together_serve_all_they_suffice_for) {
+  troupe::test_system stage;
+  const troupe::async_semaphore gate(stage.system(), 3);
+  auto all = gate.try_acquire(3);
+  auto first = gate.acquire(1, 1h), second = gate.acquire(2, 1h), third = gate.acquire(1, 1h);
+  all.reset();
+  EXPECT_TRUE(first.ready());
+  EXPECT_TRUE(second.ready());
+  EXPECT_FALSE(third.ready());
+  EXPECT_EQ(gate.available(), 0U);
+  first.get()->give_back();
+  EXPECT_TRUE(third.ready());
+}
+
 TEST(async_semaphore, permits_of_a_killed_actor_come_back) {
   scene s;
   const troupe::async_semaphore gate(s.stage.system(), 1), never(s.stage.system(), 1);
