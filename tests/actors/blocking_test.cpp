@@ -1,6 +1,7 @@
 // Threads of their own, and calls that block.
 #include "probe.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -225,6 +226,53 @@ TEST(full_mailboxes, in_a_ring_that_waits_do_not_wait_for_each_other_for_ever) {
       stage.run_until_idle();
       ASSERT_EQ(ring_member::handled, size * 127) << "size " << size << ", seed " << seed;
     }
+}
+
+struct acquaint {
+  troupe::address<number> whom;
+};
+struct pour {
+  int count = 0;
+};
+struct poke {};
+
+/// Pours numbers into its partner.
+class partner {
+ public:
+  using receives = troupe::receives<number, acquaint, pour, poke>;
+  partner(troupe::context& self, probe::journal& journal) : self_(self), journal_(journal) {}
+  void operator()(number n) { journal_.add(std::to_string(n.value)); }
+  void operator()(acquaint a) { other_ = std::move(a.whom); }
+  void operator()(pour p) {
+    for (int i = 0; i < p.count; ++i) other_.send(number{i});
+  }
+  void operator()(poke) { journal_.add(std::string(self_.name()) + " poked"); }
+
+ private:
+  troupe::context& self_;
+  probe::journal& journal_;
+  troupe::address<number> other_;
+};
+
+TEST(full_mailboxes, of_one_that_waited_once_hold_up_its_partner_later) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    probe::journal journal;
+    troupe::test_system stage(seed);
+    const auto a = stage.spawn<partner>({.name = "a", .mailbox = {.capacity = 2}}, journal),
+               b = stage.spawn<partner>({.name = "b", .mailbox = {.capacity = 2}}, journal);
+    a.send(acquaint{b});
+    b.send(acquaint{a});
+    stage.run_until_idle();
+    a.send(pour{10});
+    stage.run_until_idle();
+    b.send(pour{10});
+    b.send(poke{});
+    stage.run_until_idle();
+    const auto lines = journal.lines();
+    ASSERT_EQ(lines.size(), 21U) << "seed " << seed;
+    // 2 of the second 10 fit into the mailbox, 8 stand in line until they are in.
+    ASSERT_GE(std::ranges::find(lines, "b poked") - lines.begin(), 10 + 8) << "seed " << seed;
+  }
 }
 
 TEST(full_mailboxes, in_a_ring_on_real_threads_handle_everything) {

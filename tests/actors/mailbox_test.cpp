@@ -63,6 +63,17 @@ TEST(mailbox, that_rejects_refuses_what_is_over_its_capacity) {
   EXPECT_EQ(s.journal.lines(), probe::numbers(3));
 }
 
+TEST(mailbox, that_rejects_has_room_again_after_each_turn) {
+  scene s;
+  auto to = s.recorder(1000, overflow::reject);
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(to.send(number{i}));
+  for (int i = 1000; i < 1010; ++i) {
+    ASSERT_FALSE(to.send(number{i}));
+    ASSERT_TRUE(s.stage.step());
+    ASSERT_TRUE(to.send(number{i}));
+  }
+}
+
 TEST(mailbox, that_drops_the_oldest_keeps_the_newest) {
   scene s;
   auto to = s.recorder(3, overflow::drop_oldest);
