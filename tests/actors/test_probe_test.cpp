@@ -76,6 +76,7 @@ TEST(test_probe, of_whom_another_message_is_next_says_which_and_keeps_it) {
   EXPECT_NE(wrong.error().message().find("expect 'sold_out': 'parcel' came"), std::string::npos)
       << wrong.error().message();
   EXPECT_FALSE(probe.is_silent(0s));
+  EXPECT_FALSE(probe.is_silent(1h)) << "what waits is not silence";
   EXPECT_EQ(*probe.expect<parcel>().value().content, 7);
   EXPECT_EQ(probe.expect<sold_out>().value().item, "tea");
   EXPECT_EQ(probe.waiting(), 0U);
@@ -98,6 +99,9 @@ TEST(test_probe, waits_for_as_long_as_it_is_told_in_virtual_time) {
   const auto held = stage.spawn<late>({}, troupe::address<sold_out>(probe.address()));
   EXPECT_FALSE(probe.expect<sold_out>(29min));
   EXPECT_TRUE(probe.expect<sold_out>(31min));
+  const auto later = stage.spawn<late>({}, troupe::address<sold_out>(probe.address()));
+  EXPECT_TRUE(probe.is_silent(30min - 1ns));
+  EXPECT_FALSE(probe.is_silent(1ns));
 }
 
 TEST(test_probe, whose_question_is_dropped_has_answered_it) {
