@@ -2,6 +2,7 @@
 
 #include <troupe/actors/address.hpp>
 
+#include <algorithm>
 #include <thread>
 #include <type_traits>
 

@@ -266,7 +266,8 @@ TEST(sendable, refuses_what_bind_has_made) {
     int operator()(int a, int b) const { return a + b; }
   };
   int here = 0;
-  static_assert(none_sendable<decltype(std::bind(adder(), std::ref(here), 1)), decltype(std::bind(adder(), 1, 2))>);
+  static_assert(
+      none_sendable<decltype(std::bind(adder(), std::ref(here), 1)), decltype(std::bind(adder(), 1, 2))>);
   static_assert(all_sendable<adder, decltype(std::not_fn(adder()))>);
 }
 

@@ -139,7 +139,7 @@ TEST(load, a_missing_file_is_an_error) {
 }
 
 TEST(load, an_empty_path_is_an_error) {
-  EXPECT_EQ(shown(load("")), lines{": error: cannot be read: No such file or directory"});
+  EXPECT_EQ(shown(load("")), lines{"error: the path of the configuration file is empty"});
 }
 
 TEST(load, a_path_with_nul_is_not_cut_there) {

@@ -5,12 +5,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -203,6 +204,9 @@ void enter(troupe::line l) {
 /// Is done when `in_all` processes are at it: one alone waits until the watchdog of its test ends it.
 said meet_said(said s) {
   const auto in_all = std::stoi(s.text);
+  const int news = ::inotify_init1(IN_CLOEXEC);
+  if (news < 0 || ::inotify_add_watch(news, in_folder("").c_str(), IN_CREATE) < 0)
+    throw std::runtime_error("the folder cannot be watched");
   append("met." + std::to_string(::getpid()), "x");
   const auto are_here = [&] {
     const std::filesystem::directory_iterator all(in_folder(""));
@@ -210,7 +214,10 @@ said meet_said(said s) {
       return each.path().filename().string().starts_with("met.");
     });
   };
-  while (are_here() < in_all) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::array<char, 4096> events{};
+  while (are_here() < in_all)
+    if (::read(news, events.data(), events.size()) < 0) break;
+  ::close(news);
   return {"met"};
 }
 

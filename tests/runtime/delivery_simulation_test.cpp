@@ -109,13 +109,7 @@ class world {
     for (std::uint32_t i = 0; i < item.item.span; ++i) quarantined_.insert(item.item.seq + i);
   }
   void ack(const instance& from, const instance& to, edge_id edge, std::uint64_t number) {
-    message m;
-    m.what = message::kind::ack;
-    m.from = from;
-    m.to = to;
-    m.edge = edge;
-    m.number = number;
-    send(std::move(m));
+    send({message::kind::ack, from, to, edge, {}, {}, number});
   }
 
  private:
@@ -215,14 +209,8 @@ class world {
   }
 
   static message worked(const worker& who, const message& item, bool complete) {
-    message m;
-    m.what = message::kind::ack;
-    m.from = who.own_;
-    m.to = item.from;
-    m.edge = to_work;
-    m.number = complete ? item.header.number : 0;
-    m.worked = item.header.number;
-    return m;
+    const auto number = item.header.number;
+    return {message::kind::ack, who.own_, item.from, to_work, {}, {}, complete ? number : 0, number};
   }
 
   void flush() {
@@ -347,7 +335,8 @@ steady::time_point producer::now() const noexcept {
 producer::producer(world& in, instance own, edge_id edge, member_id consumer, bool may_split)
     : in_(in),
       own_(own),
-      box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split, consumer == work_id}, charges_, *this) {}
+      box_({edge, consumer, own.slot, {.items = 3, .bytes = 1 << 20}, may_split, consumer == work_id},
+           charges_, *this) {}
 
 void producer::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
   message m;

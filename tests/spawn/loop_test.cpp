@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <tests/spawn/loops.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 

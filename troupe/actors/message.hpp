@@ -35,7 +35,8 @@ concept lists_messages = requires {
 /// Its `receives`; of a class without: nothing, so that one place (actor_of) refuses it, in one line.
 template <class Actor>
 struct listing {
-  static_assert(sizeof(Actor) > 0, "the class of an actor must be defined, not only declared, before its address is");
+  static_assert(sizeof(Actor) > 0,
+                "the class of an actor must be defined, not only declared, before its address is");
   using type = receives<>;
 };
 template <lists_messages Actor>

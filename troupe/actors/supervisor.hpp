@@ -40,7 +40,8 @@ class crew;
 /// A child ends well when it is stopped; it fails when it throws (also in its constructor), is killed, or goes
 /// with a linked actor. restart_when::always starts it again after a stop, too: then what was queued before the stop is
 /// handled before, what came later afterwards. One that is down when it is stopped has ended: what is in its mailbox
-/// becomes dead letters. With restart_when::always a stop counts as a death, too. Deaths are counted per child, did_work and charged do not apply.
+/// becomes dead letters (with restart_when::always it lives again, and the stop divides its queue). With
+/// restart_when::always a stop counts as a death, too. Deaths are counted per child, did_work and charged do not apply.
 /// When one has failed too often, the supervisor ends all its children, last first, and fails itself; a supervisor
 /// above it takes that for the failure of a child.
 ///

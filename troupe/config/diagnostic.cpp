@@ -1,12 +1,14 @@
 #include <troupe/config/diagnostic.hpp>
 #include <troupe/config/schema.hpp>
 
+#include <utility>
+
 namespace troupe::config {
 
 std::string to_string(const diagnostic& found) {
   std::string out = found.file;
   if (found.at.line > 0) out += ':' + std::to_string(found.at.line) + ':' + std::to_string(found.at.column);
-  out += ": error: " + found.message;
+  out += (out.empty() ? "error: " : ": error: ") + found.message;
   if (!found.hint.empty()) out += "; " + found.hint;
   return out;
 }

@@ -70,14 +70,16 @@ TEST_F(sink_file_test, a_folder_that_is_not_there_is_named) {
   const auto file = open("gone/out.txt");
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, errc::not_found);
-  EXPECT_EQ(file.error().context, "create the output '" + home.path("gone/out.txt") + "' (its folder must be there, and may be written)");
+  EXPECT_EQ(file.error().context, "create the output '" + home.path("gone/out.txt") +
+                                      "' (its folder must be there, and may be written)");
 }
 
 TEST_F(sink_file_test, a_folder_is_no_file) {
   const auto file = sink_file::open({home.path(), {}}, abandoned);
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, errc::wrong_kind);
-  EXPECT_EQ(file.error().context, "create the output '" + home.path() + "' (its folder must be there, and may be written)");
+  EXPECT_EQ(file.error().context,
+            "create the output '" + home.path() + "' (its folder must be there, and may be written)");
 }
 
 TEST_F(sink_file_test, a_file_without_permission_is_named) {

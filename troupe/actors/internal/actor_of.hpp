@@ -19,8 +19,9 @@ namespace troupe::actors {
 
 template <class Actor>
 constexpr compile_time_text why_no_list() {
-  return words("troupe: actor '", type_name<Actor>(),
-               "' does not say what it receives: write `using receives = troupe::receives<...>;` into it, public");
+  return words(
+      "troupe: actor '", type_name<Actor>(),
+      "' does not say what it receives: write `using receives = troupe::receives<...>;` into it, public");
 }
 template <class Actor, class M>
 constexpr compile_time_text why_repeated() {

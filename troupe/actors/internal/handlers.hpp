@@ -15,9 +15,8 @@ namespace troupe::actors {
 struct stop_asked {};
 
 template <class Actor, class M>
-inline constexpr bool receives_one = []<class... Ms>(receives<Ms...>) {
-  return (std::is_same_v<M, Ms> || ...);
-}(listed_by<Actor>());
+inline constexpr bool receives_one =
+    []<class... Ms>(receives<Ms...>) { return (std::is_same_v<M, Ms> || ...); }(listed_by<Actor>());
 
 template <class T>
 struct task_result {

@@ -23,10 +23,10 @@ class claimant {
   const std::size_t wants;
 };
 
-/// First come, first served: one who wants many is not overtaken by those who want few.
 /// Whether the calling thread destroys a coroutine that will not go on: what it held may be half-written.
 [[nodiscard]] bool is_abandoning() noexcept;
 
+/// First come, first served: one who wants many is not overtaken by those who want few.
 class permits {
  public:
   explicit permits(std::size_t count) noexcept : free_(count) {}

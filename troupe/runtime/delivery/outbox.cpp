@@ -140,7 +140,8 @@ void outbox::note_worked(channel& by, std::uint64_t upto) {
   by.probe = 0;
   const nanoseconds took = owner_.now() - by.probe_sent;
   if (took > work_ahead)
-    by.allowed = std::max(least_ahead, static_cast<std::uint32_t>(by.allowed * nanoseconds(work_ahead) / took));
+    by.allowed =
+        std::max(least_ahead, static_cast<std::uint32_t>(by.allowed * nanoseconds(work_ahead) / took));
   else if (took < work_ahead / 2 && by.was_full)
     by.allowed = std::min(by.allowed * 2, std::max(options_.limit.items, least_ahead));
 }
@@ -158,8 +159,7 @@ std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
   return taken;
 }
 
-void outbox::acknowledged(const instance& from, std::span<const number_range> numbers,
-                          std::uint64_t worked) {
+void outbox::acknowledged(const instance& from, std::span<const number_range> numbers, std::uint64_t worked) {
   channel* held_by = find(from);
   if (held_by == nullptr) return;  // it died, and the items are on their way elsewhere
   for (const auto& range : numbers) {

@@ -118,10 +118,10 @@ class outbox {
     std::deque<std::optional<kept_item>> sent;  // nullopt: answered
     std::uint32_t items = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t worked = 0;             // the consumer has done with all numbers up to this
-    std::uint32_t allowed = 0;            // of what it has not; by what it gets done in work_ahead
-    bool was_full = false;                // it had so many since the probe was sent
-    std::uint64_t probe = 0;              // the number whose time is taken; 0: the next one
+    std::uint64_t worked = 0;   // the consumer has done with all numbers up to this
+    std::uint32_t allowed = 0;  // of what it has not; by what it gets done in work_ahead
+    bool was_full = false;      // it had so many since the probe was sent
+    std::uint64_t probe = 0;    // the number whose time is taken; 0: the next one
     steady::time_point probe_sent{};
     [[nodiscard]] std::uint64_t next() const noexcept { return first + sent.size(); }
     [[nodiscard]] bool is_full() const noexcept { return next() - 1 - worked >= allowed; }

@@ -158,12 +158,12 @@ void director::restart_or_give_up(const instance& who, ending how) {
     self_.after<director>(decision.after, restart_due{{who.member, who.slot, who.epoch + 1}});
     return;
   }
-  const auto why = stage.restart.policy == restart_when::never
-                       ? std::string(", and restart.policy is \"never\"")
-                       : ", and workers of this stage have ended more than " +
-                             std::to_string(stage.restart.burst) + " times within " +
-                             format_duration(stage.restart.window) +
-                             ", or in a row, without completing an item: mend what ends them (see the lines above)";
+  const auto why =
+      stage.restart.policy == restart_when::never
+          ? std::string(", and restart.policy is \"never\"")
+          : ", and workers of this stage have ended more than " + std::to_string(stage.restart.burst) +
+                " times within " + format_duration(stage.restart.window) +
+                ", or in a row, without completing an item: mend what ends them (see the lines above)";
   fail(outcome_kind::failed,
        "stage '" + stage.name + "': worker " + name + " " + how.cause + why + how.details);
 }

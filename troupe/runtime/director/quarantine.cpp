@@ -104,7 +104,8 @@ std::vector<std::string> quarantine::folders() const {
   std::vector<std::string> all;
   for (const auto& [stage, entries] : entries_) {
     const auto& folder = plan_.member(stage).quarantine;
-    const bool used = std::any_of(entries.begin(), entries.end(), [](const auto& each) { return each.second.stored; });
+    const bool used =
+        std::any_of(entries.begin(), entries.end(), [](const auto& each) { return each.second.stored; });
     if (used && std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(folder);
   }
   return all;

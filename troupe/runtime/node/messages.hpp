@@ -41,7 +41,8 @@ struct answers {
   instance from;
   edge_id edge = 0;
   std::vector<number_range> numbers;
-  std::uint64_t worked = 0;  // it has done with all up to this: it need not be acknowledged yet; 0: it does not say
+  std::uint64_t worked =
+      0;  // it has done with all up to this: it need not be acknowledged yet; 0: it does not say
 };
 
 /// A consumer can be reached now, or no longer.

@@ -25,15 +25,10 @@ reader::~reader() {
 
 void reader::read(portions& delivery) {
   std::size_t size = 0;
-  bool heard = false;  // of the stop
   while (delivery.items.size() < delivery_items && size < delivery_bytes) {
-    if (!delivery.items.empty() && !heard && from_->would_wait()) return;
+    if (!delivery.items.empty() && from_->would_wait()) return;
     auto next = from_->next();
-    if (stopped_.load(std::memory_order_acquire) && !std::exchange(heard, true) && !delivery.items.empty()) {
-      delivery.items.clear();
-      delivery.at_end = true;
-      return;
-    }
+    if (stopped_.load(std::memory_order_acquire)) return end(delivery, std::move(next));
     if (!next) {
       delivery.failed.push_back(next.error());
       return;
@@ -45,6 +40,14 @@ void reader::read(portions& delivery) {
     size += (*next)->payload.size();
     delivery.items.push_back(std::move(**next));
   }
+}
+
+/// After a stop: of all that has been read only the batch that was being gathered is left, when it is the next one.
+void reader::end(portions& delivery, result<std::optional<portion>> last) {
+  const bool is_next = delivery.items.empty() && last && *last;
+  delivery.items.clear();
+  if (is_next) delivery.items.push_back(std::move(**last));
+  delivery.at_end = true;
 }
 
 void reader::run() {

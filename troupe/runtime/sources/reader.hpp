@@ -34,6 +34,7 @@ class reader {
  private:
   void run();
   void read(portions& delivery);
+  static void end(portions& delivery, result<std::optional<portion>> last);
 
   std::unique_ptr<item_source> from_;
   std::function<void(portions)> deliver_;

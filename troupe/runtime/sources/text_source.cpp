@@ -136,7 +136,6 @@ bool text_source::batch_is_full() const noexcept {
 result<std::optional<portion>> text_source::next() {
   auto patience = deadline::never();
   while (true) {
-    if (lines_ == 0 && stopped_.load(std::memory_order_acquire)) return std::nullopt;
     if (input_ < 0 || (at_end_ && begin_ == end_)) {
       auto opened = open_next_file();
       if (!opened) return tl::unexpected(opened.error());
