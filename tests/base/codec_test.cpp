@@ -316,6 +316,15 @@ TEST(codec, durations_beyond_64_bit_nanoseconds_are_cut_to_them) {
   EXPECT_EQ(back(frames(90)).count(), 90);
 }
 
+TEST(codec, nanoseconds_counted_in_floating_point_stay_what_they_are) {
+  using seconds = std::chrono::duration<double>;
+  const auto sent_on = [](std::int64_t nanoseconds) {
+    return decode<std::chrono::nanoseconds>(encoded(back(seconds(std::chrono::nanoseconds(nanoseconds)))))
+        ->count();
+  };
+  for (const std::int64_t each : {15, 30, -15, 500'789, 126'781'660}) EXPECT_EQ(sent_on(each), each);
+}
+
 struct tree {
   int value = 0;
   std::vector<tree> children;

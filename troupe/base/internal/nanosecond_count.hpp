@@ -3,6 +3,7 @@
 // Threads: plain functions. For codec and JSON: duration_cast is undefined where the product does not fit.
 #pragma once
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <ratio>
@@ -23,7 +24,8 @@ struct tick {
 template <class Duration>
 concept countable_duration = tick<Duration>::whole || std::is_floating_point_v<typename Duration::rep>;
 
-/// What is beyond ±2^63 ns (292 years) is cut to that; not a number is 0.
+/// What is beyond ±2^63 ns (292 years) is cut to that; not a number is 0. Ticks in floating point are rounded to the
+/// nearest nanosecond: cut off, 15 ns in seconds would become 14, and less with each further process on its way.
 template <countable_duration Duration>
 [[nodiscard]] std::int64_t nanosecond_count(Duration duration) {
   using limits = std::numeric_limits<std::int64_t>;
@@ -32,7 +34,7 @@ template <countable_duration Duration>
     const double exact = static_cast<double>(count) * tick<Duration>::nanoseconds;
     if (exact >= 0x1p63) return limits::max();
     if (exact < -0x1p63) return limits::min();
-    return exact == exact ? static_cast<std::int64_t>(exact) : 0;
+    return exact == exact ? static_cast<std::int64_t>(std::round(exact)) : 0;
   } else {
     constexpr std::int64_t each = tick<Duration>::ratio::num;
     if (std::cmp_greater(count, limits::max() / each)) return limits::max();
