@@ -116,6 +116,13 @@ TEST(syntax, what_is_never_closed_is_shown_where_it_begins) {
   EXPECT_EQ(errors_of("[stage.a\nfrom = 1\n"), lines{"p.toml:1:1: " + unclosed}) << "one mistake, one error";
 }
 
+TEST(syntax, an_error_at_the_end_lies_one_behind_the_last_character) {
+  const std::string ended = "error: invalid TOML in string: encountered end-of-file";
+  EXPECT_EQ(errors_of("[actor.a]\n\""), lines{"p.toml:2:2: " + ended});
+  EXPECT_EQ(errors_of("[actor.a]\n\"\n"), lines{"p.toml:2:2: " + ended});
+  EXPECT_EQ(errors_of("[actor.a]\n\"\u00e9\n").at(0).substr(0, 11), "p.toml:2:3:");
+}
+
 TEST(syntax, what_is_not_closed_and_what_was_not_expected_are_both_shown) {
   EXPECT_EQ(errors_of("[stage.a]\nfrom = ['b'\nworkers = 2\n"),
             (lines{"p.toml:2:8: " + unclosed,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <exception>
 #include <sstream>
 
@@ -74,13 +75,27 @@ std::string message_of(std::string_view description) {
   return out;
 }
 
+/// toml++ counts a line break, once read, as a character of the line before it: an error at the end of the text may
+/// lie two behind the last character. One behind is where something is missing.
+position within(std::string_view text, position at) {
+  for (std::uint32_t line = 1; line < at.line; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return at;
+    text.remove_prefix(end + 1);
+  }
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  at.column = std::min(at.column, static_cast<std::uint32_t>(std::ranges::count_if(line, begins)) + 1);
+  return at;
+}
+
 }  // namespace
 
 tl::expected<table, syntax_error> parse_toml(std::string_view text) {
   try {
     return converted_table(toml::parse(text));
   } catch (const toml::parse_error& e) {
-    return tl::unexpected(syntax_error{position_of(e.source()), message_of(e.description())});
+    return tl::unexpected(syntax_error{within(text, position_of(e.source())), message_of(e.description())});
   } catch (const std::exception& e) {
     return tl::unexpected(syntax_error{{}, message_of(e.what())});
   }
