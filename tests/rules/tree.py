@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cpp_text import code_of
 
-SOURCE_FOLDERS = ("troupe/", "tests/", "examples/", "bench/", "chaos/")
+SOURCE_FOLDERS = ("troupe/", "tests/", "examples/", "bench/", "chaos/", "fuzz/")
 
 
 class Tree:
