@@ -154,25 +154,5 @@ to      = { file = "out.txt", format = "lines" }
   EXPECT_EQ(home.read("out.txt"), "met\nmet\nmet\nmet\n");
 }
 
-/// The stage before them answers for an item only when they have: it says how far it has come, and gets more.
-TEST(workers, of_a_later_stage_share_the_items_of_one_before_them) {
-  const folder home;
-  std::string text;
-  for (int i = 0; i < 16; ++i) text += "4\n";
-  home.write("in.txt", text);
-  home.write("play.toml", R"(
-[stage.upper]
-from    = { files = "in.txt" }
-workers = 2
-[stage.meet_said]
-from    = "upper"
-workers = 4
-to      = { file = "out.txt", format = "lines" }
-)");
-  const auto done = run(home, {"run", "play.toml"});
-  EXPECT_EQ(done.status.code(), 0) << done.err;
-  EXPECT_EQ(lines_of(home.read("out.txt")), std::vector<std::string>(16, "met"));
-}
-
 }  // namespace
 }  // namespace troupe::end_to_end::placement_test

@@ -75,6 +75,28 @@ TEST_F(outlets_test, the_outputs_of_a_call_are_named_by_index_and_count) {
   }
 }
 
+TEST_F(outlets_test, of_a_source_hold_back_what_several_workers_share) {
+  const auto& stage = on.place(the_stage);
+  on.of.members[1].workers = 2;
+  auto out = make(the_source);
+  out.on(consumer_news{the_stage, true});
+  for (std::uint64_t seq = 0; seq < 3; ++seq) out.push_own(from_source(seq), encoded(std::int64_t{1}), seq);
+  settle();
+  EXPECT_EQ(stage.items.size(), least_ahead);
+  EXPECT_FALSE(out.has_room());
+}
+
+TEST_F(outlets_test, of_a_stage_hold_back_nothing_that_fits_the_window) {
+  const auto& sink = on.place(the_sink);
+  on.of.members[2].workers = 2;
+  auto out = make(the_stage);
+  out.on(consumer_news{the_sink, true});
+  static_cast<void>(out.push_all(at_stage(7), {encoded(std::int64_t{1}), encoded(std::int64_t{2})}, 0));
+  settle();
+  EXPECT_EQ(sink.items.size(), 2U);
+  EXPECT_TRUE(out.has_room()) << "it may begin its next call";
+}
+
 TEST_F(outlets_test, every_edge_gets_every_output_and_answers_for_it) {
   add_second_sink();
   const auto& one = on.place(the_sink);

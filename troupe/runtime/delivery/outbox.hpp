@@ -37,9 +37,9 @@ struct window {
   std::uint64_t bytes = 4U << 20U;
 };
 
-/// Where several instances share the work, so much of it may stand before each: what it gets done in about this time, but
-/// always so many items. What has not been sent can still go to another: of four items that take an hour, each of four
-/// instances gets one.
+/// Where several instances share what a source reads, so much of it may stand before each: what it gets done in about this
+/// time, but always so many items. What has not been sent can still go to another: of four items that take an hour, each of
+/// four instances gets one.
 inline constexpr milliseconds work_ahead{50};
 inline constexpr std::uint32_t least_ahead = 1;
 
@@ -77,7 +77,7 @@ struct outbox_options {
   std::uint32_t from_slot = 0;
   window limit;
   bool may_split = false;  // the consumer takes batches: a failed one is sent item by item
-  bool spread = false;     // the consumer has several instances: see work_ahead
+  bool spread = false;     // to several instances, by an owner that is never busy for long: see work_ahead
 };
 
 /// The sending half of an edge: chooses a consumer, numbers, keeps, takes back, sends again.

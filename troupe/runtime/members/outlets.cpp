@@ -26,10 +26,14 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
   for (const auto id : who.out) {
     const auto& edge = plan_.edge(id);
     const auto& consumer = plan_.member(edge.to);
-    boxes_.emplace_back(
-        outbox_options{id, edge.to, post.own().slot, edge.limit,
-                       who.kind == member_kind::source && consumer.takes_batches, consumer.workers > 1},
-        charges_, *this);
+    const bool reads = who.kind == member_kind::source;
+    boxes_.emplace_back(outbox_options{.edge = id,
+                                       .consumer = edge.to,
+                                       .from_slot = post.own().slot,
+                                       .limit = edge.limit,
+                                       .may_split = reads && consumer.takes_batches,
+                                       .spread = reads && consumer.workers > 1},
+                        charges_, *this);
   }
 }
 
