@@ -174,6 +174,18 @@ TEST_F(outbox_test, the_work_before_a_consumer_follows_what_it_gets_done) {
   EXPECT_EQ(sent_to(first) - done, least_ahead);
 }
 
+TEST_F(outbox_test, a_consumer_that_is_started_again_begins_where_the_others_are) {
+  auto box = make_spreading();
+  for (std::uint64_t seq = 0; seq < 20; ++seq) box.push(item(seq));
+  box.consumer_up(first);
+  acknowledge(box, first, 1, 1);
+  acknowledge(box, first, 2, 3);
+  EXPECT_EQ(sent_to(first), 7);
+  box.consumer_lost(first, 3);
+  box.consumer_up(reborn);
+  EXPECT_EQ(sent_to(reborn), 4);
+}
+
 TEST_F(outbox_test, a_consumer_whose_items_have_all_failed_gets_the_next_one) {
   auto box = make_spreading();
   for (std::uint64_t seq = 0; seq < 4; ++seq) box.push(item(seq));

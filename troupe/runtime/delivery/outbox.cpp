@@ -17,7 +17,7 @@ outbox::channel* outbox::find(const instance& who) {
 
 outbox::channel& outbox::add(const instance& who) {
   channels_.push_back({who});
-  channels_.back().allowed = options_.spread ? least_ahead : ~std::uint32_t{0};
+  channels_.back().allowed = options_.spread ? pace_ : ~std::uint32_t{0};
   return channels_.back();
 }
 
@@ -144,6 +144,7 @@ void outbox::note_worked(channel& by, std::uint64_t upto) {
         std::max(least_ahead, static_cast<std::uint32_t>(by.allowed * nanoseconds(work_ahead) / took));
   else if (took < work_ahead / 2 && by.was_full)
     by.allowed = std::min(by.allowed * 2, std::max(options_.limit.items, least_ahead));
+  pace_ = by.allowed;
 }
 
 std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {

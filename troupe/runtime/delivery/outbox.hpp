@@ -150,6 +150,7 @@ class outbox {
   std::deque<kept_item> waiting_;
   std::size_t kept_ = 0;
   std::size_t turn_ = 0;
+  std::uint32_t pace_ = least_ahead;  // of the one last heard of: a new instance begins with that
   std::uint64_t redelivered_ = 0;
 };
 
