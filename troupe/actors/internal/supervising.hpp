@@ -1,6 +1,6 @@
 // actors/internal/supervising.hpp - a supervisor as an actor: what it does when a child falls.
 // Threads: an actor; the crew is under its lock.
-// Source: Erlang/OTP supervisor. What a child says costs O(log n) in the number of children.
+// Source: Erlang/OTP supervisor. News of a child cost O(log n) in the number of children; where others go along, O(n).
 #pragma once
 #include <troupe/actors/context.hpp>
 #include <troupe/actors/internal/crew.hpp>
