@@ -27,9 +27,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reading)
 caf::behavior thermometer(caf::stateful_actor<int>* self, const caf::actor& report) {
   self->state = 15;
   return {[self, report](const heat& h) {
+            if (self->state > 22) {
+              self->quit(caf::make_error(caf::sec::runtime_error, "it melts"));
+              return;
+            }
             self->state += h.degrees;
             self->send(report, reading{self->state});
-            if (self->state > 22) self->quit(caf::make_error(caf::sec::runtime_error, "it melts"));
           },
           [self](how_warm) { return self->state; }};
 }

@@ -228,7 +228,8 @@ address<Ms...> from_caf(actor_system& system, caf::actor whom, spawn_options opt
 /// is; one with a plain message is answered when that has been sent. Other requests: sec::unexpected_message;
 /// other messages: a line in the log of the actor's system. A full mailbox holds up nobody in CAF: messages wait in order
 /// in a gate without bound (but send() through an address in a CAF actor may block its thread, as any plain one). Each
-/// call makes a CAF actor of its own, with its own order.
+/// call makes a CAF actor of its own, with its own order: none with another handle, nor with what a monitor says, so that
+/// the news of a CAF actor's end may come before its last messages that took this way.
 /// Monitors and links in CAF hear of the actor's end: stopped as normal, killed as kill, failed as sec::runtime_error with
 /// the text. Exit messages reach the actor: user_shutdown stops it, others but normal kill it. The handle keeps the actor
 /// reachable. Our system must outlive the handle, and CAF's the answers.
