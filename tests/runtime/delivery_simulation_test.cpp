@@ -42,7 +42,7 @@ struct message {
   item_header header;
   bytes payload;
   std::uint64_t number = 0;  // of an ack; 0: none
-  std::uint64_t worked = 0;  // of an ack
+  progress done;             // of an ack
 };
 
 class world;
@@ -55,7 +55,6 @@ class producer : public outbox_owner {
   void completed(edge_id edge, const kept_item& item) override;
   void hand_in(edge_id edge, const kept_item& item) override;
   std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
-  [[nodiscard]] steady::time_point now() const noexcept override;
 
   world& in_;
   instance own_;
@@ -96,7 +95,6 @@ class world {
   }
 
   std::size_t pick(std::size_t n) { return random_() % n; }
-  [[nodiscard]] steady::time_point now() const noexcept { return now_; }
 
   void send(message m) { wires_[{m.from, m.to}].push_back(std::move(m)); }
   void source_completed(const kept_item& item) { ledger_.complete(item.token, item.item.span); }
@@ -116,7 +114,6 @@ class world {
   [[nodiscard]] bool done() const { return next_ == item_count && ledger_.all_complete(); }
 
   void step() {
-    now_ += milliseconds(pick(20));
     switch (pick(9)) {
       case 0:
         return read();
@@ -165,7 +162,7 @@ class world {
   void take_ack(const message& m) {
     const number_range range{m.number, m.number};
     const std::span<const number_range> numbers(&range, m.number == 0 ? 0 : 1);
-    if (m.edge == to_work) return source_.box_.acknowledged(m.from, numbers, m.worked);
+    if (m.edge == to_work) return source_.box_.acknowledged(m.from, numbers, m.done);
     if (const auto to = workers_.find(m.to); to != workers_.end())
       to->second->box_.acknowledged(m.from, numbers);
   }
@@ -208,9 +205,10 @@ class world {
       who.box_.push({child_of(m.header.item, to_sink, i, outputs), m.payload, token, false});
   }
 
-  static message worked(const worker& who, const message& item, bool complete) {
+  message worked(const worker& who, const message& item, bool complete) {
     const auto number = item.header.number;
-    return {message::kind::ack, who.own_, item.from, to_work, {}, {}, complete ? number : 0, number};
+    const progress done{number, 1'000'000 * pick(60)};
+    return {message::kind::ack, who.own_, item.from, to_work, {}, {}, complete ? number : 0, done};
   }
 
   void flush() {
@@ -308,7 +306,6 @@ class world {
   }
 
   std::mt19937_64 random_;
-  steady::time_point now_{};
   const bool batches_;
   seq_set poison_;
   std::map<std::uint64_t, std::uint32_t> outputs_;
@@ -329,9 +326,6 @@ class world {
   std::uint64_t executions_ = 0;
 };
 
-steady::time_point producer::now() const noexcept {
-  return in_.now();
-}
 producer::producer(world& in, instance own, edge_id edge, member_id consumer, bool may_split)
     : in_(in),
       own_(own),

@@ -83,13 +83,14 @@ TEST_F(exchange_test, brings_answers_back_on_the_same_link) {
   send(1);
   settle();
   ASSERT_EQ(stage.items.size(), 1U);
-  there.by.send_answers(stage.items[0].from, {worker, to_stage, {{1, 3}, {7, 7}}, 9});
+  there.by.send_answers(stage.items[0].from, {worker, to_stage, {{1, 3}, {7, 7}}, {9, 1'234'567}});
   settle();
   ASSERT_EQ(source.answered.size(), 1U);
   EXPECT_EQ(source.answered[0].from, worker);
   EXPECT_EQ(source.answered[0].edge, to_stage);
   EXPECT_EQ(source.acknowledged(), "1-3 7");
-  EXPECT_EQ(source.answered[0].worked, 9U);
+  EXPECT_EQ(source.answered[0].done.upto, 9U);
+  EXPECT_EQ(source.answered[0].done.each_ns, 1'234'567U);
 }
 
 TEST_F(exchange_test, tells_slots_apart) {

@@ -58,7 +58,6 @@ void outbox::take_back(channel& from, std::uint64_t completed) {
   from.items = 0;
   from.bytes = 0;
   from.worked = from.first - 1;
-  from.probe = 0;
 }
 
 void outbox::push(kept_item item) {
@@ -124,26 +123,13 @@ void outbox::send(channel& to, kept_item item) {
   to.bytes += item.payload.size();
   owner_.carry(to.who, options_.edge, header, item.payload);
   to.sent.emplace_back(std::move(item));
-  if (options_.spread && to.probe == 0) {
-    to.probe = header.number;
-    to.probe_sent = owner_.now();
-    to.was_full = false;
-  }
-  to.was_full = to.was_full || to.is_full();
 }
 
-/// As many as it gets done in work_ahead stand before a consumer: twice as many while it does them in less than half of
-/// that, fewer by what it takes too long.
-void outbox::note_worked(channel& by, std::uint64_t upto) {
-  by.worked = std::max(by.worked, std::min(upto, by.next() - 1));
-  if (by.probe == 0 || by.worked < by.probe) return;
-  by.probe = 0;
-  const nanoseconds took = owner_.now() - by.probe_sent;
-  if (took > work_ahead)
-    by.allowed =
-        std::max(least_ahead, static_cast<std::uint32_t>(by.allowed * nanoseconds(work_ahead) / took));
-  else if (took < work_ahead / 2 && by.was_full)
-    by.allowed = std::min(by.allowed * 2, std::max(options_.limit.items, least_ahead));
+void outbox::note_worked(channel& by, progress done) {
+  by.worked = std::max(by.worked, std::min(done.upto, by.next() - 1));
+  if (!options_.spread || done.each_ns == 0) return;
+  const auto in_time = static_cast<std::uint64_t>(nanoseconds(work_ahead).count()) / done.each_ns;
+  by.allowed = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(in_time, least_ahead, ~std::uint32_t{0}));
   pace_ = by.allowed;
 }
 
@@ -160,16 +146,16 @@ std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
   return taken;
 }
 
-void outbox::acknowledged(const instance& from, std::span<const number_range> numbers, std::uint64_t worked) {
+void outbox::acknowledged(const instance& from, std::span<const number_range> numbers, progress done) {
   channel* held_by = find(from);
   if (held_by == nullptr) return;  // it died, and the items are on their way elsewhere
   for (const auto& range : numbers) {
     const auto last = std::min(range.last, held_by->next() - 1);
-    worked = std::max(worked, last);
+    done.upto = std::max(done.upto, last);
     for (auto number = std::max(range.first, held_by->first); number <= last; ++number)
       if (auto item = remove(*held_by, number)) finish(std::move(*item));
   }
-  note_worked(*held_by, worked);
+  note_worked(*held_by, done);
   dispatch();
 }
 

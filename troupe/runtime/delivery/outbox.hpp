@@ -38,8 +38,8 @@ struct window {
 };
 
 /// Where several instances share what a source reads, so much of it may stand before each: what it gets done in about this
-/// time, but always so many items. What has not been sent can still go to another: of four items that take an hour, each of
-/// four instances gets one.
+/// time by its own word, but always so many items. What has not been sent can still go to another: of four items that take
+/// an hour, each of four instances gets one.
 inline constexpr milliseconds work_ahead{50};
 inline constexpr std::uint32_t least_ahead = 1;
 
@@ -52,6 +52,12 @@ struct kept_item {
   bytes payload;
   std::uint64_t token = 0;        // the producer's own name for what it was made from
   bool may_be_delivered = false;  // an earlier execution may have let outputs go
+};
+
+/// What a consumer says of its work, beside what it answers for; nothing by default.
+struct progress {
+  std::uint64_t upto = 0;     // it has done with all numbers up to this, whatever became of them
+  std::uint64_t each_ns = 0;  // what one took, the mean of the last turn
 };
 
 /// What an outbox asks of its owner. Calls come from within the outbox's own functions; do not call back into
@@ -67,8 +73,6 @@ class outbox_owner {
   /// The single items of a batch in order, span 1 each, covering its seqs. Called only when the edge may
   /// split.
   virtual std::vector<kept_item> split(edge_id edge, const kept_item& batch) = 0;
-  /// Asked about once per round trip.
-  [[nodiscard]] virtual steady::time_point now() const noexcept = 0;
 };
 
 struct outbox_options {
@@ -95,8 +99,7 @@ class outbox {
 
   /// Keeps and, when a consumer has room, sends.
   void push(kept_item item);
-  /// `worked`: it has done with all numbers up to this, whatever became of them; 0 when it does not say.
-  void acknowledged(const instance& from, std::span<const number_range> numbers, std::uint64_t worked = 0);
+  void acknowledged(const instance& from, std::span<const number_range> numbers, progress done = {});
   /// The table has this verdict already. Takes back what `from` held of the item when it is alive.
   void judged(const verdict& decision);
 
@@ -120,9 +123,6 @@ class outbox {
     std::uint64_t bytes = 0;
     std::uint64_t worked = 0;   // the consumer has done with all numbers up to this
     std::uint32_t allowed = 0;  // of what it has not; by what it gets done in work_ahead
-    bool was_full = false;      // it had so many since the probe was sent
-    std::uint64_t probe = 0;    // the number whose time is taken; 0: the next one
-    steady::time_point probe_sent{};
     [[nodiscard]] std::uint64_t next() const noexcept { return first + sent.size(); }
     [[nodiscard]] bool is_full() const noexcept { return next() - 1 - worked >= allowed; }
     [[nodiscard]] bool fits(std::uint64_t more, const window& limit) const noexcept {
@@ -137,7 +137,7 @@ class outbox {
   void take_back(channel& from, std::uint64_t completed);
   std::optional<kept_item> remove(channel& from, std::uint64_t number);
   std::optional<kept_item> remove(channel& from, const lineage& item);
-  void note_worked(channel& by, std::uint64_t upto);
+  void note_worked(channel& by, progress done);
   void settle_waiting(const lineage& item);
   /// True when the item was dealt with here: quarantined, or replaced by its parts at the front of waiting_.
   bool settled(kept_item& item);

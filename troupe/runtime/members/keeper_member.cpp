@@ -18,11 +18,16 @@ void keeper_member::on(arrivals batch) {
 
 void keeper_member::resume() {
   const auto began = monotonic_ns();
-  while (!queue_.empty() && outlets_.has_room() && ledger_.spread() < usual_spread && !failed_) {
+  const auto can_go_on = [&] {
+    return !queue_.empty() && outlets_.has_room() && ledger_.spread() < usual_spread && !failed_;
+  };
+  for (auto last = began; can_go_on();) {
     const arrival item = std::move(queue_.front());
     queue_.pop_front();
     take(item);
-    if (monotonic_ns() - began < turn_ns) continue;
+    const auto now = monotonic_ns();
+    courier_.worked(item.from, item.header.number, now - std::exchange(last, now));
+    if (now - began < turn_ns) continue;
     if (!queue_.empty() && !std::exchange(asked_for_turn_, true)) again_();
     break;
   }

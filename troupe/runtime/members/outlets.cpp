@@ -54,7 +54,7 @@ bool outlets::has_room() const noexcept {
 
 void outlets::on(const answers& news) {
   for (auto& box : boxes_)
-    if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers, news.worked);
+    if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers, news.done);
 }
 
 void outlets::on(const consumer_news& news) {

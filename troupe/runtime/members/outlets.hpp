@@ -63,7 +63,6 @@ class outlets final : public outbox_owner {
   void completed(edge_id edge, const kept_item& item) override;
   void hand_in(edge_id edge, const kept_item& item) override;
   std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
-  [[nodiscard]] steady::time_point now() const noexcept override { return steady::now(); }
 
  private:
   void push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,

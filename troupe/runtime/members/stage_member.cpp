@@ -19,13 +19,14 @@ void stage_member::on(arrivals batch) {
 
 void stage_member::resume() {
   const auto began = monotonic_ns();
-  while (!queue_.empty() && outlets_.has_room()) {
+  for (auto last = began; !queue_.empty() && outlets_.has_room();) {
     arrival item = std::move(queue_.front());
     queue_.pop_front();
     const auto [from, number] = std::pair(item.from, item.header.number);
     run(std::move(item));
-    courier_.worked(from, number);
-    if (monotonic_ns() - began < turn_ns) continue;
+    const auto now = monotonic_ns();
+    courier_.worked(from, number, now - std::exchange(last, now));
+    if (now - began < turn_ns) continue;
     if (!queue_.empty() && !std::exchange(asked_for_turn_, true)) again_();
     break;
   }

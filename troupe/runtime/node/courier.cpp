@@ -28,9 +28,11 @@ void courier::answer(const sender& to, std::uint64_t number) {
   answers_[{to.link, to.edge, to.who}].numbers.push_back(number);
 }
 
-void courier::worked(const sender& to, std::uint64_t number) {
+void courier::worked(const sender& to, std::uint64_t number, std::uint64_t took_ns) {
   auto& gathered = answers_[{to.link, to.edge, to.who}];
   gathered.worked = std::max(gathered.worked, number);
+  gathered.took_ns += took_ns;
+  ++gathered.items;
 }
 
 void courier::dequeued(const arrival& item) {
@@ -41,7 +43,8 @@ void courier::flush() {
   for (auto& [to, batch] : items_)
     if (!batch.items.empty()) exchange_.tell(to, std::exchange(batch, {}));
   for (auto& [key, gathered] : answers_) {
-    answers news{own_, key.edge, to_ranges(std::move(gathered.numbers)), gathered.worked};
+    const auto each_ns = gathered.took_ns / std::max<std::uint64_t>(gathered.items, 1);
+    answers news{own_, key.edge, to_ranges(std::move(gathered.numbers)), {gathered.worked, each_ns}};
     if (key.link == 0)
       exchange_.tell(key.who, std::move(news));
     else

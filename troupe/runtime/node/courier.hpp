@@ -19,8 +19,8 @@ class courier {
 
   void item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
   void answer(const sender& to, std::uint64_t number);
-  /// This member has done with all items from there up to `number`; it may answer later.
-  void worked(const sender& to, std::uint64_t number);
+  /// This member has done with all items from there up to `number`, with this one in `took`; it may answer later.
+  void worked(const sender& to, std::uint64_t number, std::uint64_t took_ns);
   /// Gives the link its credit for an arrival that has left the mailbox.
   void dequeued(const arrival& item);
   void flush();
@@ -39,7 +39,9 @@ class courier {
   std::map<instance, arrivals> items_;
   struct answer_gathered {
     std::vector<std::uint64_t> numbers;
-    std::uint64_t worked = 0;
+    std::uint64_t worked = 0;   // up to this number
+    std::uint64_t items = 0;    // in this turn
+    std::uint64_t took_ns = 0;  // these
   };
   std::map<answer_key, answer_gathered> answers_;
 };

@@ -72,7 +72,7 @@ void exchange::send_item(const instance& to, edge_id edge, const item_header& he
 
 void exchange::send_answers(const sender& to, answers news) {
   byte_buffer encoded;
-  encode(encoded, answer_record{to.edge, news.from.slot, to.who.slot, std::move(news.numbers), news.worked});
+  encode(encoded, answer_record{to.edge, news.from.slot, to.who.slot, std::move(news.numbers), news.done});
   post_->send(link_id{to.link}, transport::control_channel, encoded.view(), {});
 }
 
@@ -142,7 +142,7 @@ result<> exchange::take_answers(std::uint64_t epoch, const transport::record& re
     return fail(errc::malformed, "an acknowledgement for edge " + std::to_string(note->edge));
   const instance from{edge->to, note->consumer_slot, epoch};
   tell(instance{edge->from, note->producer_slot, own_epoch_},
-       answers{from, edge->id, std::move(note->numbers), note->worked});
+       answers{from, edge->id, std::move(note->numbers), note->done});
   return {};
 }
 

@@ -41,8 +41,7 @@ struct answers {
   instance from;
   edge_id edge = 0;
   std::vector<number_range> numbers;
-  std::uint64_t worked =
-      0;  // it has done with all up to this: it need not be acknowledged yet; 0: it does not say
+  progress done;
 };
 
 /// A consumer can be reached now, or no longer.
@@ -140,7 +139,7 @@ struct answer_record {
   std::uint32_t consumer_slot = 0;
   std::uint32_t producer_slot = 0;
   std::vector<number_range> numbers;
-  std::uint64_t worked = 0;
+  progress done;
 };
 
 }  // namespace troupe::runtime
