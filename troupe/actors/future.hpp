@@ -10,6 +10,11 @@
 
 namespace troupe {
 
+namespace actors {
+/// What an assignment of a future returns.
+struct assigned {};
+}  // namespace actors
+
 /// What ask() returns. It is answered once: with the reply, or with an error
 ///   closed          the actor had ended, was stopping, or ended before it answered
 ///   full            its mailbox had no room
@@ -19,12 +24,19 @@ namespace troupe {
 /// Destroying it gives up the answer, not the question.
 /// In an actor: `auto answer = a.ask(…); auto got = co_await answer;` in a handler that returns task<>. Only
 /// a named future can be awaited: with g++ 12 a temporary in the co_await expression would be destroyed
-/// twice.
+/// twice. (What no type can refuse is a function of your own that takes temporaries and returns a future<R>&.)
 template <class R>
 class [[nodiscard]] future {
  public:
   future() noexcept = default;
   explicit future(std::shared_ptr<actors::answer_of<R>> state) noexcept : state_(std::move(state)) {}
+  future(future&&) noexcept = default;
+  /// No future, as usual, so that `co_await (answer = a.ask(…))`, which has temporaries too, does not compile.
+  actors::assigned operator=(future&& other) & noexcept {
+    state_ = std::move(other.state_);
+    return {};
+  }
+  ~future() = default;
 
   /// False when default-constructed, moved from, or its answer has been taken.
   [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }

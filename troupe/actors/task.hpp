@@ -8,6 +8,7 @@
 #include <troupe/base/error.hpp>
 #include <troupe/base/refuse.hpp>
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -24,6 +25,12 @@ template <class T>
 constexpr compile_time_text why_not_awaited() {
   return words(
       "troupe: co_await takes a named future: `auto answer = a.ask(...); auto got = co_await answer;`");
+}
+
+template <class T>
+constexpr compile_time_text why_no_assignment() {
+  return words(
+      "troupe: co_await takes a named future, not an assignment: `answer = a.ask(...); co_await answer;`");
 }
 
 template <class R>
@@ -45,6 +52,12 @@ struct coroutine_promise : promise_base {
   [[nodiscard]] typename future<T>::awaiter await_transform(future<T>&& temporary) noexcept {
     refuse<as_sentence<why_not_awaited<T>>()>();
     return typename future<T>::awaiter(temporary);
+  }
+  template <class T>
+  requires std::same_as<T, assigned>
+  [[nodiscard]] std::suspend_never await_transform(T) noexcept {
+    refuse<as_sentence<why_no_assignment<T>>()>();
+    return {};
   }
 };
 

@@ -71,3 +71,24 @@ class asker {
   troupe::address<question> to_;
 };
 }  // namespace await_of_a_temporary
+
+// error: co_await takes a named future, not an assignment: `answer = a.ask(...); co_await answer;`
+namespace await_of_an_assignment {
+struct question {
+  std::string text;
+  using reply = std::string;
+};
+struct tick {};
+class asker {
+ public:
+  using receives = troupe::receives<tick>;
+  explicit asker(troupe::address<question> to) : to_(std::move(to)) {}
+  troupe::task<> operator()(tick) {
+    auto answer = to_.ask(question{"what?"});
+    co_await (answer = to_.ask(question{"and now?"}));
+  }
+
+ private:
+  troupe::address<question> to_;
+};
+}  // namespace await_of_an_assignment
