@@ -202,6 +202,23 @@ TEST(mailbox, that_waits_parks_an_actors_messages_and_the_actor_takes_none_until
   EXPECT_EQ(s.dead().total(), 0U);
 }
 
+TEST(mailbox, counts_what_stands_in_line_and_what_is_left_when_it_is_closed) {
+  scene s;
+  const auto to = s.recorder(4, overflow::wait);
+  const auto from = s.stage.spawn<flooder>({}, to, s.journal);
+  const auto queued = [&] {
+    const auto all = s.stage.system().look();
+    return std::ranges::find(all, "recorder", &troupe::actor_info::name)->queued;
+  };
+  from.send(flood{10});
+  while (s.journal.lines().empty()) ASSERT_TRUE(s.stage.step());
+  EXPECT_EQ(queued(), 10U);
+  to.stop();
+  for (std::size_t most = queued(); s.stage.step() && !s.stage.system().ended(to); most = queued())
+    ASSERT_LE(queued(), most);
+  EXPECT_EQ(s.journal.lines().size(), 11U);
+}
+
 TEST(mailbox, that_waits_delivers_what_is_parked_although_its_sender_was_killed) {
   scene s;
   auto slow = s.recorder(2, overflow::wait);

@@ -129,6 +129,14 @@ bool mailbox::withdraw(waiting_thread& thread, std::unique_ptr<node>& message) {
   return false;
 }
 
+std::size_t mailbox::size() const noexcept {
+  std::size_t all = used_.load(std::memory_order_relaxed);
+  if (!has_line_.load(std::memory_order_acquire)) return all;
+  const std::lock_guard lock(mutex_);
+  for (const parked& each : line_) all += each.message->size();
+  return all;
+}
+
 bool mailbox::has_news() const noexcept {
   const node* newest = inbox_.load(std::memory_order_seq_cst);
   return (newest != nullptr && newest != closed_mark()) || has_line_.load(std::memory_order_seq_cst);
@@ -239,6 +247,7 @@ void mailbox::close() {
     closed_ = true;
     in.swap(line_);
     has_line_.store(false, std::memory_order_seq_cst);
+    for (const parked& each : in) used_.fetch_add(each.message->size(), std::memory_order_relaxed);
     let_in(in);
   }
   for (const parked& each : in)

@@ -63,8 +63,8 @@ class mailbox {
   /// Something came since the owner last found it empty.
   [[nodiscard]] bool has_news() const noexcept;
   [[nodiscard]] overflow policy() const noexcept { return overflow_; }
-  /// Messages in it, about: what its owner has taken since it last looked up counts, too.
-  [[nodiscard]] std::size_t size() const noexcept { return used_.load(std::memory_order_relaxed); }
+  /// Messages in it and in line before it, about: what its owner has taken since it last looked up counts, too.
+  [[nodiscard]] std::size_t size() const noexcept;
 
   // The owner's turn only.
 
@@ -110,7 +110,7 @@ class mailbox {
   std::int64_t admitted_at_;  // when the line was last looked after, ns of the coarse clock
   node* first_ = nullptr;     // oldest first; under mutex_ when it drops
   node* last_ = nullptr;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::list<parked> line_;
 };
 
