@@ -50,6 +50,18 @@ TEST(supervisor, those_that_are_started_again_with_another_keep_their_queue) {
   EXPECT_EQ(s.stage.system().dead_letters().total(), 0U);
 }
 
+TEST(supervisor, counts_the_deaths_of_children_that_fail_together_once_each) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    scene s({.strategy = troupe::strategy::one_for_all, .restart = {.burst = 1, .window = 1h, .delay = 0ms}},
+            seed);
+    const auto one = s.hire("one"), two = s.hire("two"), three = s.hire("three");
+    for (const auto& each : {one, two, three}) each.send(fail_now{});
+    s.run();
+    ASSERT_FALSE(s.stage.system().ended(s.boss.address())) << "seed " << seed;
+    for (const auto& each : {one, two, three}) ASSERT_EQ(each.ask(supervised::how_many{}).get(), 0);
+  }
+}
+
 TEST(supervisor, gives_up_when_a_child_fails_too_often_and_says_who_and_why) {
   scene s({.name = "boss", .restart = {.burst = 2, .window = 10s, .delay = 0ms}});
   const auto calm = s.hire("calm"), hot = s.hire("hot");

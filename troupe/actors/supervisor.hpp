@@ -73,7 +73,7 @@ class supervisor {
   /// A supervisor as a child.
   [[nodiscard]] supervisor supervise(supervisor_options options = {});
 
-  /// Stops its children one after the other, last first (each finishes its queue; killed after 5 s), then itself. For
+  /// Stops its children one after the other, last first (each finishes its queue, and is killed after 5 s; a supervisor has what its children need), then itself. For
   /// good.
   void stop() noexcept;
   /// For monitor(), link(), ended(), wait_ended().

@@ -103,8 +103,12 @@ class cell final : public runnable {
   /// Its life, or it for good.
   void stop(bool for_good = false) noexcept;
   void kill(bool for_good = false) noexcept;
-  /// Another life, when it is down.
-  void start() noexcept { send_signal(start_signal); }
+  /// Another life, when it is down: what was to kill the last one is too late.
+  void start() noexcept {
+    signals_.fetch_and(static_cast<std::uint8_t>(~kill_signal), std::memory_order_seq_cst);
+    send_signal(start_signal);
+  }
+  [[nodiscard]] bool is_a(const actor_class& what) const noexcept { return &class_ == &what; }
   /// `what` has its answer. Keeps it.
   void answer_came(waiting& what) noexcept;
   /// One of its messages that stood in line is in.

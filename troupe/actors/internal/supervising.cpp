@@ -129,7 +129,7 @@ void supervising::decide(actor_id fallen, crew_member& member, const end_reason&
 }
 
 void supervising::start_again(actor_id fallen, nanoseconds delay) {
-  const auto again = [&, due = now() + delay](actor_id id, crew_member& member) {
+  const auto again = [&, due = cell::current()->system().after(delay)](actor_id id, crew_member& member) {
     if (member.now == state::up || member.now == state::starting) kill(member, false);
     auto& when = wanted_[id];
     when = std::max(when, due);
@@ -209,8 +209,10 @@ void supervising::advance_ending() {
     return;
   }
   const auto last = std::prev(all.end());
+  // A supervisor has as long as its own children have, one after the other.
+  if (!last->second.cell.get()->is_a(class_of<supervising>))
+    self_.after<supervising>(patience_with_a_child, overdue{last->first});
   stop(last->second);
-  self_.after<supervising>(patience_with_a_child, overdue{last->first});
 }
 
 void supervising::start(crew_member& member) {
