@@ -1,6 +1,7 @@
 #include "probe.hpp"
 
 #include <troupe/actors/context.hpp>
+#include <troupe/actors/internal/cell.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -139,6 +140,21 @@ TEST(context, monitor_hears_once_per_watch) {
   s.watch_other();
   s.other.stop();
   EXPECT_EQ(s.run(), (lines{"other stopped", "other stopped"}));
+}
+
+TEST(context, monitor_is_forgotten_with_whoever_watched) {
+  scene s;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto passer_by = s.stage.spawn<watcher>({}, s.journal);
+    passer_by.send(watch{s.other});
+    passer_by.stop();
+    s.stage.run_until_idle();
+  }
+  s.watch_other();
+  const auto& cell = *troupe::actors::address_access::cell(s.other).get();
+  EXPECT_LE(cell.related.has->watchers.size(), 32U);
+  s.other.stop();
+  EXPECT_EQ(s.run(), (lines{"other stopped"}));
 }
 
 TEST(context, down_comes_after_what_the_ended_actor_sent_whatever_the_order_of_turns) {

@@ -87,10 +87,9 @@ class actor_system {
   /// The same, when somebody gets the name, now or within `patience`.
   template <class Address>
   [[nodiscard]] future<Address> wait_for(std::string name, nanoseconds patience = actors::default_patience) {
-    auto answer = std::make_shared<actors::answer_of<Address>>(actors::patience_in(*core_, patience));
-    answer->note_subject("for an actor with the name '" + name + "'");
+    auto answer = actors::wait_for<Address>(*core_, "for an actor with the name '" + name + "'", patience);
     auto seeker = std::make_unique<actors::seeker_of<Address>>(name, answer);
-    seek(std::move(name), std::move(seeker));
+    if (!answer->is_claimed()) seek(std::move(name), std::move(seeker));
     return future<Address>(std::move(answer));
   }
 

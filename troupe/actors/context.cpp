@@ -108,6 +108,11 @@ void run_blocking(core& system, std::unique_ptr<blocking_call> what,
   if (auto begun = system.blocking().run(what); !begun) answer->fail(std::move(begun.error()));
 }
 
+error negative_patience(std::string_view subject, nanoseconds length) {
+  return {errc::invalid_argument, "wait " + std::string(subject) + " with a negative patience of " +
+                                      std::to_string(length.count()) + " ns"};
+}
+
 patience patience_in(core& system, nanoseconds length) noexcept {
   return {&system, system.after(length)};
 }

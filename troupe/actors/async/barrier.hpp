@@ -3,6 +3,7 @@
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/future.hpp>
+#include <troupe/actors/internal/blocking.hpp>
 #include <troupe/base/error.hpp>
 
 #include <algorithm>
@@ -26,8 +27,8 @@ class async_barrier {
 
   /// `auto wait = line.arrive(); auto passed = co_await wait;` True for the one that came last. Errors: timed_out.
   [[nodiscard]] future<bool> arrive(nanoseconds patience = actors::default_patience) const {
-    auto mine = std::make_shared<actors::answer_of<bool>>(actors::patience_in(*core_, patience));
-    mine->note_subject("at a barrier");
+    auto mine = actors::wait_for<bool>(*core_, "at a barrier", patience);
+    if (mine->is_claimed()) return future<bool>(std::move(mine));
     std::vector<answer> passing;
     {
       const std::lock_guard lock(state_->mutex);

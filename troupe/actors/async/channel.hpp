@@ -4,6 +4,8 @@
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/future.hpp>
+#include <troupe/actors/internal/blocking.hpp>
+#include <troupe/actors/internal/sweep.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/base/error.hpp>
 
@@ -33,8 +35,7 @@ class async_channel {
 
   /// Done when the item is in the channel. Errors: closed, timed_out.
   [[nodiscard]] future<void> send(T item, nanoseconds patience = actors::default_patience) const {
-    auto answer = std::make_shared<actors::answer_of<void>>(actors::patience_in(*core_, patience));
-    answer->note_subject("to send into a full channel");
+    auto answer = actors::wait_for<void>(*core_, "to send into a full channel", patience);
     settle([&] {
       if (state_->closed)
         answer->fail({errc::closed, "send into a channel that has been closed"});
@@ -60,9 +61,12 @@ class async_channel {
 
   /// The next item. Errors: end_of_file (closed, and all items have been received), timed_out.
   [[nodiscard]] future<T> receive(nanoseconds patience = actors::default_patience) const {
-    auto answer = std::make_shared<actors::answer_of<T>>(actors::patience_in(*core_, patience));
-    answer->note_subject("for an item of a channel");
-    settle([&] { state_->receivers.push_back(answer); });
+    auto answer = actors::wait_for<T>(*core_, "for an item of a channel", patience);
+    std::vector<receiver> gone;
+    settle([&] {
+      state_->forgets(state_->receivers, gave_up<receiver>, gone);
+      state_->receivers.push_back(answer);
+    });
     return future<T>(std::move(answer));
   }
   /// Nothing when there is no item now.
@@ -98,6 +102,7 @@ class async_channel {
     std::deque<T> items;
     std::deque<sender> senders;
     std::deque<receiver> receivers;
+    actors::sweep forgets;
   };
 
   template <class Answer>

@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/future.hpp>
+#include <troupe/actors/internal/blocking.hpp>
 #include <troupe/actors/internal/permits.hpp>
 #include <troupe/base/error.hpp>
 
@@ -54,8 +55,7 @@ class async_mutex {
 
   /// `auto wait = account.lock(); auto held = co_await wait;` Errors: timed_out, handler_failed (poisoned).
   [[nodiscard]] future<guard> lock(nanoseconds patience = actors::default_patience) const {
-    auto answer = std::make_shared<actors::answer_of<guard>>(actors::patience_in(*core_, patience));
-    answer->note_subject("for a mutex");
+    auto answer = actors::wait_for<guard>(*core_, "for a mutex", patience);
     state_->one.claim(std::make_unique<waiter>(state_, answer));
     return future<guard>(std::move(answer));
   }

@@ -3,6 +3,7 @@
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/future.hpp>
+#include <troupe/actors/internal/blocking.hpp>
 #include <troupe/actors/internal/permits.hpp>
 #include <troupe/base/error.hpp>
 
@@ -55,8 +56,8 @@ class async_semaphore {
   /// ever be, or none).
   [[nodiscard]] future<permit> acquire(std::size_t count = 1,
                                        nanoseconds patience = actors::default_patience) const {
-    auto answer = std::make_shared<actors::answer_of<permit>>(actors::patience_in(*core_, patience));
-    answer->note_subject("for " + std::to_string(count) + " permits of a semaphore");
+    auto answer = actors::wait_for<permit>(*core_, "for " + std::to_string(count) + " permits of a semaphore",
+                                           patience);
     if (count == 0 || count > most_)
       answer->fail({errc::invalid_argument, "wait for " + std::to_string(count) +
                                                 " permits of a semaphore that has " + std::to_string(most_)});

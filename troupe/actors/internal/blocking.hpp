@@ -10,6 +10,7 @@
 #include <troupe/base/error.hpp>
 
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -19,6 +20,17 @@ namespace troupe::actors {
 void run_blocking(core& system, std::unique_ptr<blocking_call> what,
                   const std::shared_ptr<answer_state>& answer);
 [[nodiscard]] patience patience_in(core& system, nanoseconds length) noexcept;
+[[nodiscard]] error negative_patience(std::string_view subject, nanoseconds length);
+
+/// The answer of what is waited for `length`: "for a mutex". A negative one has failed already: invalid_argument.
+template <class R>
+[[nodiscard]] std::shared_ptr<answer_of<R>> wait_for(core& system, std::string_view subject,
+                                                     nanoseconds length) {
+  auto answer = std::make_shared<answer_of<R>>(patience_in(system, length));
+  answer->note_subject(subject);
+  if (length < nanoseconds::zero()) answer->fail(negative_patience(subject, length));
+  return answer;
+}
 
 /// T for a function that returns T or result<T>.
 template <class Returned>
@@ -60,9 +72,8 @@ class call_of final : public blocking_call {
 template <class F>
 [[nodiscard]] auto call_blocking(core& system, F&& call, nanoseconds length) {
   using type = call_of<std::remove_cvref_t<F>>;
-  auto answer = std::make_shared<answer_of<typename type::reply>>(patience_in(system, length));
-  answer->note_subject("for a blocking call");
-  run_blocking(system, std::make_unique<type>(std::move(call), answer), answer);
+  auto answer = wait_for<typename type::reply>(system, "for a blocking call", length);
+  if (!answer->is_claimed()) run_blocking(system, std::make_unique<type>(std::move(call), answer), answer);
   return future<typename type::reply>(std::move(answer));
 }
 

@@ -75,10 +75,15 @@ void core::leave(cell& who, const end_reason& why) {
 
 void core::monitor(cell& watcher, cell& watched) {
   std::unique_ptr<end_reason> reason;
+  std::vector<actors::watcher> gone;
   {
     const std::lock_guard lock(mutex_);
     if (watched.related.reason == nullptr) {
-      watched.related.made().watchers.push_back({cell_ref(watcher), watcher.life()});
+      ties& its = watched.related.made();
+      its.forgets(
+          its.watchers, [](const actors::watcher& each) { return each.who.get()->life() != each.life; },
+          gone);
+      its.watchers.push_back({cell_ref(watcher), watcher.life()});
       return;
     }
     reason = std::make_unique<end_reason>(*watched.related.reason);

@@ -4,9 +4,23 @@
 
 namespace troupe::actors {
 
-/// Under the lock. Those that are to be told, or dropped, when it is released: either may come back to us.
-std::deque<std::unique_ptr<claimant>> permits::serve() noexcept {
-  std::deque<std::unique_ptr<claimant>> served;
+/// Tells those for whom there is enough now. One who gives back what he gets as soon as he is told ends in here again, and
+/// returns at once: the line is served in a loop, however long it is.
+void permits::settle(std::unique_lock<std::mutex>& lock) noexcept {
+  if (std::exchange(telling_, true)) return;
+  for (line served = serve(); !served.empty(); served = serve()) {
+    lock.unlock();
+    for (const auto& each : served)
+      if (each != nullptr) each->granted();
+    served.clear();
+    lock.lock();
+  }
+  telling_ = false;
+}
+
+/// Under the lock. Those that are to be told, or dropped (null), when it is released: either may come back to us.
+permits::line permits::serve() noexcept {
+  line served;
   while (!line_.empty()) {
     const bool over = line_.front()->gave_up();
     if (!over && line_.front()->wants > free_) break;
@@ -26,25 +40,19 @@ bool permits::try_take(std::size_t count) noexcept {
 }
 
 void permits::claim(std::unique_ptr<claimant> who) {
-  std::deque<std::unique_ptr<claimant>> served;
-  {
-    const std::lock_guard lock(mutex_);
-    line_.push_back(std::move(who));
-    served = serve();
-  }
-  for (const auto& each : served)
-    if (each != nullptr) each->granted();
+  line gone;  // destroyed without the lock
+  std::unique_lock lock(mutex_);
+  forgets_(
+      line_, [](const auto& each) { return each->gave_up(); }, gone);
+  line_.push_back(std::move(who));
+  settle(lock);
+  lock.unlock();
 }
 
 void permits::give(std::size_t count) noexcept {
-  std::deque<std::unique_ptr<claimant>> served;
-  {
-    const std::lock_guard lock(mutex_);
-    free_ += count;
-    served = serve();
-  }
-  for (const auto& each : served)
-    if (each != nullptr) each->granted();
+  std::unique_lock lock(mutex_);
+  free_ += count;
+  settle(lock);
 }
 
 std::size_t permits::free() const noexcept {

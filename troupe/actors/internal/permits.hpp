@@ -1,6 +1,8 @@
 // actors/internal/permits.hpp - a number of permits and the line of those that wait for some.
 // Threads: any.
 #pragma once
+#include <troupe/actors/internal/sweep.hpp>
+
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -41,11 +43,16 @@ class permits {
   [[nodiscard]] std::size_t free() const noexcept;
 
  private:
-  std::deque<std::unique_ptr<claimant>> serve() noexcept;
+  using line = std::deque<std::unique_ptr<claimant>>;
+  void settle(std::unique_lock<std::mutex>& lock) noexcept;
+  line serve() noexcept;
 
   mutable std::mutex mutex_;
+  bool telling_ =
+      false;  // a thread tells those that have been served, and goes on with those that come meanwhile
   std::size_t free_;
-  std::deque<std::unique_ptr<claimant>> line_;
+  line line_;
+  sweep forgets_;
 };
 
 }  // namespace troupe::actors

@@ -3,6 +3,7 @@
 #pragma once
 #include <troupe/actors/internal/actor_class.hpp>
 #include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/sweep.hpp>
 #include <troupe/actors/message.hpp>
 
 #include <cstddef>
@@ -42,6 +43,7 @@ struct parking {
 /// What few actors have, so that an actor without costs a pointer.
 struct ties {
   std::vector<watcher> watchers;
+  sweep forgets;                            // those watchers whose life is over
   std::vector<cell*> links;                 // both have each other; whoever ends goes from the other's list
   std::vector<const message_type*> topics;  // it has subscribed to
   std::vector<parking> parked;              // its own messages
