@@ -127,7 +127,7 @@ class actor_system {
   /// Idempotent. Errors: timed_out, unsupported (inside an actor).
   result<> shutdown(nanoseconds patience = actors::default_patience);
 
-  /// Since the start of the system.
+  /// Since the start of the system. Each can be heard of, too: see dead_letter.
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept;
   /// Actors that have not ended.
   [[nodiscard]] std::size_t size() const noexcept;

@@ -165,7 +165,7 @@ class caf_guest {
   void operator()(caf_gone news) { end_current(std::move(news.reason)); }
   template <class M>
   requires(one_of<M, Ms...> && !question<M>) void operator()(M message) {
-    if (port_->count_if_gone()) return;
+    if (port_->bury_if_gone(message_type_of<M>)) return;
     whom_->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::move(message)), nullptr);
   }
   template <question Q>

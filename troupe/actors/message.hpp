@@ -106,6 +106,19 @@ struct down {
   end_reason reason;
 };
 
+/// Why nobody handled a message; dead_letter_counts says more of each.
+enum class dead_letter_cause : std::uint8_t { closed, full, timed_out, dropped, abandoned, expired };
+
+/// What a system publishes when messages are not handled: `self.subscribe<my_actor, troupe::dead_letter>()`. It is a
+/// message like any other, but nobody waits for room for it, and nothing is published of those that are lost while one is.
+struct dead_letter {
+  actor_id receiver;          // 0: it was sent, by an actor, to an empty address
+  std::string receiver_name;  // may be empty
+  std::string type;           // of the message, without namespaces
+  dead_letter_cause cause = dead_letter_cause::closed;
+  std::uint64_t messages = 1;  // more for a run of them
+};
+
 /// Messages that nobody handled, by cause. A message given back by try_send is none.
 struct dead_letter_counts {
   std::uint64_t closed =

@@ -1,5 +1,6 @@
 #include <troupe/actors/internal/caf_port.hpp>
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/base/log.hpp>
 
 #include <caf/actor_cast.hpp>
@@ -205,9 +206,9 @@ void caf_guest_port::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*
   }
 }
 
-bool caf_guest_port::count_if_gone() noexcept {
+bool caf_guest_port::bury_if_gone(const message_type& what) {
   if (!gone_.load(std::memory_order_acquire)) return false;
-  cell::current()->system().count(lost::closed, 1);
+  bury(cell::current()->system(), cell::current(), what.name, lost::closed, 1);
   return true;
 }
 

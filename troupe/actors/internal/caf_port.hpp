@@ -109,7 +109,7 @@ class caf_guest_port final : public caf::monitorable_actor {
   void leave(const end_reason& why) noexcept;
   void ask(caf::message question, std::unique_ptr<caf_question> asked);
   /// True: the CAF actor has ended; what was to go there is a dead letter.
-  [[nodiscard]] bool count_if_gone() noexcept;
+  [[nodiscard]] bool bury_if_gone(const message_type& what);
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override;
   void on_destroy() override;
   const char* name() const override { return "troupe.guest"; }

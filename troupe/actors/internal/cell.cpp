@@ -1,5 +1,6 @@
 // The turns of a cell: what it does when, and how it rests. Its life and end are in cell_life.cpp.
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
 
 #include <utility>
 
@@ -192,12 +193,12 @@ void cell::handle_next() noexcept {
   because_ = nullptr;
   note(what.type->name);
   if (what.expired)
-    system_->count(lost::expired, 1);
+    bury(*system_, this, what.type->name, lost::expired, 1);
   else
     handled_.store(handled_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (failure != nullptr) {
     taken->refuse({errc::handler_failed, failure->text});
-    system_->count(lost::abandoned, taken->size() - 1);
+    bury(*system_, this, what.type->name, lost::abandoned, taken->size() - 1);
     lose_life(std::move(*failure));
     return;
   }

@@ -1,5 +1,6 @@
 // How a cell is born, falls, lives again and ends.
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/handlers.hpp>
 
 #include <utility>
@@ -201,7 +202,8 @@ void cell::discard_rest() noexcept {
   const error why{errc::closed, label() + " ended before it answered"};
   if (current_ == nullptr) current_ = mailbox_.take();
   for (; current_ != nullptr; current_ = mailbox_.take()) {
-    if (current_->droppable()) system_->count(lost::abandoned, current_->size());  // a down is no dead letter
+    if (current_->droppable())  // a down is no dead letter
+      bury(*system_, this, current_->type(), lost::abandoned, current_->size());
     current_->refuse(why);
   }
 }

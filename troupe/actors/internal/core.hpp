@@ -33,7 +33,7 @@ namespace troupe::actors {
 
 class mailbox;
 
-enum class lost : std::uint8_t { closed, full, timed_out, dropped, abandoned, expired };
+using lost = dead_letter_cause;
 
 /// Sees what every actor does; for test_system.
 class observer {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace troupe::actors {
@@ -57,6 +58,8 @@ class node {
   virtual void refuse(const error& /*why*/) noexcept {}
   /// False: it is part of what the system promised to deliver, and drop_oldest passes it by.
   [[nodiscard]] virtual bool droppable() const noexcept { return true; }
+  /// The name of what it holds; empty when that is nothing of a user's.
+  [[nodiscard]] virtual std::string_view type() const noexcept { return {}; }
 
   node* next = nullptr;  // of whoever holds it now
 };
@@ -76,6 +79,7 @@ class message_node final : public node {
     return false;
   }
   bool droppable() const noexcept override { return !is_of_the_system<M>; }
+  std::string_view type() const noexcept override { return message_type_of<M>.name; }
 
   M payload;
 };
@@ -109,6 +113,7 @@ class shared_node final : public node {
     actor.receive(what);
     return false;
   }
+  std::string_view type() const noexcept override { return message_type_of<M>.name; }
 
  private:
   const std::shared_ptr<const M> payload_;
@@ -129,6 +134,7 @@ class question_node final : public node {
     return false;
   }
   void refuse(const error& why) noexcept override { answer_.fail(why); }
+  std::string_view type() const noexcept override { return message_type_of<Q>.name; }
 
  private:
   Q payload_;

@@ -1,5 +1,6 @@
 // How a message enters a mailbox, whoever sends it.
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/send.hpp>
 
 #include <string>
@@ -9,7 +10,7 @@ namespace troupe::actors {
 namespace {
 
 void lose(cell& receiver, node& message, lost how, const error& why) {
-  receiver.system().count(how, message.size());
+  bury(receiver.system(), &receiver, message.type(), how, message.size());
   message.refuse(why);
 }
 
@@ -82,7 +83,8 @@ std::string_view name_of(const cell& whom) noexcept {
 
 result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds patience) {
   if (!to) {
-    if (cell* const sender = cell::current()) sender->system().count(lost::closed, message->size());
+    if (cell* const sender = cell::current())
+      bury(sender->system(), nullptr, message->type(), lost::closed, message->size());
     return fail(errc::invalid_argument, "send to an empty address");
   }
   cell& receiver = *to.get();

@@ -18,6 +18,7 @@ bool topics::add(const message_type& topic, cell& who) {
   auto& all = listeners_[&topic];
   if (place_of(all, who) != all.end()) return false;
   all.emplace_back(who);
+  has_any_.store(true, std::memory_order_release);
   return true;
 }
 
@@ -31,6 +32,7 @@ bool topics::remove(const message_type& topic, const cell& who) noexcept {
   gone = std::move(*at);
   found->second.erase(at);
   if (found->second.empty()) listeners_.erase(found);
+  has_any_.store(!listeners_.empty(), std::memory_order_release);
   return true;
 }
 

@@ -1,0 +1,50 @@
+#include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::actors {
+namespace {
+
+thread_local bool publishes = false;
+
+/// By the rules of its mailbox, but without waiting.
+void show(cell& listener, std::unique_ptr<node> letter) {
+  std::vector<std::unique_ptr<node>> dropped;
+  switch (listener.box().offer(letter, dropped)) {
+    case outcome::accepted:
+    case outcome::parked:
+      listener.message_came();
+      break;
+    case outcome::full:
+      bury(listener.system(), &listener, letter->type(), lost::full, 1);
+      break;
+    case outcome::closed:
+      bury(listener.system(), &listener, letter->type(), lost::closed, 1);
+      break;
+  }
+  for (const auto& each : dropped) {
+    bury(listener.system(), &listener, each->type(), lost::dropped, each->size());
+    each->refuse({errc::full, "wait for an answer: a dead letter pushed the question out"});
+  }
+}
+
+}  // namespace
+
+void bury(core& system, const cell* receiver, std::string_view type, lost how, std::size_t messages) {
+  system.count(how, messages);
+  topics& published = system.published();
+  if (messages == 0 || !published.has_any() || std::exchange(publishes, true)) return;
+  if (const auto all = published.listeners(message_type_of<dead_letter>); !all.empty()) {
+    const auto letter = std::make_shared<const dead_letter>(dead_letter{
+        receiver == nullptr ? actor_id{} : receiver->id(),
+        receiver == nullptr ? std::string() : receiver->name(), std::string(type), how, messages});
+    for (const cell_ref& each : all) show(*each.get(), std::make_unique<shared_node<dead_letter>>(letter));
+  }
+  publishes = false;
+}
+
+}  // namespace troupe::actors
