@@ -84,7 +84,7 @@ class actor_system {
     if (!found) return tl::unexpected<error>(std::move(found.error()));
     return actors::as_address<Address>(std::move(*found), name);
   }
-  /// The same, when somebody gets the name, now or within `patience`.
+  /// The same, when somebody gets the name, now or within `patience` (negative: invalid_argument).
   template <class Address>
   [[nodiscard]] future<Address> wait_for(std::string name, nanoseconds patience = actors::default_patience) {
     auto answer = actors::wait_for<Address>(*core_, "for an actor with the name '" + name + "'", patience);

@@ -154,7 +154,8 @@ class context {
   /// Runs `call` on a thread that may block, apart from those that run actors; what it returns (a value, void or a
   /// result) is the answer, an exception is errc::handler_failed. It must own what it uses. A call that has begun runs to
   /// its end even when nobody waits any more, and the end of the system waits for it. In a test_system it runs at once.
-  /// Errors of the future beside those of any: full (10,000 calls wait already), exhausted, closed.
+  /// Errors of the future beside those of any: full (10,000 calls wait already), exhausted, closed;
+  /// invalid_argument (a negative patience: it does not run).
   template <class F>
   [[nodiscard]] auto call_blocking(F call, nanoseconds patience = actors::default_patience) {
     return actors::call_blocking(core(), std::move(call), patience);

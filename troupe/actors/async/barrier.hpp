@@ -25,7 +25,8 @@ class async_barrier {
         parties_(parties),
         state_(std::make_shared<state>()) {}
 
-  /// `auto wait = line.arrive(); auto passed = co_await wait;` True for the one that came last. Errors: timed_out.
+  /// `auto wait = line.arrive(); auto passed = co_await wait;` True for the one that came last. Errors: timed_out,
+  /// invalid_argument (a negative patience).
   [[nodiscard]] future<bool> arrive(nanoseconds patience = actors::default_patience) const {
     auto mine = actors::wait_for<bool>(*core_, "at a barrier", patience);
     if (mine->is_claimed()) return future<bool>(std::move(mine));

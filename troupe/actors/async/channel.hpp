@@ -33,7 +33,7 @@ class async_channel {
     state_->capacity = std::max<std::size_t>(capacity, 1);
   }
 
-  /// Done when the item is in the channel. Errors: closed, timed_out.
+  /// Done when the item is in the channel. Errors: closed, timed_out, invalid_argument (a negative patience).
   [[nodiscard]] future<void> send(T item, nanoseconds patience = actors::default_patience) const {
     auto answer = actors::wait_for<void>(*core_, "to send into a full channel", patience);
     settle([&] {
@@ -59,7 +59,8 @@ class async_channel {
     return tl::unexpected<rejected<T>>(std::move(*back));
   }
 
-  /// The next item. Errors: end_of_file (closed, and all items have been received), timed_out.
+  /// The next item. Errors: end_of_file (closed, and all items have been received), timed_out, invalid_argument (a
+  /// negative patience).
   [[nodiscard]] future<T> receive(nanoseconds patience = actors::default_patience) const {
     auto answer = actors::wait_for<T>(*core_, "for an item of a channel", patience);
     std::vector<receiver> gone;

@@ -53,7 +53,8 @@ class async_mutex {
   async_mutex(actor_system& system, T initial)
       : core_(&actors::system_access::core_of(system)), state_(std::make_shared<state>(std::move(initial))) {}
 
-  /// `auto wait = account.lock(); auto held = co_await wait;` Errors: timed_out, handler_failed (poisoned).
+  /// `auto wait = account.lock(); auto held = co_await wait;` Errors: timed_out, handler_failed (poisoned),
+  /// invalid_argument (a negative patience).
   [[nodiscard]] future<guard> lock(nanoseconds patience = actors::default_patience) const {
     auto answer = actors::wait_for<guard>(*core_, "for a mutex", patience);
     state_->one.claim(std::make_unique<waiter>(state_, answer));

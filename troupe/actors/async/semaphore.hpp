@@ -53,7 +53,7 @@ class async_semaphore {
         permits_(std::make_shared<actors::permits>(permits)) {}
 
   /// `auto wait = gate.acquire(); auto mine = co_await wait;` Errors: timed_out, invalid_argument (more than there can
-  /// ever be, or none).
+  /// ever be, or none; a negative patience).
   [[nodiscard]] future<permit> acquire(std::size_t count = 1,
                                        nanoseconds patience = actors::default_patience) const {
     auto answer = actors::wait_for<permit>(*core_, "for " + std::to_string(count) + " permits of a semaphore",

@@ -3,13 +3,21 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace troupe::actors {
 namespace {
 
 thread_local bool publishes = false;
+
+/// While it lives, what this thread loses is only counted.
+class publishing {
+ public:
+  publishing() noexcept { publishes = true; }
+  publishing(const publishing&) = delete;
+  publishing& operator=(const publishing&) = delete;
+  ~publishing() { publishes = false; }
+};
 
 /// By the rules of its mailbox, but without waiting.
 void show(cell& listener, std::unique_ptr<node> letter) {
@@ -37,14 +45,14 @@ void show(cell& listener, std::unique_ptr<node> letter) {
 void bury(core& system, const cell* receiver, std::string_view type, lost how, std::size_t messages) {
   system.count(how, messages);
   topics& published = system.published();
-  if (messages == 0 || !published.has_any() || std::exchange(publishes, true)) return;
+  if (messages == 0 || !published.has_any() || publishes) return;
+  const publishing now;
   if (const auto all = published.listeners(message_type_of<dead_letter>); !all.empty()) {
     const auto letter = std::make_shared<const dead_letter>(dead_letter{
         receiver == nullptr ? actor_id{} : receiver->id(),
         receiver == nullptr ? std::string() : receiver->name(), std::string(type), how, messages});
     for (const cell_ref& each : all) show(*each.get(), std::make_unique<shared_node<dead_letter>>(letter));
   }
-  publishes = false;
 }
 
 }  // namespace troupe::actors

@@ -46,7 +46,6 @@ void permits::claim(std::unique_ptr<claimant> who) {
       line_, [](const auto& each) { return each->gave_up(); }, gone);
   line_.push_back(std::move(who));
   settle(lock);
-  lock.unlock();
 }
 
 void permits::give(std::size_t count) noexcept {
