@@ -40,5 +40,21 @@ TEST(async_waits, refuse_a_negative_patience) {
             errc::invalid_argument);
 }
 
+TEST(async_channel, keeps_few_items_of_those_who_gave_up_sending) {
+  troupe::test_system stage;
+  const troupe::async_channel<std::shared_ptr<const int>> items(stage.system(), 1);
+  ASSERT_TRUE(items.try_send(std::make_shared<const int>(0)));
+  const auto patient = items.send(std::make_shared<const int>(1), 1h);
+  const auto counted = std::make_shared<const int>(2);
+  for (int i = 0; i < 1000; ++i) {
+    auto dropped = items.send(counted, 1h);
+  }
+  EXPECT_LE(counted.use_count(), 32);
+  EXPECT_FALSE(patient.ready());
+  EXPECT_EQ(**items.receive().get(), 0);
+  EXPECT_TRUE(patient.ready());
+  EXPECT_EQ(**items.receive().get(), 1);
+}
+
 }  // namespace
 }  // namespace patience_test

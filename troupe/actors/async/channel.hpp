@@ -36,7 +36,10 @@ class async_channel {
   /// Done when the item is in the channel. Errors: closed, timed_out, invalid_argument (a negative patience).
   [[nodiscard]] future<void> send(T item, nanoseconds patience = actors::default_patience) const {
     auto answer = actors::wait_for<void>(*core_, "to send into a full channel", patience);
+    std::deque<sender> gone;
     settle([&] {
+      const auto over = [](const sender& each) { return gave_up(each.answer); };
+      state_->senders_left(state_->senders, over, gone);
       if (state_->closed)
         answer->fail({errc::closed, "send into a channel that has been closed"});
       else
@@ -65,7 +68,7 @@ class async_channel {
     auto answer = actors::wait_for<T>(*core_, "for an item of a channel", patience);
     std::vector<receiver> gone;
     settle([&] {
-      state_->forgets(state_->receivers, gave_up<receiver>, gone);
+      state_->receivers_left(state_->receivers, gave_up<receiver>, gone);
       state_->receivers.push_back(answer);
     });
     return future<T>(std::move(answer));
@@ -103,7 +106,7 @@ class async_channel {
     std::deque<T> items;
     std::deque<sender> senders;
     std::deque<receiver> receivers;
-    actors::sweep forgets;
+    actors::sweep senders_left, receivers_left;
   };
 
   template <class Answer>

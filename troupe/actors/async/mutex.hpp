@@ -6,6 +6,7 @@
 #include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/blocking.hpp>
 #include <troupe/actors/internal/permits.hpp>
+#include <troupe/actors/sendable.hpp>
 #include <troupe/base/error.hpp>
 
 #include <atomic>
@@ -19,7 +20,7 @@ namespace troupe {
 /// or fails while it waits, what it guards may be half-written:
 /// the mutex is poisoned, and lock() says so until mend(). First come, first served. Copies are the same mutex.
 /// It must not be waited for when its system is gone. An actor usually is the better lock.
-template <class T>
+template <sendable T>
 class async_mutex {
   struct state {
     explicit state(T&& initial) : value(std::move(initial)) {}

@@ -17,6 +17,7 @@ result<> names::add(std::string name, cell& who) {
       return fail(errc::already_exists, "give an actor the name '" + name + "', which another one has");
     if (const auto at = sought_.find(name); at != sought_.end()) {
       told = std::move(at->second);
+      seekers_ -= told.size();
       sought_.erase(at);
     }
   }
@@ -61,16 +62,27 @@ void names::seek(std::string name, std::unique_ptr<name_seeker> who) {
     if (const auto at = holders_.find(name); at != holders_.end()) {
       found = at->second;
     } else {
-      auto& all = sought_[std::move(name)];
-      const auto over =
-          std::stable_partition(all.begin(), all.end(), [](const auto& each) { return !each->gave_up(); });
-      std::move(over, all.end(), std::back_inserter(gone));
-      all.erase(over, all.end());
-      all.push_back(std::move(who));
+      if (seekers_ >= next_sweep_) forget_seekers(gone);
+      sought_[std::move(name)].push_back(std::move(who));
+      ++seekers_;
       return;
     }
   }
   who->found(found);
+}
+
+/// Whenever there are twice as many as were left the last time: those that gave up are never more than half, or a few.
+void names::forget_seekers(seekers& gone) {
+  for (auto at = sought_.begin(); at != sought_.end();) {
+    auto& all = at->second;
+    const auto over =
+        std::stable_partition(all.begin(), all.end(), [](const auto& each) { return !each->gave_up(); });
+    seekers_ -= static_cast<std::size_t>(std::distance(over, all.end()));
+    std::move(over, all.end(), std::back_inserter(gone));
+    all.erase(over, all.end());
+    at = all.empty() ? sought_.erase(at) : std::next(at);
+  }
+  next_sweep_ = std::max(least_swept, 2 * seekers_);
 }
 
 void names::close() noexcept {

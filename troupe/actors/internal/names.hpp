@@ -5,6 +5,7 @@
 #include <troupe/actors/internal/name_seeker.hpp>
 #include <troupe/base/error.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,10 +33,14 @@ class names {
 
  private:
   using seekers = std::vector<std::unique_ptr<name_seeker>>;
+  static constexpr std::size_t least_swept = 16;
+  void forget_seekers(seekers& gone);
 
   mutable std::mutex mutex_;
   std::map<std::string, cell_ref, std::less<>> holders_;
   std::map<std::string, seekers, std::less<>> sought_;
+  std::size_t seekers_ = 0;  // in sought_
+  std::size_t next_sweep_ = least_swept;
 };
 
 }  // namespace troupe::actors
