@@ -1,6 +1,8 @@
 #include "probe.hpp"
 
+#include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/mailbox.hpp>
+#include <troupe/actors/supervisor.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -290,9 +292,11 @@ class run_node final : public troupe::actors::node {
     what.type =
         is_bad ? &troupe::actors::message_type_of<probe::boom> : &troupe::actors::message_type_of<number>;
     what.payload = is_bad ? static_cast<void*>(&bad) : &one;
+    ++at_;
     actor.receive(what);
-    return ++at_ < count_;
+    return has_rest();
   }
+  [[nodiscard]] bool has_rest() const noexcept override { return at_ < count_; }
   [[nodiscard]] std::size_t size() const noexcept override { return static_cast<std::size_t>(count_ - at_); }
 
  private:
@@ -329,6 +333,51 @@ TEST(mailbox, buries_the_rest_of_a_run_whose_message_failed) {
   s.stage.run_until_idle();
   EXPECT_EQ(s.journal.lines(), probe::numbers(2));
   EXPECT_EQ(s.dead().abandoned, 3U);
+}
+
+TEST(mailbox, keeps_the_rest_of_a_run_for_the_next_life) {
+  scene s;
+  auto boss = s.stage.system().supervise({.restart = {.delay = 0ms}});
+  auto to = boss.spawn<probe::recorder>({.mailbox = {.capacity = 8}}, std::ref(s.journal), std::ref(s.gate));
+  EXPECT_TRUE(
+      troupe::actors::send(troupe::actors::address_access::cell(to), std::make_unique<run_node>(6, 2), 1s));
+  to.send(number{6});
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.journal.lines(), (std::vector<std::string>{"0", "1", "3", "4", "5", "6"}));
+  EXPECT_EQ(s.dead().total(), 0U);
+}
+
+/// Takes numbers and the ends of others.
+class mourner {
+ public:
+  using receives = troupe::receives<number, troupe::down>;
+  explicit mourner(probe::journal& journal) : journal_(journal) {}
+  void operator()(number n) { journal_.add(std::to_string(n.value)); }
+  void operator()(const troupe::down& d) { journal_.add("down " + d.name); }
+
+ private:
+  probe::journal& journal_;
+};
+
+TEST(mailbox, news_of_the_system_take_no_room_and_keep_their_place) {
+  scene s;
+  const auto to =
+      s.stage.spawn<mourner>({.mailbox = {.capacity = 2, .overflow = overflow::reject}}, s.journal);
+  const auto& cell = troupe::actors::address_access::cell(to);
+  const auto tell = [&](const char* name) {
+    cell.get()->post(std::make_unique<troupe::actors::notice_node<troupe::down>>(troupe::down{{}, name, {}}));
+  };
+  for (const char* name : {"a", "b", "c"}) tell(name);
+  EXPECT_EQ(s.stage.system().look().front().queued, 0U);
+  EXPECT_TRUE(to.send(number{1}));
+  tell("d");
+  EXPECT_TRUE(to.send(number{2}));
+  EXPECT_EQ(to.send(number{3}).error().code, errc::full);
+  s.stage.run_until_idle();
+  EXPECT_EQ(s.journal.lines(), (std::vector<std::string>{"down a", "down b", "down c", "1", "down d", "2"}));
+  EXPECT_TRUE(to.send(number{4}));
+  EXPECT_TRUE(to.send(number{5}));
+  EXPECT_FALSE(to.send(number{6}));
 }
 
 TEST(mailbox, that_is_nearly_full_lets_in_whoever_has_waited_long_after_the_next_message) {

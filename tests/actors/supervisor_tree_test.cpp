@@ -200,6 +200,54 @@ TEST(supervisor, kills_a_child_that_does_not_stop_within_five_seconds) {
   EXPECT_EQ(s.end_of(s.boss.address()).how, ending::stopped);
 }
 
+TEST(supervisor, gives_a_child_the_time_to_stop_that_it_was_told) {
+  scene s({.stop_timeout = 1min});
+  troupe::test_probe<how_many> nobody(s.stage);
+  const auto slow = s.boss.spawn<patient>({}, troupe::address<how_many>(nobody.address()));
+  slow.send(number{1});
+  s.stage.run_until_idle();
+  s.boss.stop();
+  s.wait(59s);
+  EXPECT_FALSE(s.stage.system().ended(slow));
+  s.wait(2s);
+  EXPECT_EQ(s.end_of(slow).how, ending::killed);
+}
+
+TEST(supervisor, that_is_killed_ends_after_its_children) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    scene s({.name = "top", .restart = {.policy = troupe::restart_when::never}}, seed);
+    auto below = s.boss.supervise({.name = "below"});
+    auto deeper = below.supervise({.name = "deeper"});
+    const auto one = below.spawn<ref_worker>({.name = "one"}, std::ref(s.journal));
+    const auto two = deeper.spawn<ref_worker>({.name = "two"}, std::ref(s.journal));
+    s.stage.run_until_idle();
+    below.address().kill();
+    while (!s.stage.system().ended(below.address())) ASSERT_TRUE(s.stage.step()) << "seed " << seed;
+    const lines seen = s.journal.lines();
+    ASSERT_EQ(std::ranges::count(seen, "-one") + std::ranges::count(seen, "-two"), 2) << "seed " << seed;
+    EXPECT_EQ(s.end_of(below.address()).how, ending::killed);
+    s.stage.run_until_idle();
+    EXPECT_TRUE(s.stage.system().ended(one));
+    EXPECT_TRUE(s.stage.system().ended(two));
+    EXPECT_FALSE(s.stage.system().ended(s.boss.address()));
+  }
+}
+
+TEST(supervisor, that_is_started_again_with_another_takes_its_children_down_first) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    scene s({.strategy = strategy::one_for_all, .restart = at_once}, seed);
+    const auto first = s.hire("first");
+    auto below = s.boss.supervise({.restart = at_once});
+    const auto leaf = below.spawn<ref_worker>({.name = "leaf"}, std::ref(s.journal));
+    s.stage.run_until_idle();
+    first.send(fail_now{});
+    const lines seen = s.run();
+    EXPECT_EQ(seen, (lines{"+first", "+leaf", "-first", "-leaf", "+first", "+leaf"})) << "seed " << seed;
+    ASSERT_EQ(leaf.ask(how_many{}).get(), 0);
+    ASSERT_EQ(s.stage.system().dead_letters().total(), 0U);
+  }
+}
+
 TEST(supervisor, starts_all_again_when_the_longest_delay_is_over) {
   scene s({.strategy = strategy::one_for_all,
            .restart = {.burst = 100, .window = 1h, .delay = 1s, .max_delay = 1min}});

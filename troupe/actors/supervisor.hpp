@@ -26,6 +26,9 @@ struct supervisor_options {
   std::string name = {};
   troupe::strategy strategy = troupe::strategy::one_for_one;
   restart_options restart = {};  // of each child, which has a history of its own
+  /// How long a child that is told to stop may take for what is in its mailbox before it is killed. A supervisor below
+  /// has as long as its own children need.
+  nanoseconds stop_timeout = std::chrono::seconds(5);
 };
 
 namespace actors {
@@ -46,7 +49,8 @@ class crew;
 /// above it takes that for the failure of a child.
 ///
 /// Those that are started again with another (strategy) lose their life when their running handler returns; a handler
-/// that never returns holds up the restart.
+/// that never returns holds up the restart. The same when the supervisor is killed, through its address or by the one above
+/// it: it ends when all its children have.
 /// The handle is a value; dropping it changes nothing: a supervisor lives until it is stopped, has given up, or its
 /// system ends.
 class supervisor {
@@ -73,8 +77,8 @@ class supervisor {
   /// A supervisor as a child.
   [[nodiscard]] supervisor supervise(supervisor_options options = {});
 
-  /// Stops its children one after the other, last first (each finishes its queue, and is killed after 5 s; a supervisor has what its children need), then itself. For
-  /// good.
+  /// Stops its children one after the other, last first (each finishes its queue, and is killed after stop_timeout), then
+  /// itself. For good.
   void stop() noexcept;
   /// For monitor(), link(), ended(), wait_ended().
   [[nodiscard]] troupe::address<> address() const noexcept;

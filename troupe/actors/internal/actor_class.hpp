@@ -21,8 +21,8 @@ enum class accepts : std::uint8_t {
 struct actor_class {
   std::string_view name;
   accepts (*takes)(const message_type& type) noexcept = nullptr;
-  bool reentrant = false;   // takes messages while its coroutines wait
-  bool hears_stop = false;  // a stop comes to it as a message, and it ends itself when it is done
+  bool reentrant = false;  // takes messages while its coroutines wait
+  bool hears_end = false;  // a stop and a kill come to it as messages, and it ends itself when it is done
 };
 
 }  // namespace troupe::actors

@@ -143,7 +143,7 @@ template <class Actor>
 inline constexpr actor_class class_of{
     type_name<Actor>(),
     [](const message_type& type) noexcept { return how_taken<Actor>(type, listed_by<Actor>()); },
-    is_reentrant<Actor>, receives_one<Actor, stop_asked>};
+    is_reentrant<Actor>, receives_one<Actor, stop_asked>&& receives_one<Actor, kill_asked>};
 
 /// Makes the behaviour of a cell, once or for each of its lives; the actor's constructor may throw.
 class maker {

@@ -1,11 +1,13 @@
 #include <troupe/actors/internal/answer.hpp>
 #include <troupe/actors/internal/cell.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace troupe::actors {
 namespace {
@@ -15,7 +17,7 @@ class given_mark final : public waker {
   void answered() noexcept override {}
 };
 
-constexpr std::uint8_t longest_chain = 32;
+constexpr std::size_t longest_circle = 32;
 
 /// A plain thread that waits for an answer.
 class gate final : public waker {
@@ -61,34 +63,44 @@ answer_state::~answer_state() {
   const std::unique_ptr<const std::string> gone(remark_.load(std::memory_order_acquire));
 }
 
-void answer_state::note_asker(cell_ref by, cell_ref whom, std::shared_ptr<answer_state> because) {
+void answer_state::note_asker(cell_ref by, cell_ref whom) noexcept {
   by_ = std::move(by);
   whom_ = std::move(whom);
-  // Questions that are asked because of questions without end would keep all of them in memory.
-  if (because != nullptr && because->depth_ < longest_chain) {
-    depth_ = static_cast<std::uint8_t>(because->depth_ + 1);
-    because_ = std::move(because);
-  }
-  if (by_) name_cycle();
 }
 
-/// When whoever is asked waits, question by question, for the one who asks: each of them should be told why no answer
-/// comes.
-void answer_state::name_cycle() {
-  const answer_state* first = this;
-  while (first != nullptr && first->by_ != whom_) first = first->because_.get();
-  if (first == nullptr) return;
-  std::string text = whom_.get()->label();
-  for (const answer_state* each = this; each != first; each = each->because_.get())
-    text.insert(0, each->by_.get()->label() + " asks ");
-  text.insert(0, "; " + whom_.get()->label() + " asks ");
-  for (answer_state* each = this;; each = each->because_.get()) {
-    const std::string* none = nullptr;
-    auto own = std::make_unique<const std::string>(text);
-    if (each->remark_.compare_exchange_strong(none, own.get(), std::memory_order_acq_rel))
-      static_cast<void>(own.release());
-    if (each == first) return;
+/// From question to question, along those who take no message until they have their answer.
+void answer_state::name_circle() {
+  if (by_ && by_.get()->held_up_by().get() != this) return;  // it goes on meanwhile
+  std::vector<const cell*> askers{by_.get()};
+  std::vector<std::shared_ptr<answer_state>> others;  // what each asker but the first asks
+  const answer_state* last = this;
+  for (;;) {
+    const cell* const asked = last->whom_.get();
+    if (asked == nullptr || askers.size() == longest_circle) return;
+    const auto first = std::find(askers.begin(), askers.end(), asked);
+    if (first != askers.end()) {
+      askers.erase(askers.begin(), first);
+      break;
+    }
+    auto next = asked->held_up_by();
+    if (next == nullptr || next->is_claimed()) return;
+    askers.push_back(asked);
+    last = next.get();
+    others.push_back(std::move(next));
   }
+  std::string text = ";";
+  for (const cell* const each : askers) text += " " + each->label() + " asks";
+  text += " " + askers.front()->label();
+  remark(text);
+  for (const auto& each : others) each->remark(text);
+}
+
+/// The first one stays.
+void answer_state::remark(const std::string& text) {
+  const std::string* none = nullptr;
+  auto own = std::make_unique<const std::string>(text);
+  if (remark_.compare_exchange_strong(none, own.get(), std::memory_order_acq_rel))
+    static_cast<void>(own.release());
 }
 
 void answer_state::note_subject(std::string_view what) {
@@ -98,6 +110,7 @@ void answer_state::note_subject(std::string_view what) {
 
 void answer_state::expire() noexcept {
   if (is_claimed()) return;
+  if (whom_) name_circle();
   std::string text = whom_ ? "ask " + whom_.get()->label() : "wait";
   if (const std::string* remark = remark_.load(std::memory_order_acquire)) text += *remark;
   fail({errc::timed_out, std::move(text)});

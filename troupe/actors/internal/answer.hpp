@@ -53,12 +53,11 @@ class answer_state {
   /// Answers with an error unless there is an answer already (false).
   virtual bool fail(error why) noexcept = 0;
 
-  /// Who asks whom, and while it handles which question (null: none): what a late answer is explained with. Once,
-  /// before the question is sent.
-  void note_asker(cell_ref by, cell_ref whom, std::shared_ptr<answer_state> because);
+  /// Who asks whom: what a late answer is explained with. Once, before the question is sent. `by` may be empty.
+  void note_asker(cell_ref by, cell_ref whom) noexcept;
   /// The same for what is no question to an actor: "for the name 'shop'".
   void note_subject(std::string_view what);
-  /// Its deadline has passed.
+  /// Its deadline has passed. Says so when those who were to answer wait for each other in a circle.
   void expire() noexcept;
 
  protected:
@@ -68,15 +67,14 @@ class answer_state {
  private:
   /// Stands for "answered" in watcher_.
   [[nodiscard]] static waker* given() noexcept;
-  void name_cycle();
+  void name_circle();
+  void remark(const std::string& text);
 
   std::atomic<waker*> watcher_ = nullptr;
   std::atomic<bool> claimed_ = false;
-  std::uint8_t depth_ = 0;  // of because_
   patience limit_;
   cell_ref by_;
   cell_ref whom_;
-  std::shared_ptr<answer_state> because_;
   std::atomic<const std::string*> remark_ = nullptr;  // owned; set once
 };
 

@@ -1,7 +1,9 @@
 // The turns of a cell: what it does when, and how it rests. Its life and end are in cell_life.cpp.
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/dead_letters.hpp>
+#include <troupe/actors/internal/handlers.hpp>
 
+#include <mutex>
 #include <utility>
 
 namespace troupe::actors {
@@ -157,7 +159,11 @@ void cell::attend(std::uint8_t signals) noexcept {
   if ((signals & final_signal) != 0) for_good_ = true;
   if ((signals & kill_signal) != 0 && actor_ != nullptr) {
     note("kill");
-    lose_life(system_->why_killed(*this));
+    auto why = system_->why_killed(*this);
+    if (class_.hears_end)
+      show(kill_asked{std::move(why), for_good_});
+    else
+      lose_life(std::move(why));
   }
   if (has_ended()) return;
   if (actor_ == nullptr) {
@@ -175,14 +181,31 @@ void cell::attend(std::uint8_t signals) noexcept {
       be_reborn();
     return;
   }
-  if ((signals & stop_signal) != 0) begin_stopping();
+  if ((signals & stop_signal) == 0) return;
+  if (class_.hears_end)  // it was down when it was told, and lives again
+    post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));
+  else
+    begin_stopping();
+}
+
+/// Before all that is in the mailbox.
+template <class M>
+void cell::show(M message) noexcept {
+  notice_node<M> shown(std::move(message));
+  delivery what;
+  try {
+    static_cast<void>(shown.visit(*actor_, what));
+  } catch (...) {
+    lose_life({ending::failed, current_exception_text()});
+    return;
+  }
+  if (gives_up_ != nullptr) lose_life(std::move(*gives_up_));
 }
 
 void cell::handle_next() noexcept {
   std::unique_ptr<node> taken = current_ != nullptr ? std::move(current_) : mailbox_.take();
   if (taken == nullptr) return;  // drop_oldest: a sender has pushed it out since run() looked
   delivery what;
-  because_ = &what.question;
   bool more = false;
   std::unique_ptr<end_reason> failure;
   try {
@@ -190,15 +213,16 @@ void cell::handle_next() noexcept {
   } catch (...) {
     failure = std::make_unique<end_reason>(end_reason{ending::failed, current_exception_text()});
   }
-  because_ = nullptr;
   note(what.type->name);
   if (what.expired)
     bury(*system_, this, what.type->name, lost::expired, 1);
   else
     handled_.store(handled_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (failure != nullptr) {
-    taken->refuse({errc::handler_failed, failure->text});
-    bury(*system_, this, what.type->name, lost::abandoned, taken->size() - 1);
+    if (taken->has_rest())
+      current_ = std::move(taken);
+    else
+      taken->refuse({errc::handler_failed, failure->text});
     lose_life(std::move(*failure));
     return;
   }
@@ -208,22 +232,18 @@ void cell::handle_next() noexcept {
     taken.reset();
   if (what.started) {
     const auto frame = what.started.frame();
-    run_coroutine(std::move(what.started), frame, std::move(what.question));
+    run_coroutine(std::move(what.started), frame);
   } else if (gives_up_ != nullptr) {
     lose_life(std::move(*gives_up_));
   }
 }
 
 /// Starts or goes on with a coroutine, until it ends or waits again.
-void cell::run_coroutine(job work, std::coroutine_handle<> where,
-                         std::shared_ptr<answer_state> because) noexcept {
+void cell::run_coroutine(job work, std::coroutine_handle<> where) noexcept {
   suspended_ = nullptr;
-  because_ = &because;
   where.resume();
-  because_ = nullptr;
   if (!work.done()) {
     suspended_->work = std::move(work);
-    suspended_->because = std::move(because);
   } else if (const std::exception_ptr failure = work.failure(); failure != nullptr) {
     work.reset();
     try {
@@ -242,10 +262,17 @@ bool cell::suspend(std::shared_ptr<answer_state> answer, std::coroutine_handle<>
   auto next = std::make_unique<waiting>(*this, std::move(answer), where);
   if (!next->begin()) return false;
   suspended_ = next.release();
+  const std::lock_guard lock(waits_lock_);
   suspended_->next = waits_;
   if (waits_ != nullptr) waits_->previous = suspended_;
   waits_ = suspended_;
   return true;
+}
+
+std::shared_ptr<answer_state> cell::held_up_by() const {
+  if (class_.reentrant) return nullptr;
+  const std::lock_guard lock(waits_lock_);
+  return waits_ == nullptr ? nullptr : waits_->what();
 }
 
 void cell::answer_came(waiting& what) noexcept {
@@ -284,15 +311,17 @@ void cell::collect_answered() noexcept {
 void cell::resume_next() noexcept {
   waiting& next = *std::exchange(due_first_, due_first_->next_answered);
   next.finish();
-  (next.previous == nullptr ? waits_ : next.previous->next) = next.next;
-  if (next.next != nullptr) next.next->previous = next.previous;
+  {
+    const std::lock_guard lock(waits_lock_);
+    (next.previous == nullptr ? waits_ : next.previous->next) = next.next;
+    if (next.next != nullptr) next.next->previous = next.previous;
+  }
   note("answer");
   job work = std::move(next.work);
   const auto where = next.where;
-  auto because = std::move(next.because);
   next.release();
   next.release();
-  run_coroutine(std::move(work), where, std::move(because));
+  run_coroutine(std::move(work), where);
 }
 
 outcome cell::park(std::unique_ptr<node>& message, cell& receiver) {

@@ -6,6 +6,7 @@
 #include <troupe/actors/context.hpp>
 #include <troupe/actors/internal/actor_class.hpp>
 #include <troupe/actors/internal/answer.hpp>
+#include <troupe/actors/internal/brief_lock.hpp>
 #include <troupe/actors/internal/core.hpp>
 #include <troupe/actors/internal/executor.hpp>
 #include <troupe/actors/internal/job.hpp>
@@ -113,6 +114,8 @@ class cell final : public runnable {
   void answer_came(waiting& what) noexcept;
   /// One of its messages that stood in line is in.
   void message_admitted() noexcept;
+  /// The answer without which it takes no message; null when it does. It may change while you look.
+  [[nodiscard]] std::shared_ptr<answer_state> held_up_by() const;
   /// Changes with each life: what belonged to an earlier one is nobody's any more.
   [[nodiscard]] std::uint32_t life() const noexcept { return life_.load(std::memory_order_acquire); }
 
@@ -135,10 +138,6 @@ class cell final : public runnable {
   /// Parks `message` before `receiver`: this cell takes no message until it is in. What mailbox::park
   /// returns.
   [[nodiscard]] outcome park(std::unique_ptr<node>& message, cell& receiver);
-  /// The question that is being handled; null outside one.
-  [[nodiscard]] std::shared_ptr<answer_state> because() const {
-    return because_ == nullptr ? nullptr : *because_;
-  }
   [[nodiscard]] timer_group& timers() noexcept { return timers_; }
   /// Ends this life when the handler returns, as if it had thrown that; or for good.
   void give_up(end_reason why, bool for_good = false) {
@@ -158,6 +157,8 @@ class cell final : public runnable {
   void schedule() noexcept;
   [[nodiscard]] bool rest(waits_for what) noexcept;
   void attend(std::uint8_t signals) noexcept;
+  template <class M>
+  void show(M message) noexcept;
   void begin_stopping() noexcept;
   void collect_answered() noexcept;
   void drop_answered() noexcept;
@@ -167,7 +168,7 @@ class cell final : public runnable {
   [[nodiscard]] bool is_alone() const noexcept;
   void handle_next() noexcept;
   void resume_next() noexcept;
-  void run_coroutine(job work, std::coroutine_handle<> where, std::shared_ptr<answer_state> because) noexcept;
+  void run_coroutine(job work, std::coroutine_handle<> where) noexcept;
   void be_reborn() noexcept;
   /// Its life is over: down until it is started again, if it may be; else it has ended.
   void lose_life(end_reason why) noexcept;
@@ -190,8 +191,9 @@ class cell final : public runnable {
   std::atomic<std::uint32_t> life_ = 0;
   std::atomic<turn> turn_ = turn::ready;
   std::atomic<std::uint8_t> signals_ = 0;
-  std::atomic<bool> down_ = false;            // between two lives
-  std::atomic<bool> reserved_ = false;        // before the first one, with nobody's turn
+  std::atomic<bool> down_ = false;      // between two lives
+  std::atomic<bool> reserved_ = false;  // before the first one, with nobody's turn
+  mutable brief_lock waits_lock_;
   std::atomic<waiting*> answered_ = nullptr;  // newest first
   std::atomic<std::uint64_t> handled_ = 0;
   std::atomic<std::int64_t> busy_ns_ = 0;
@@ -204,11 +206,10 @@ class cell final : public runnable {
   timer_group timers_;  // guarded by the timer queue
   std::unique_ptr<behaviour> actor_;
   std::unique_ptr<node> current_;  // a run of messages, partly handed out
-  waiting* waits_ = nullptr;       // all that wait; each with a count
+  waiting* waits_ = nullptr;       // all that wait; each with a count; changed under waits_lock_
   waiting* suspended_ = nullptr;   // the one that has just begun to
   waiting* due_first_ = nullptr;   // answered, in order; each with a count, of the one who answered
   waiting* due_last_ = nullptr;
-  const std::shared_ptr<answer_state>* because_ = nullptr;
   std::unique_ptr<end_reason> gives_up_;
   std::unique_ptr<end_reason> last_reason_;  // of the life before, while it is down
 };

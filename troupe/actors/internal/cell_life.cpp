@@ -3,6 +3,7 @@
 #include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/handlers.hpp>
 
+#include <mutex>
 #include <utility>
 
 namespace troupe::actors {
@@ -90,7 +91,7 @@ actor_info cell::info() const {
 void cell::stop(bool for_good) noexcept {
   if (for_good && take_reservation())
     end({ending::stopped, {}});
-  else if (class_.hears_stop && !down_.load(std::memory_order_acquire))
+  else if (class_.hears_end && !down_.load(std::memory_order_acquire))
     post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));
   else if (current() == this && !for_good)
     begin_stopping();
@@ -191,8 +192,13 @@ void cell::clear_life() noexcept {
 
 void cell::stop_waiting() noexcept {
   while (due_first_ != nullptr) std::exchange(due_first_, due_first_->next_answered)->release();
-  while (waits_ != nullptr) {
-    waiting& each = *std::exchange(waits_, waits_->next);
+  waiting* all = nullptr;
+  {
+    const std::lock_guard lock(waits_lock_);
+    all = std::exchange(waits_, nullptr);
+  }
+  while (all != nullptr) {
+    waiting& each = *std::exchange(all, all->next);
     each.abandon();
     each.release();
   }

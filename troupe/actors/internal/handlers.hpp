@@ -11,8 +11,13 @@
 
 namespace troupe::actors {
 
-/// A stop, to actors that hear it as a message (actor_class).
+/// A stop, to actors that hear it as a message (actor_class::hears_end).
 struct stop_asked {};
+/// A kill, to the same actors: at once, before what is in the mailbox.
+struct kill_asked {
+  end_reason why;
+  bool for_good = false;
+};
 
 template <class Actor, class M>
 inline constexpr bool receives_one =

@@ -23,6 +23,11 @@ std::int64_t coarse_now() noexcept {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
+/// What a message takes of the bound. Those of the system take nothing: no bound delays them, and they keep no user's out.
+std::size_t room_of(const node& message) noexcept {
+  return message.droppable() ? message.size() : 0;
+}
+
 class mark final : public node {
  public:
   bool visit(behaviour&, delivery&) override { return false; }
@@ -67,7 +72,7 @@ outcome mailbox::push(std::unique_ptr<node>& message, std::size_t reserved) noex
 }
 
 outcome mailbox::offer(std::unique_ptr<node>& message, std::vector<std::unique_ptr<node>>& dropped) {
-  const std::size_t size = message->size();
+  const std::size_t size = room_of(*message);
   if (capacity_ == 0) {
     used_.fetch_add(size, std::memory_order_relaxed);
     return push(message, size);
@@ -92,15 +97,15 @@ outcome mailbox::force(std::unique_ptr<node>& message) {
       return outcome::accepted;
     }
   }
-  const std::size_t counted = message->size();
-  used_.fetch_add(counted, std::memory_order_relaxed);
-  return push(message, counted);
+  const std::size_t size = room_of(*message);
+  used_.fetch_add(size, std::memory_order_relaxed);
+  return push(message, size);
 }
 
 outcome mailbox::park(std::unique_ptr<node>& message, cell_ref sender, waiting_thread* thread) {
   const std::lock_guard lock(mutex_);
   if (closed_) return outcome::closed;
-  if (line_.empty() && reserve(message->size())) return push(message, message->size());
+  if (const std::size_t size = room_of(*message); line_.empty() && reserve(size)) return push(message, size);
   line_.push_back({std::move(message), std::move(sender), thread});
   has_line_.store(true, std::memory_order_seq_cst);
   return outcome::parked;
@@ -133,7 +138,7 @@ std::size_t mailbox::size() const noexcept {
   std::size_t all = used_.load(std::memory_order_relaxed);
   if (!has_line_.load(std::memory_order_acquire)) return all;
   const std::lock_guard lock(mutex_);
-  for (const parked& each : line_) all += each.message->size();
+  for (const parked& each : line_) all += room_of(*each.message);
   return all;
 }
 
@@ -172,7 +177,7 @@ std::unique_ptr<node> mailbox::push_out() {
   if (at == nullptr) return nullptr;
   (before == nullptr ? first_ : before->next) = at->next;
   if (last_ == at) last_ = before;
-  used_.fetch_sub(at->size(), std::memory_order_relaxed);
+  used_.fetch_sub(room_of(*at), std::memory_order_relaxed);
   return std::unique_ptr<node>(at);
 }
 
@@ -190,7 +195,7 @@ std::unique_ptr<node> mailbox::take() {
   if (first_ == nullptr) fetch();
   if (first_ == nullptr) return nullptr;
   std::unique_ptr<node> taken(std::exchange(first_, first_->next));
-  freed_ += taken->size();
+  freed_ += room_of(*taken);
   const bool late = line_waits_long();
   if (late || freed_ >= (capacity_ == 0 ? steps : std::max<std::size_t>(1, capacity_ / steps))) give_back();
   if (late ||
@@ -220,7 +225,7 @@ void mailbox::admit() {
     const std::lock_guard lock(mutex_);
     fetch();  // whoever stands in line may have sent something before that
     auto at = line_.begin();
-    while (at != line_.end() && reserve(at->message->size())) ++at;
+    while (at != line_.end() && reserve(room_of(*at->message))) ++at;
     in.splice(in.end(), line_, line_.begin(), at);
     has_line_.store(!line_.empty(), std::memory_order_seq_cst);
     let_in(in);
@@ -247,7 +252,7 @@ void mailbox::close() {
     closed_ = true;
     in.swap(line_);
     has_line_.store(false, std::memory_order_seq_cst);
-    for (const parked& each : in) used_.fetch_add(each.message->size(), std::memory_order_relaxed);
+    for (const parked& each : in) used_.fetch_add(room_of(*each.message), std::memory_order_relaxed);
     let_in(in);
   }
   for (const parked& each : in)

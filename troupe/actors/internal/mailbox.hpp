@@ -35,6 +35,7 @@ class mailbox;
 /// A message of `sender` that stood in line is in. Defined by the cell.
 void admitted(cell& sender, const mailbox& into) noexcept;
 
+/// Messages of the system (node::droppable) have their place in the order, and take no room: nothing keeps them out.
 /// Order: one queue, then the line of those that found it full; so messages of one sender keep theirs. The
 /// queue is a lock-free stack that the owner takes as a whole and turns round (inbox_), and what it took
 /// (first_ … last_).
@@ -63,7 +64,7 @@ class mailbox {
   /// Something came since the owner last found it empty.
   [[nodiscard]] bool has_news() const noexcept;
   [[nodiscard]] overflow policy() const noexcept { return overflow_; }
-  /// Messages in it and in line before it, about: what its owner has taken since it last looked up counts, too.
+  /// Messages of users in it and in line before it, about: what its owner has taken since it last looked up counts, too.
   [[nodiscard]] std::size_t size() const noexcept;
 
   // The owner's turn only.

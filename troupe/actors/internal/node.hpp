@@ -26,8 +26,7 @@ struct delivery {
   bool shared = false;     // others are shown the same object
   bool expired = false;    // out: a question that nobody waits for any more; the actor was not called
   void* answer = nullptr;  // answer_to<reply>* when somebody asked, else null
-  std::shared_ptr<answer_state> question;  // the state behind answer
-  job started;                             // out: the coroutine, when the handler is one
+  job started;             // out: the coroutine, when the handler is one
 };
 
 /// An actor without its class. Only the turn of its cell touches it.
@@ -50,13 +49,16 @@ class node {
   virtual ~node() = default;
 
   /// Hands the next message to `actor`. True while the node holds more. Throws what the handler throws; the
-  /// message counts as handed over then.
+  /// message counts as handed over then, see has_rest().
   [[nodiscard]] virtual bool visit(behaviour& actor, delivery& what) = 0;
+  /// After a visit() that threw: it holds more, for the next life of the actor.
+  [[nodiscard]] virtual bool has_rest() const noexcept { return false; }
   /// Messages it holds; the one that is being handed over counts until visit() has returned.
   [[nodiscard]] virtual std::size_t size() const noexcept { return 1; }
   /// Nobody will handle it: tells whoever waits for an answer. The node is destroyed next.
   virtual void refuse(const error& /*why*/) noexcept {}
-  /// False: it is part of what the system promised to deliver, and drop_oldest passes it by.
+  /// False: it is part of what the system promised to deliver. It takes no room in the mailbox, and drop_oldest passes
+  /// it by.
   [[nodiscard]] virtual bool droppable() const noexcept { return true; }
   /// The name of what it holds; empty when that is nothing of a user's.
   [[nodiscard]] virtual std::string_view type() const noexcept { return {}; }
@@ -128,8 +130,7 @@ class question_node final : public node {
     what.type = &message_type_of<Q>;
     what.payload = &payload_;
     what.answer = &answer_;
-    what.question = answer_.state();
-    what.expired = what.question->is_claimed();
+    what.expired = answer_.state()->is_claimed();
     if (!what.expired) actor.receive(what);
     return false;
   }

@@ -40,8 +40,21 @@ outcome wait_as_thread(cell& receiver, std::unique_ptr<node>& message, nanosecon
   return receiver.box().withdraw(thread, message) ? outcome::accepted : outcome::parked;
 }
 
+const char* why_not(lost how) noexcept {
+  switch (how) {
+    case lost::closed:
+      return ", which has ended or is stopping: monitor() tells when";
+    case lost::full:
+      return ", whose mailbox is full and rejects: send less, or give it more capacity or overflow::wait";
+    case lost::timed_out:
+      return ", whose mailbox has been full for all of the patience: is it stuck in a handler?";
+    default:
+      return "";
+  }
+}
+
 result<> undelivered(cell& receiver, node& message, lost how, errc code) {
-  error why{code, "send to " + receiver.label()};
+  error why{code, "send to " + receiver.label() + why_not(how)};
   lose(receiver, message, how, why);
   return tl::unexpected<error>(std::move(why));
 }
@@ -138,18 +151,20 @@ void ask(const cell_ref& to, std::unique_ptr<node> message, const std::shared_pt
     return;
   }
   cell* const asker = cell::current();
-  state->note_asker(asker == nullptr ? cell_ref() : cell_ref(*asker), to,
-                    asker == nullptr ? nullptr : asker->because());
+  state->note_asker(asker == nullptr ? cell_ref() : cell_ref(*asker), to);
   switch (offer(receiver, message)) {
     case outcome::accepted:
     case outcome::parked:
       receiver.message_came();
       return;
     case outcome::full:
-      lose(receiver, *message, lost::full, {errc::full, "ask " + receiver.label()});
+      lose(receiver, *message, lost::full,
+           {errc::full,
+            "ask " + receiver.label() + ", whose mailbox is full: ask later, or give it more capacity"});
       return;
     case outcome::closed:
-      lose(receiver, *message, lost::closed, {errc::closed, "ask " + receiver.label()});
+      lose(receiver, *message, lost::closed,
+           {errc::closed, "ask " + receiver.label() + why_not(lost::closed)});
   }
 }
 

@@ -11,8 +11,6 @@
 namespace troupe::actors {
 namespace {
 
-constexpr nanoseconds patience_with_a_child = std::chrono::seconds(5);
-
 steady::time_point now() noexcept {
   return cell::current()->system().runs().now();
 }
@@ -80,6 +78,14 @@ void supervising::operator()(stop_asked) {
   advance_ending();
 }
 
+void supervising::operator()(kill_asked order) {
+  const auto lock = crew_->lock();
+  ending_ = std::move(order.why);
+  for_good_ = for_good_ || order.for_good || !cell::current()->is_supervised();
+  kill_all();
+  advance_ending();
+}
+
 void supervising::operator()(retry again) {
   const auto lock = crew_->lock();
   advance(again.child);
@@ -90,7 +96,7 @@ void supervising::operator()(overdue late) {
   const auto at = crew_->members().find(late.child);
   if (at == crew_->members().end()) return;
   tell(log_level::warn, self_, at->second,
-       " has not finished " + format_duration(patience_with_a_child) +
+       " has not finished " + format_duration(crew_->options().stop_timeout) +
            " after it was told to stop: it is killed, " + "when its handler returns");
   at->second.cell.get()->kill(true);
 }
@@ -157,6 +163,11 @@ void supervising::give_up(const crew_member& member, const end_reason& why) {
   ending_ = end_reason{ending::failed,
                        member.cell.get()->label() + " failed too often, at last: " + with_reason(why)};
   for_good_ = !cell::current()->is_supervised();
+  kill_all();
+}
+
+/// Its life is over when theirs are.
+void supervising::kill_all() {
   auto& all = crew_->members();
   for (auto at = all.rbegin(); at != all.rend(); ++at)
     if (at->second.now != state::down || for_good_) kill(at->second, for_good_);
@@ -211,7 +222,7 @@ void supervising::advance_ending() {
   const auto last = std::prev(all.end());
   // A supervisor has as long as its own children have, one after the other.
   if (!last->second.cell.get()->is_a(class_of<supervising>))
-    self_.after<supervising>(patience_with_a_child, overdue{last->first});
+    self_.after<supervising>(crew_->options().stop_timeout, overdue{last->first});
   stop(last->second);
 }
 

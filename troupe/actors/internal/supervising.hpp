@@ -33,11 +33,12 @@ inline constexpr bool is_of_the_system<overdue> = true;
 
 class supervising {
  public:
-  using receives = troupe::receives<child_news, stop_asked, retry, overdue>;
+  using receives = troupe::receives<child_news, stop_asked, kill_asked, retry, overdue>;
   supervising(context& self, std::shared_ptr<crew> of);
 
   void operator()(child_news heard);
   void operator()(stop_asked);
+  void operator()(kill_asked order);
   void operator()(retry);
   void operator()(overdue late);
 
@@ -50,6 +51,7 @@ class supervising {
   void kill(crew_member& member, bool for_good);
   void stop(crew_member& member);
   void give_up(const crew_member& member, const end_reason& why);
+  void kill_all();
   void stop_fallen();
   void advance(actor_id heard_of);
   void advance_one(actor_id which);

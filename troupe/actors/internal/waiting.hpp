@@ -30,11 +30,11 @@ class waiting final : public waker {
   void abandon() noexcept;
   void answered() noexcept override;
   void release() noexcept;
+  [[nodiscard]] const std::shared_ptr<answer_state>& what() const noexcept { return answer_; }
 
   // Of the cell's turn.
   const std::coroutine_handle<> where;
-  job work;                               // the coroutine, from its suspension on
-  std::shared_ptr<answer_state> because;  // the question whose handling this is
+  job work;  // the coroutine, from its suspension on
   bool abandoned = false;
   waiting* previous = nullptr;  // among all that wait
   waiting* next = nullptr;
@@ -42,7 +42,7 @@ class waiting final : public waker {
 
  private:
   cell_ref owner_;
-  std::shared_ptr<answer_state> answer_;
+  const std::shared_ptr<answer_state> answer_;
   std::atomic<int> holders_ = 1;
   timer_key deadline_;
 };
