@@ -83,7 +83,9 @@ enum class ending : std::uint8_t {
   killed,   // at once; its queue became dead letters
   failed,   // its constructor or a handler threw; or, of a supervisor, what it supervises failed too often
   linked,   // an actor that it was linked to was killed or failed
-  unreachable,  // it had nothing to do, and nobody was left who could send to it
+  unreachable,   // it had nothing to do, and nobody was left who could send to it
+  process_lost,  // of an actor elsewhere: its process died or ended
+  link_lost      // of an actor elsewhere: the way to its process was lost; it may live on
 };
 
 /// An end that is nobody's fault: restart policies and links take it for success.
@@ -93,7 +95,8 @@ enum class ending : std::uint8_t {
 
 struct end_reason {
   ending how = ending::stopped;
-  std::string text;  // failed: what the exception said; linked: who ended, and why; else empty
+  std::string
+      text;  // failed: what the exception said; linked: who ended, and why; lost: what and how; else empty
 
   friend bool operator==(const end_reason&, const end_reason&) = default;
 };

@@ -65,6 +65,8 @@ caf::error reason_for_caf(const end_reason& why) {
       return caf::exit_reason::kill;
     case ending::failed:
     case ending::linked:
+    case ending::process_lost:
+    case ending::link_lost:
       break;
   }
   return caf::make_error(caf::sec::runtime_error, why.text);

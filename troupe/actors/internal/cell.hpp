@@ -25,6 +25,8 @@
 
 namespace troupe::actors {
 
+class remote_port;
+
 /// Whether a cell has, needs or waits for a turn. Only `idle` is ended by a message; a signal ends `blocked`,
 /// too.
 enum class turn : std::uint8_t {
@@ -46,9 +48,10 @@ enum signal : std::uint8_t {
 
 /// What a cell keeps when it can be started again.
 struct upkeep {
-  cell_ref supervisor;           // hears of it (child_news); empty for the supervisor at the root
-  std::unique_ptr<maker> makes;  // null until it is born, and when it has ended
-  bool always = false;           // it is started again even after a stop: its mailbox stays open
+  cell_ref supervisor;                // hears of it (child_news); empty for the supervisor at the root
+  std::unique_ptr<maker> makes;       // null until it is born, and when it has ended
+  bool always = false;                // it is started again even after a stop: its mailbox stays open
+  std::shared_ptr<remote_port> port;  // of a stand-in for an actor elsewhere
   std::atomic<std::uint32_t> restarts = 0;
 };
 
@@ -56,6 +59,10 @@ struct upkeep {
 /// A cell without a supervisor whose maker is told of its end.
 [[nodiscard]] cell_ref spawn_kept(const std::shared_ptr<core>& system, spawn_options options,
                                   std::unique_ptr<maker> makes);
+
+/// A cell that stands here for an actor elsewhere.
+[[nodiscard]] cell_ref spawn_cell_for(const std::shared_ptr<core>& system, spawn_options options,
+                                      std::unique_ptr<maker> makes, std::shared_ptr<remote_port> port);
 
 /// Makes a cell the current one of this thread; a constructor may run inside another actor's turn.
 class being {
@@ -94,6 +101,14 @@ class cell final : public runnable {
   [[nodiscard]] accepts takes(const message_type& type) const noexcept { return class_.takes(type); }
   [[nodiscard]] mailbox& box() noexcept { return mailbox_; }
   [[nodiscard]] actor_info info() const;
+  /// What carries its messages to another process; null for an actor that lives here.
+  [[nodiscard]] remote_port* port() const noexcept {
+    return upkeep_ == nullptr ? nullptr : upkeep_->port.get();
+  }
+  /// It has nothing to do, and all that any thread has sent before it looked is handled.
+  [[nodiscard]] bool is_resting() const noexcept {
+    return turn_.load(std::memory_order_acquire) == turn::idle;
+  }
   [[nodiscard]] bool is_supervised() const noexcept { return upkeep_ != nullptr && upkeep_->supervisor; }
   /// Between two lives.
   [[nodiscard]] bool is_down() const noexcept { return down_.load(std::memory_order_acquire); }

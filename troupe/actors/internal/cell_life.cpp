@@ -2,6 +2,7 @@
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/handlers.hpp>
+#include <troupe/actors/remote_port.hpp>
 
 #include <mutex>
 #include <utility>
@@ -32,8 +33,15 @@ std::unique_ptr<upkeep> keep(cell_ref supervisor, bool always) {
 
 cell_ref spawn_kept(const std::shared_ptr<core>& system, spawn_options options,
                     std::unique_ptr<maker> makes) {
+  return spawn_cell_for(system, std::move(options), std::move(makes), nullptr);
+}
+
+cell_ref spawn_cell_for(const std::shared_ptr<core>& system, spawn_options options,
+                        std::unique_ptr<maker> makes, std::shared_ptr<remote_port> port) {
   auto thread = system->thread_for(options);
-  auto made = std::make_unique<cell>(system, std::move(options), makes->what(), keep({}, false),
+  auto keeps = keep({}, false);
+  keeps->port = std::move(port);
+  auto made = std::make_unique<cell>(system, std::move(options), makes->what(), std::move(keeps),
                                      thread ? std::move(*thread) : nullptr);
   auto kept = cell_ref::adopt(*made.release());
   if (!thread)
@@ -89,7 +97,9 @@ actor_info cell::info() const {
 }
 
 void cell::stop(bool for_good) noexcept {
-  if (for_good && take_reservation())
+  if (!for_good && port() != nullptr)
+    port()->stop();
+  else if (for_good && take_reservation())
     end({ending::stopped, {}});
   else if (class_.hears_end && !down_.load(std::memory_order_acquire))
     post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));
@@ -100,7 +110,9 @@ void cell::stop(bool for_good) noexcept {
 }
 
 void cell::kill(bool for_good) noexcept {
-  if (for_good && take_reservation())
+  if (!for_good && port() != nullptr)
+    port()->kill();
+  else if (for_good && take_reservation())
     end({ending::killed, {}});
   else
     send_signal(for_good ? kill_signal | final_signal : kill_signal);

@@ -49,6 +49,7 @@ bool core::enter(cell& who) {
 
 void core::leave(cell& who, const end_reason& why) {
   std::vector<watcher> watchers;
+  cell_ref kept;
   bool had_name = false;
   {
     const std::lock_guard lock(mutex_);
@@ -61,6 +62,7 @@ void core::leave(cell& who, const end_reason& why) {
     own.reason = std::make_unique<end_reason>(why);
     if (own.has != nullptr) {
       watchers.swap(own.has->watchers);
+      std::swap(kept, own.has->kept);
       had_name = own.has->has_name;
     }
     if (waiting_ != 0) someone_ended_.notify_all();
@@ -84,6 +86,7 @@ void core::monitor(cell& watcher, cell& watched) {
           its.watchers, [](const actors::watcher& each) { return each.who.get()->life() != each.life; },
           gone);
       its.watchers.push_back({cell_ref(watcher), watcher.life()});
+      if (watched.port() != nullptr) its.kept = cell_ref(watched);
       return;
     }
     reason = std::make_unique<end_reason>(*watched.related.reason);

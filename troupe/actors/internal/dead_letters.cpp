@@ -23,10 +23,12 @@ class publishing {
 void show(cell& listener, std::unique_ptr<node> letter) {
   std::vector<std::unique_ptr<node>> dropped;
   switch (listener.box().offer(letter, dropped)) {
+    case outcome::elsewhere:
     case outcome::accepted:
     case outcome::parked:
       listener.message_came();
       break;
+    case outcome::too_large:
     case outcome::full:
       bury(listener.system(), &listener, letter->type(), lost::full, 1);
       break;

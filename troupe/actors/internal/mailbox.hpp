@@ -19,10 +19,12 @@
 namespace troupe::actors {
 
 enum class outcome : std::uint8_t {
-  accepted,  // it is in the mailbox
-  parked,    // it stands in line before the mailbox; whoever sent it is told when it is in
-  full,      // no room; the message is still the caller's
-  closed     // the mailbox takes nothing any more; the message is still the caller's
+  accepted,   // it is in the mailbox
+  elsewhere,  // it is on its way to another process
+  too_large,  // for another process; the message is still the caller's
+  parked,     // it stands in line before the mailbox; whoever sent it is told when it is in
+  full,       // no room; the message is still the caller's
+  closed      // the mailbox takes nothing any more; the message is still the caller's
 };
 
 /// A plain thread that blocks until its message is in.

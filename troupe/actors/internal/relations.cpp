@@ -17,6 +17,9 @@ std::string ended_how(const end_reason& why) {
       return "ended with another: " + why.text;
     case ending::killed:
       return "was killed";
+    case ending::process_lost:
+    case ending::link_lost:
+      return "was lost: " + why.text;
     case ending::stopped:
     case ending::unreachable:
       break;
@@ -48,6 +51,8 @@ void core::link(cell& one, cell& other) {
       if (std::find(links.begin(), links.end(), &other) != links.end()) return;
       links.push_back(&other);
       other.related.made().links.push_back(&one);
+      for (cell* const each : {&one, &other})
+        if (each->port() != nullptr) each->related.made().kept = cell_ref(*each);
       return;
     }
     if (other.related.reason == nullptr)  // between two lives: the one that it would share has failed

@@ -2,6 +2,7 @@
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/send.hpp>
+#include <troupe/actors/remote_port.hpp>
 
 #include <string>
 #include <utility>
@@ -14,8 +15,43 @@ void lose(cell& receiver, node& message, lost how, const error& why) {
   message.refuse(why);
 }
 
+class passing_on final : public behaviour {
+ public:
+  explicit passing_on(remote_port& to) noexcept : to_(to) {}
+  void receive(delivery& what) override { how = to_.pass(what); }
+  remote_port::passed how = remote_port::passed::yes;
+
+ private:
+  remote_port& to_;
+};
+
+/// To an actor elsewhere, in this thread, unless something that was sent before is still on its way to the port. Full: it
+/// has to wait its turn in the mailbox.
+outcome pass_on(remote_port& port, const cell& receiver, node& message) {
+  if (receiver.has_ended()) return outcome::closed;
+  if (!receiver.is_resting()) return outcome::full;
+  passing_on passing(port);
+  delivery what;
+  static_cast<void>(message.visit(passing, what));
+  switch (passing.how) {
+    case remote_port::passed::yes:
+      return outcome::elsewhere;
+    case remote_port::passed::gone:
+      return outcome::closed;
+    case remote_port::passed::too_large:
+      return outcome::too_large;
+    case remote_port::passed::no_room:
+      break;
+  }
+  return outcome::full;
+}
+
 /// Offers, and buries what the newest message pushed out.
 outcome offer(cell& receiver, std::unique_ptr<node>& message) {
+  if (remote_port* const port = receiver.port()) {
+    const outcome passed = pass_on(*port, receiver, *message);
+    if (passed != outcome::full) return passed;
+  }
   std::vector<std::unique_ptr<node>> dropped;
   const outcome how = receiver.box().offer(message, dropped);
   for (const auto& each : dropped)
@@ -40,7 +76,8 @@ outcome wait_as_thread(cell& receiver, std::unique_ptr<node>& message, nanosecon
   return receiver.box().withdraw(thread, message) ? outcome::accepted : outcome::parked;
 }
 
-const char* why_not(lost how) noexcept {
+const char* why_not(lost how, errc code) noexcept {
+  if (code == errc::too_large) return ", in another process: send it in parts";
   switch (how) {
     case lost::closed:
       return ", which has ended or is stopping: monitor() tells when";
@@ -54,7 +91,7 @@ const char* why_not(lost how) noexcept {
 }
 
 result<> undelivered(cell& receiver, node& message, lost how, errc code) {
-  error why{code, "send to " + receiver.label() + why_not(how)};
+  error why{code, "send to " + receiver.label() + why_not(how, code)};
   lose(receiver, message, how, why);
   return tl::unexpected<error>(std::move(why));
 }
@@ -108,12 +145,16 @@ result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds pat
     return tl::unexpected<error>(std::move(why));
   }
   switch (offer(receiver, message)) {
+    case outcome::elsewhere:
+      return {};
     case outcome::accepted:
     case outcome::parked:
       receiver.message_came();
       return {};
     case outcome::closed:
       return undelivered(receiver, *message, lost::closed, errc::closed);
+    case outcome::too_large:
+      return undelivered(receiver, *message, lost::full, errc::too_large);
     case outcome::full:
       break;
   }
@@ -125,6 +166,8 @@ bool try_send(const cell_ref& to, std::unique_ptr<node>& message, rejection& why
   why = rejection::closed;
   if (!to) return false;
   switch (offer(*to.get(), message)) {
+    case outcome::elsewhere:
+      return true;
     case outcome::accepted:
     case outcome::parked:
       to.get()->message_came();
@@ -132,6 +175,7 @@ bool try_send(const cell_ref& to, std::unique_ptr<node>& message, rejection& why
     case outcome::full:
       why = rejection::full;
       return false;
+    case outcome::too_large:
     case outcome::closed:
       break;
   }
@@ -153,6 +197,8 @@ void ask(const cell_ref& to, std::unique_ptr<node> message, const std::shared_pt
   cell* const asker = cell::current();
   state->note_asker(asker == nullptr ? cell_ref() : cell_ref(*asker), to);
   switch (offer(receiver, message)) {
+    case outcome::elsewhere:
+      return;
     case outcome::accepted:
     case outcome::parked:
       receiver.message_came();
@@ -162,9 +208,13 @@ void ask(const cell_ref& to, std::unique_ptr<node> message, const std::shared_pt
            {errc::full,
             "ask " + receiver.label() + ", whose mailbox is full: ask later, or give it more capacity"});
       return;
+    case outcome::too_large:
+      lose(receiver, *message, lost::full,
+           {errc::too_large, "ask " + receiver.label() + ", in another process"});
+      return;
     case outcome::closed:
       lose(receiver, *message, lost::closed,
-           {errc::closed, "ask " + receiver.label() + why_not(lost::closed)});
+           {errc::closed, "ask " + receiver.label() + why_not(lost::closed, errc::closed)});
   }
 }
 

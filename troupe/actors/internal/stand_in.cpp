@@ -1,0 +1,98 @@
+// The cell that stands for an actor in another process.
+#include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/dead_letters.hpp>
+#include <troupe/actors/remote_port.hpp>
+#include <troupe/actors/task.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+namespace {
+
+/// The actor has ended.
+struct gone {
+  end_reason why;
+};
+
+void bury_here(std::string_view type) {
+  cell& own = *cell::current();
+  bury(own.system(), &own, type, lost::closed, 1);
+}
+
+task<> wait_for_room(std::shared_ptr<answer_of<void>> room, std::string_view type) {
+  future<void> there(std::move(room));
+  const auto passed = co_await there;
+  if (!passed) bury_here(type);
+}
+
+class stand_in final : public behaviour {
+ public:
+  explicit stand_in(std::shared_ptr<remote_port> port) noexcept : port_(std::move(port)) {}
+
+  void receive(delivery& what) override {
+    if (what.type == &message_type_of<gone>)
+      return cell::current()->give_up(std::move(static_cast<gone*>(what.payload)->why), true);
+    switch (port_->pass(what)) {
+      case remote_port::passed::yes:
+        return;
+      case remote_port::passed::gone:
+      case remote_port::passed::too_large:
+        return bury_here(what.type->name);
+      case remote_port::passed::no_room:
+        what.started = wait_for_room(port_->pass_later(what), what.type->name).release(nullptr);
+    }
+  }
+
+ private:
+  const std::shared_ptr<remote_port> port_;
+};
+
+class stand_in_maker final : public maker {
+ public:
+  stand_in_maker(const actor_class& what, std::shared_ptr<remote_port> port) noexcept
+      : class_(what), port_(std::move(port)) {}
+  std::unique_ptr<behaviour> make(context& /*self*/) override { return std::make_unique<stand_in>(port_); }
+  [[nodiscard]] const actor_class& what() const noexcept override { return class_; }
+  void ended(const end_reason& /*why*/) noexcept override { port_->left(); }
+
+ private:
+  const actor_class& class_;
+  const std::shared_ptr<remote_port> port_;
+};
+
+}  // namespace
+
+cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_class& what,
+                        std::shared_ptr<remote_port> port) {
+  auto makes = std::make_unique<stand_in_maker>(what, port);
+  return spawn_cell_for(system_access::shared_core_of(in), std::move(options), std::move(makes),
+                        std::move(port));
+}
+
+void end_stand_in(cell& whom, end_reason why) {
+  whom.post(std::make_unique<notice_node<gone>>(gone{std::move(why)}));
+}
+
+steady::time_point clock_of(const cell& whom) noexcept {
+  return whom.system().runs().now();
+}
+
+nanoseconds patience_left(const answer_state& of) noexcept {
+  const auto& limit = of.limit();
+  if (limit.system == nullptr || limit.ends == steady::time_point::max()) return nanoseconds::max();
+  return std::max(nanoseconds(limit.ends - limit.system->runs().now()), nanoseconds::zero());
+}
+
+bool deliver(const cell_ref& to, std::unique_ptr<node> messages) {
+  cell& receiver = *to.get();
+  if (receiver.box().force(messages) == outcome::accepted) {
+    receiver.message_came();
+    return true;
+  }
+  bury(receiver.system(), &receiver, messages->type(), lost::closed, messages->size());
+  messages->refuse({errc::closed, "ask " + receiver.label() + ", which has ended or is stopping"});
+  return false;
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,62 @@
+// actors/remote_port.hpp - the seam for actors that live in another process: what carries messages to one of them, and the
+// cell that stands for it here.
+// Threads: said for each function.
+#pragma once
+#include <troupe/actors/actor_system.hpp>
+#include <troupe/actors/internal/answer.hpp>
+#include <troupe/actors/internal/cell_ref.hpp>
+#include <troupe/actors/internal/node.hpp>
+#include <troupe/actors/message.hpp>
+#include <troupe/actors/spawn_options.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace troupe::actors {
+
+/// The way to one actor elsewhere; the runtime knows it. Each has one stand-in: a cell like every other, with a mailbox by
+/// its options for what finds no room on the way, which ends when the actor does. While nothing waits in that mailbox,
+/// whoever sends passes its messages on in its own thread.
+class remote_port {
+ public:
+  enum class passed : std::uint8_t {
+    yes,
+    no_room,   // nothing has happened: the message is still the caller's
+    gone,      // likewise, and there will be no room
+    too_large  // likewise, and never will
+  };
+  remote_port() = default;
+  remote_port(const remote_port&) = delete;
+  remote_port& operator=(const remote_port&) = delete;
+  virtual ~remote_port() = default;
+
+  /// Sends the message, or asks the question, whose answer it takes over. Any thread, several at once; what one thread
+  /// passes keeps its order. Does not block.
+  [[nodiscard]] virtual passed pass(delivery& what) = 0;
+  /// The same as soon as there is room; answers then, or fails: it is gone, and so is the message. The stand-in's turn,
+  /// one at a time; nothing else is passed meanwhile.
+  [[nodiscard]] virtual std::shared_ptr<answer_of<void>> pass_later(delivery& what) = 0;
+  /// To the actor, as address::stop() and kill(). Any thread.
+  virtual void stop() noexcept = 0;
+  virtual void kill() noexcept = 0;
+  /// The stand-in has ended: nobody here can reach the actor any more. Once, the last call.
+  virtual void left() noexcept = 0;
+};
+
+/// `what` says which messages the stand-in takes. It ends when it is told to (end_stand_in), when the last address that
+/// leads to it is gone, or with its system.
+[[nodiscard]] cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_class& what,
+                                      std::shared_ptr<remote_port> port);
+/// The actor has ended: so does the stand-in, behind what stands in its mailbox. Any thread; `whom` must not have left().
+void end_stand_in(cell& whom, end_reason why);
+
+/// The time by which the actors of its system go.
+[[nodiscard]] steady::time_point clock_of(const cell& whom) noexcept;
+/// How long whoever asked still waits: max() without end.
+[[nodiscard]] nanoseconds patience_left(const answer_state& of) noexcept;
+
+/// For what arrives from elsewhere: into the mailbox whatever its bound says (credit bounds it). False: it has ended or is
+/// stopping; what was sent is counted as a dead letter, who asked is refused.
+bool deliver(const cell_ref& to, std::unique_ptr<node> messages);
+
+}  // namespace troupe::actors

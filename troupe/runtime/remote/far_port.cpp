@@ -1,0 +1,206 @@
+#include <troupe/runtime/remote/far_port.hpp>
+
+#include <cstring>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// A record up to this size is copied into the frame that gathers; a larger one goes as it is.
+constexpr std::size_t large = 16U << 10U;
+
+/// Written before it is known whether there is room.
+thread_local byte_buffer scratch;
+
+}  // namespace
+
+std::size_t far_port::index_of(const actors::message_type& type) const noexcept {
+  std::size_t at = 0;
+  while (types_[at].type != &type) ++at;  // the compiler let nothing else into the address
+  return at;
+}
+
+void far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type) {
+  const remote_type& as = types_[type];
+  const bool asks = as.is_question && what.answer != nullptr;
+  put(out, record_head{asks ? record_kind::question : record_kind::message, static_cast<std::uint16_t>(type),
+                       way_.edge});
+  if (asks) {
+    put(out, last_question_ + 1);
+    put(out, std::uint64_t{0});  // the patience, see keep_question
+  }
+  as.encode(out, what.payload);
+}
+
+/// The question that `out` holds is going to be sent.
+void far_port::keep_question(byte_buffer& out, std::size_t at, actors::delivery& what,
+                             const remote_type& type) {
+  if (!type.is_question || what.answer == nullptr) return;
+  auto state = type.take_answer(what.answer);
+  const auto left = static_cast<std::uint64_t>(actors::patience_left(*state).count());
+  std::memcpy(out.data() + at + record_head_size + sizeof(std::uint64_t), &left, sizeof(left));
+  if (questions_.size() >= look_at_) forget_unwanted();
+  questions_.emplace(++last_question_, question{std::move(state), &type});
+}
+
+void far_port::forget_unwanted() {
+  std::erase_if(questions_, [](const auto& each) { return each.second.state->is_claimed(); });
+  look_at_ = std::max<std::size_t>(64, 2 * questions_.size());
+}
+
+void far_port::send(byte_buffer& record) {
+  if (record.size() <= large) {
+    way_.post->send(way_.out, actors_channel.number, record.view(), {});
+    record.clear();
+  } else {
+    way_.post->send(way_.out, actors_channel.number, {}, record.take());
+  }
+}
+
+actors::remote_port::passed far_port::pass(actors::delivery& what) {
+  const std::size_t type = index_of(*what.type);
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone) return passed::gone;
+  if (stage_ != stage::open || waiting_ || !credit_.room(0)) return passed::no_room;
+  scratch.clear();
+  write(scratch, what, type);
+  if (scratch.size() > largest_content) return passed::too_large;
+  if (!credit_.room(scratch.size())) return passed::no_room;
+  credit_.spend(scratch.size());
+  keep_question(scratch, 0, what, types_[type]);
+  send(scratch);
+  return passed::yes;
+}
+
+std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& what) {
+  auto room =
+      std::make_shared<actors::answer_of<void>>(actors::patience{&system_, steady::time_point::max()});
+  const std::size_t type = index_of(*what.type);
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone) {
+    room->fail({errc::closed, way_.label + " is gone"});
+    return room;
+  }
+  byte_buffer record;
+  write(record, what, type);
+  if (record.size() > largest_content) {
+    room->fail({errc::too_large, "a message for " + way_.label});
+    return room;
+  }
+  waiting_.emplace(waiting{std::move(record), room});
+  keep_question(waiting_->record, 0, what, types_[type]);
+  return room;
+}
+
+void far_port::order(const edge_order& what) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone || stage_ == stage::held) return;
+  auto record = written(record_kind::order, way_.edge, what);
+  send(record);
+}
+
+void far_port::represent(const actors::cell_ref& by) {
+  const std::lock_guard lock(mutex_);
+  stand_in_ = by.get();
+  if (stage_ == stage::gone) actors::end_stand_in(*stand_in_, why_);  // meanwhile
+}
+
+void far_port::open(std::string name, std::uint64_t actor) {
+  open_edge wanted{std::move(name), actor, {}};
+  for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
+  order(std::move(wanted));
+}
+
+void far_port::left() noexcept {
+  edge_owner* owner = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    stand_in_ = nullptr;
+    owner = owner_;
+  }
+  gone({ending::unreachable, "its address was given up"});
+  if (owner != nullptr) owner->left(way_.out, way_.edge);
+}
+
+void far_port::detach(const end_reason& why) {
+  gone(why);
+  const std::lock_guard lock(mutex_);
+  owner_ = nullptr;
+}
+
+void far_port::opened(const edge_opened& how) {
+  std::shared_ptr<actors::answer_of<void>> room;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ != stage::opening) return;
+    stage_ = stage::open;
+    credit_ = transport::credit_account({how.messages, how.bytes});
+    if (waiting_) {
+      credit_.spend(waiting_->record.size());
+      send(waiting_->record);
+      room = std::move(waiting_->room);
+      waiting_.reset();
+    }
+  }
+  if (room) room->set({});
+}
+
+result<> far_port::granted(transport::window back) {
+  std::shared_ptr<actors::answer_of<void>> room;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ != stage::open) return {};
+    if (!credit_.grant(back)) return fail(errc::malformed, "more credit than is out for " + way_.label);
+    if (waiting_ && credit_.room(waiting_->record.size())) {
+      credit_.spend(waiting_->record.size());
+      send(waiting_->record);
+      room = std::move(waiting_->room);
+      waiting_.reset();
+    }
+  }
+  if (room) room->set({});
+  return {};
+}
+
+std::optional<far_port::question> far_port::take_question(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto at = questions_.find(number);
+  if (at == questions_.end()) return std::nullopt;  // nobody waits for it any more
+  auto found = std::move(at->second);
+  questions_.erase(at);
+  return found;
+}
+
+result<> far_port::answered(std::uint64_t number, const bytes& reply) {
+  if (const auto asked = take_question(number)) asked->type->answer(*asked->state, reply);
+  return {};
+}
+
+result<> far_port::failed(std::uint64_t number, error why) {
+  if (const auto asked = take_question(number)) asked->state->fail(std::move(why));
+  return {};
+}
+
+void far_port::hold() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ != stage::gone) stage_ = stage::held;
+}
+
+void far_port::gone(const end_reason& why) {
+  std::unordered_map<std::uint64_t, question> questions;
+  std::optional<waiting> waits;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ == stage::gone) return;
+    stage_ = stage::gone;
+    why_ = why;
+    questions.swap(questions_);
+    waits.swap(waiting_);
+    if (stand_in_ != nullptr) actors::end_stand_in(*stand_in_, why);
+  }
+  const error closed{errc::closed, "ask " + way_.label + (why.text.empty() ? "" : ": " + why.text)};
+  if (waits) waits->room->fail(closed);
+  for (auto& [number, asked] : questions) asked.state->fail(closed);
+}
+
+}  // namespace troupe::runtime

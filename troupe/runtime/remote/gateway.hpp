@@ -1,0 +1,128 @@
+// runtime/remote/gateway.hpp - where the actors of a process meet those of others: addresses that lead out, actors that
+// are reached from outside.
+// Threads: every function from any thread; link events on the post's thread.
+// Source: docs/wire-format.md, "Records of actors"; docs/remote-actors.md.
+#pragma once
+#include <troupe/actors/actor_system.hpp>
+#include <troupe/base/log.hpp>
+#include <troupe/runtime/remote/end_watch.hpp>
+#include <troupe/runtime/remote/far_port.hpp>
+#include <troupe/runtime/remote/served_edge.hpp>
+#include <troupe/transport/post.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace troupe::runtime {
+
+struct gateway_options {
+  /// Where the node of that name listens; an error says that there is none.
+  std::function<result<std::string>(const std::string& node)> endpoint_of;
+  transport::window window{};  // per edge: what may be in the mailbox of an actor here before it is handled
+  logger log = {};
+};
+
+/// One for each process that has actors others reach, or that reach others. It is told of its post before the first use;
+/// at the end: close(), then the post goes, the gateway, the system.
+///
+/// All records to one node take one link, so what happens here is heard there in that order: messages, answers, ends.
+/// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
+///   ending::process_lost   the process died, ended, or lives again (nobody listens there now)
+///   ending::link_lost      it may live on: it broke the protocol, was silent for too long, or would not have us
+class gateway final : public transport::link_events, private edge_owner {
+ public:
+  gateway(actor_system& system, gateway_options options);
+  ~gateway() override;
+  gateway(const gateway&) = delete;
+  gateway& operator=(const gateway&) = delete;
+  void use(transport::post& post) { post_ = &post; }
+  /// Gives up all that leads out and all that is offered; from then on the post is not used. Blocks until nobody is in one
+  /// of our callbacks. Not inside an actor. Idempotent.
+  void close();
+
+  /// Others reach `whom` by that name. Errors: already_exists, invalid_argument (an empty address).
+  template <class... Ms>
+  result<> offer(std::string name, const address<Ms...>& whom) {
+    return add_offer(std::move(name), actors::address_access::cell(whom), remote_types(&whom));
+  }
+  /// `gate.reach<troupe::address_of<warehouse>>("back", "shop")`: an address at once. What is sent waits in its mailbox (of
+  /// `options`) until the other side has been asked; when there is no such actor or it does not take all of these
+  /// messages, the address ends as failed, and says why. Errors: what endpoint_of says.
+  template <class Address>
+  [[nodiscard]] result<Address> reach(const std::string& node, const std::string& name,
+                                      mailbox_options mailbox = {}) {
+    constexpr const Address* type = nullptr;
+    auto made = open(node, name, remote_types(type), stand_in_class(type), mailbox);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    return actors::address_access::make<Address>(std::move(*made));
+  }
+
+  void on_up(transport::link_id link, const transport::peer& who, bool we_connected) override;
+  void on_records(transport::link_id link, std::vector<transport::record>&& records) override;
+  void on_down(transport::link_id link, const error& why) override;
+  void on_turned_away(const error& why) override;
+
+ private:
+  using link_id = transport::link_id;
+  struct offer_of {
+    actors::cell_ref whom;
+    std::span<const remote_type> types;
+  };
+  /// Another node, in one of its lives.
+  struct connection {
+    transport::peer who;  // epoch 0: not known yet
+    link_id out{};
+    std::set<link_id> links;
+    std::uint32_t last_edge = 0;
+    std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;      // edges that we opened
+    std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
+  };
+  struct judgement {
+    std::vector<std::shared_ptr<far_port>> ports;
+    std::string what;
+  };
+
+  result<> add_offer(std::string name, const actors::cell_ref& whom, std::span<const remote_type> types);
+  result<actors::cell_ref> open(const std::string& node, const std::string& name,
+                                std::span<const remote_type> types, const actors::actor_class& what,
+                                mailbox_options mailbox);
+  void left(link_id out, std::uint32_t edge) noexcept override;
+  void ended(const down& news);
+
+  // Under mutex_.
+  [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
+  [[nodiscard]] result<> take(connection& from, const transport::record& record);
+  [[nodiscard]] result<> take_message(connection& from, const record_head& head, const bytes& record);
+  [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record);
+  [[nodiscard]] result<> take_order(connection& from, std::uint32_t edge, const bytes& content);
+  [[nodiscard]] result<> serve(connection& from, std::uint32_t edge, const open_edge& wanted);
+  void finish_run();
+  void drop(const std::shared_ptr<connection>& which);
+
+  void lose(const std::shared_ptr<connection>& which, const error& why);
+  void judge(std::vector<std::shared_ptr<far_port>> ports, const transport::peer& who, std::string what);
+
+  actor_system& system_;
+  const gateway_options options_;
+  transport::post* post_ = nullptr;
+  address_of<end_watch> watch_;
+
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::map<std::string, offer_of> offers_;
+  std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
+  std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
+  std::unordered_map<link_id, judgement> judging_;
+  std::shared_ptr<served_edge> run_to_;  // of the frame that is being read
+  std::vector<arrived_message> run_;
+};
+
+}  // namespace troupe::runtime

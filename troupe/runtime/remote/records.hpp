@@ -1,0 +1,111 @@
+// runtime/remote/records.hpp - what the gateways of two nodes tell each other about actors: records on their channel.
+// Threads: plain values.
+// Source: docs/wire-format.md, "Records of actors". Integers are little-endian.
+#pragma once
+#include <troupe/base/byte_buffer.hpp>
+#include <troupe/base/bytes.hpp>
+#include <troupe/base/codec.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/transport/limits.hpp>
+#include <troupe/transport/post.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// On every link between nodes that have actors; number, name and shape are the same everywhere.
+inline const transport::channel actors_channel{1U << 31U, "actors", "1"};
+
+enum class record_kind : std::uint8_t {
+  message = 1,  // of an edge, from who opened it: payload
+  question,     // likewise: u64 number, u64 patience in ns, payload
+  answer,       // back: u64 number, the reply
+  failure,      // back: u64 number, the error
+  credit,       // back: u32 messages, u64 bytes
+  order,        // from who opened it
+  news          // back
+};
+
+/// Stands in front of every record. An edge is the way from one address to its actor; whoever opens it numbers it.
+struct record_head {
+  record_kind kind = record_kind::message;
+  std::uint16_t type = 0;  // of messages and questions: which one of those that the order `open` named
+  std::uint32_t edge = 0;
+};
+
+/// How a message is called, and of which shape it is: both sides must mean the same.
+struct type_line {
+  std::string name;
+  std::string shape;
+};
+
+// From who has an address.
+
+/// Reach an actor by its name, or by its number when there is no name.
+struct open_edge {
+  std::string name;
+  std::uint64_t actor = 0;
+  std::vector<type_line> types;
+};
+struct stop_actor {};
+struct kill_actor {};
+/// The last address is gone.
+struct close_edge {};
+using edge_order = std::variant<open_edge, stop_actor, kill_actor, close_edge>;
+
+// From where the actor lives.
+
+/// Messages may come, so many before some are handled.
+struct edge_opened {
+  std::uint64_t actor = 0;
+  std::string name;
+  std::uint32_t messages = 0;
+  std::uint64_t bytes = 0;
+};
+/// No such actor, or it takes other messages.
+struct edge_refused {
+  errc code = errc::refused;
+  std::string why;
+};
+struct actor_ended {
+  std::uint8_t how = 0;  // ending
+  std::string text;
+};
+using edge_news = std::variant<edge_opened, edge_refused, actor_ended>;
+
+inline constexpr std::size_t record_head_size = 8;
+/// Bytes of an encoded message, question or answer.
+inline constexpr std::size_t largest_content = transport::limits::max_record - record_head_size - 16;
+
+void put(byte_buffer& out, const record_head& head);
+void put(byte_buffer& out, std::uint32_t value);
+void put(byte_buffer& out, std::uint64_t value);
+
+/// Reads what put() wrote; false when there is too little.
+class record_reader {
+ public:
+  explicit record_reader(const bytes& from) noexcept : from_(from) {}
+  [[nodiscard]] bool get(record_head& head) noexcept;
+  [[nodiscard]] bool get(std::uint32_t& value) noexcept;
+  [[nodiscard]] bool get(std::uint64_t& value) noexcept;
+  /// What is left.
+  [[nodiscard]] bytes rest() const { return from_.slice(at_, from_.size() - at_); }
+
+ private:
+  const bytes& from_;
+  std::size_t at_ = 0;
+};
+
+/// The record of an order, a piece of news or a failure.
+template <class Variant>
+[[nodiscard]] byte_buffer written(record_kind kind, std::uint32_t edge, const Variant& what) {
+  byte_buffer out;
+  put(out, record_head{kind, 0, edge});
+  encode(out, what);
+  return out;
+}
+
+}  // namespace troupe::runtime

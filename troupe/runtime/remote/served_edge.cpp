@@ -1,0 +1,152 @@
+#include <troupe/runtime/remote/served_edge.hpp>
+#include <troupe/transport/limits.hpp>
+
+#include <string>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+class asker_elsewhere final : public asker {
+ public:
+  asker_elsewhere(std::shared_ptr<served_edge> edge, std::uint64_t question) noexcept
+      : edge_(std::move(edge)), question_(question) {}
+  void answer(bytes reply) noexcept override { edge_->answer(question_, reply); }
+  void fail(const error& why) noexcept override { edge_->fail(question_, why); }
+
+ private:
+  const std::shared_ptr<served_edge> edge_;
+  const std::uint64_t question_;
+};
+
+/// What one frame brought for one actor: an entry of its mailbox, decoded message by message in its turns.
+class arrived_run final : public actors::node {
+ public:
+  arrived_run(std::shared_ptr<served_edge> edge, std::vector<arrived_message>&& all) noexcept
+      : edge_(std::move(edge)), all_(std::move(all)) {}
+
+  bool visit(actors::behaviour& actor, actors::delivery& what) override {
+    const arrived_message one = std::move(all_[at_++]);
+    what.type = one.type->type;
+    edge_->dequeued(one.size);
+    if (one.question != 0 && one.ends <= actors::clock_of(*edge_->whom().get())) {
+      what.expired = true;
+      return has_rest();
+    }
+    std::unique_ptr<asker> from;
+    if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
+    if (auto handed = one.type->hand(actor, what, one.content, std::move(from)); !handed) {
+      what.expired = true;
+      edge_->broken(handed.error());
+    }
+    return has_rest();
+  }
+  [[nodiscard]] bool has_rest() const noexcept override { return at_ < all_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept override { return all_.size() - at_; }
+  void refuse(const error& why) noexcept override {
+    for (; has_rest(); ++at_)
+      if (all_[at_].question != 0) edge_->fail(all_[at_].question, why);
+  }
+  [[nodiscard]] std::string_view type() const noexcept override {
+    return has_rest() ? all_[at_].type->type->name : std::string_view();
+  }
+
+ private:
+  const std::shared_ptr<served_edge> edge_;
+  std::vector<arrived_message> all_;
+  std::size_t at_ = 0;
+};
+
+steady::time_point after(steady::time_point now, std::uint64_t nanos) noexcept {
+  const auto most = static_cast<std::uint64_t>((steady::time_point::max() - now).count());
+  return nanos >= most ? steady::time_point::max() : now + nanoseconds(nanos);
+}
+
+}  // namespace
+
+result<arrived_message> served_edge::read(const record_head& head, const bytes& record) {
+  const auto where = [this] { return " for edge " + std::to_string(number_); };
+  if (head.type >= types_.size())
+    return troupe::fail(errc::malformed, "a message of type " + std::to_string(head.type) + where() +
+                                             ", which named " + std::to_string(types_.size()));
+  arrived_message one{.type = types_[head.type], .size = record.size()};
+  record_reader from(record);
+  record_head skipped;
+  bool whole = from.get(skipped);
+  if (head.kind == record_kind::question) {
+    std::uint64_t patience = 0;
+    whole =
+        whole && from.get(one.question) && from.get(patience) && one.question != 0 && one.type->is_question;
+    one.ends = after(actors::clock_of(*whom_.get()), patience);
+  }
+  if (!whole) return troupe::fail(errc::malformed, "a question" + where() + " that is none");
+  one.content = from.rest();
+  const std::lock_guard lock(mutex_);
+  if (!returns_.arrived(one.size)) return troupe::fail(errc::malformed, "a message without credit" + where());
+  return one;
+}
+
+void served_edge::deliver(std::vector<arrived_message>&& run) {
+  actors::deliver(whom_, std::make_unique<arrived_run>(shared_from_this(), std::move(run)));
+}
+
+void served_edge::dequeued(std::size_t size) {
+  std::optional<transport::window> back;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!returns_.dequeued({1, size})) return;
+    back = returns_.take();
+  }
+  if (!back) return;
+  byte_buffer record;
+  put(record, record_head{record_kind::credit, 0, number_});
+  put(record, back->items);
+  put(record, back->bytes);
+  send(std::move(record));
+}
+
+void served_edge::say(const edge_news& what) {
+  send(written(record_kind::news, number_, what));
+}
+
+void served_edge::answer(std::uint64_t question, const bytes& reply) {
+  if (question == 0) return;
+  if (reply.size() > largest_content)
+    return fail(question, {errc::too_large,
+                           "an answer of " + std::to_string(reply.size()) + " bytes; at most " +
+                               std::to_string(largest_content) + " can be sent",
+                           0});
+  byte_buffer record;
+  put(record, record_head{record_kind::answer, 0, number_});
+  put(record, question);
+  record.append(reply.view());
+  send(std::move(record));
+}
+
+void served_edge::fail(std::uint64_t question, const error& why) {
+  if (question == 0) return;
+  byte_buffer record;
+  put(record, record_head{record_kind::failure, 0, number_});
+  put(record, question);
+  encode(record, why);
+  send(std::move(record));
+}
+
+void served_edge::broken(const error& why) {
+  const std::lock_guard lock(mutex_);
+  if (post_ == nullptr) return;
+  log_.error("a message for edge ", std::to_string(number_), " cannot be read: ", why.message());
+  post_->close(out_);
+}
+
+void served_edge::detach() noexcept {
+  const std::lock_guard lock(mutex_);
+  post_ = nullptr;
+}
+
+void served_edge::send(byte_buffer record) {
+  const std::lock_guard lock(mutex_);
+  if (post_ != nullptr) post_->send(out_, actors_channel.number, {}, record.take());
+}
+
+}  // namespace troupe::runtime
