@@ -1,8 +1,7 @@
-#include "probe.hpp"
+#include "run_node.hpp"
 
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/mailbox.hpp>
-#include <troupe/actors/supervisor.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -12,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using probe::number;
+using probe::run_node;
 using troupe::errc;
 using troupe::overflow;
 using address = troupe::address<number, probe::hold, probe::double_it>;
@@ -279,72 +279,6 @@ TEST(mailbox, does_not_make_an_actor_wait_for_itself) {
   to.send(flood{5});
   s.stage.run_until_idle();
   EXPECT_EQ(s.journal.lines(), probe::numbers(5));
-}
-
-/// A run of numbers in one entry of the mailbox: what a frame from another process becomes.
-class run_node final : public troupe::actors::node {
- public:
-  explicit run_node(int count, int bad = -1) : count_(count), bad_(bad) {}
-  bool visit(troupe::actors::behaviour& actor, troupe::actors::delivery& what) override {
-    number one{at_};
-    probe::boom bad;
-    const bool is_bad = at_ == bad_;
-    what.type =
-        is_bad ? &troupe::actors::message_type_of<probe::boom> : &troupe::actors::message_type_of<number>;
-    what.payload = is_bad ? static_cast<void*>(&bad) : &one;
-    ++at_;
-    actor.receive(what);
-    return has_rest();
-  }
-  [[nodiscard]] bool has_rest() const noexcept override { return at_ < count_; }
-  [[nodiscard]] std::size_t size() const noexcept override { return static_cast<std::size_t>(count_ - at_); }
-
- private:
-  int count_;
-  int bad_;  // which of them makes the receiver throw
-  int at_ = 0;
-};
-
-TEST(mailbox, hands_out_a_run_of_messages_one_by_one_and_counts_each) {
-  scene s;
-  auto to = s.recorder(8, overflow::reject);
-  const auto& cell = troupe::actors::address_access::cell(to);
-  EXPECT_TRUE(troupe::actors::send(cell, std::make_unique<run_node>(5), 1s));
-  EXPECT_FALSE(troupe::actors::send(cell, std::make_unique<run_node>(4), 1s));
-  EXPECT_TRUE(to.send(number{5}));
-  EXPECT_TRUE(s.stage.step());
-  EXPECT_EQ(s.journal.lines(), probe::numbers(1));
-  s.stage.run_until_idle();
-  EXPECT_EQ(s.journal.lines(), probe::numbers(6));
-  EXPECT_EQ(s.dead().full, 4U);
-
-  EXPECT_TRUE(troupe::actors::send(cell, std::make_unique<run_node>(5), 1s));
-  EXPECT_TRUE(s.stage.step());
-  to.kill();
-  s.stage.run_until_idle();
-  EXPECT_EQ(s.dead().abandoned, 4U);
-}
-
-TEST(mailbox, buries_the_rest_of_a_run_whose_message_failed) {
-  scene s;
-  auto to = s.recorder(8, overflow::reject);
-  EXPECT_TRUE(
-      troupe::actors::send(troupe::actors::address_access::cell(to), std::make_unique<run_node>(6, 2), 1s));
-  s.stage.run_until_idle();
-  EXPECT_EQ(s.journal.lines(), probe::numbers(2));
-  EXPECT_EQ(s.dead().abandoned, 3U);
-}
-
-TEST(mailbox, keeps_the_rest_of_a_run_for_the_next_life) {
-  scene s;
-  auto boss = s.stage.system().supervise({.restart = {.delay = 0ms}});
-  auto to = boss.spawn<probe::recorder>({.mailbox = {.capacity = 8}}, std::ref(s.journal), std::ref(s.gate));
-  EXPECT_TRUE(
-      troupe::actors::send(troupe::actors::address_access::cell(to), std::make_unique<run_node>(6, 2), 1s));
-  to.send(number{6});
-  s.stage.run_until_idle();
-  EXPECT_EQ(s.journal.lines(), (std::vector<std::string>{"0", "1", "3", "4", "5", "6"}));
-  EXPECT_EQ(s.dead().total(), 0U);
 }
 
 /// Takes numbers and the ends of others.

@@ -2,7 +2,6 @@
 // Threads: every function from any thread; one short lock per edge.
 // Source: docs/wire-format.md, "Records of actors".
 #pragma once
-#include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/actors/remote_port.hpp>
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/remote/records.hpp>
