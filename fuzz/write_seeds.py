@@ -117,13 +117,17 @@ def refuse(reason=8, text="the message types differ", shapes=((1, "parse", "hit{
             b"".join(struct.pack("<I", n) + name(t) + struct.pack("<I", len(s)) + s.encode() for n, t, s in shapes))
 
 
+def head(kind: int, count=0, sequence=1) -> bytes:
+    return struct.pack("<B3xIQ", kind, count, sequence)
+
+
 def data(*records: tuple[int, bytes]) -> bytes:
-    return (b"\4\0\0\0" + struct.pack("<I", len(records)) +
+    return (head(4, len(records)) +
             b"".join(struct.pack("<II", channel, len(payload)) + payload for channel, payload in records))
 
 
 def credit(*grants: tuple[int, int, int]) -> bytes:
-    return (b"\5\0\0\0" + struct.pack("<I", len(grants)) +
+    return (head(5, len(grants), 2**40) +
             b"".join(struct.pack("<I", n) + window(i, b) for n, i, b in grants))
 
 
@@ -135,15 +139,18 @@ FRAMES = {
     "welcome_none": welcome(numbers=()),
     "refuse": refuse(),
     "refuse_bare": refuse(9, "", ()),
+    "refuse_lost": refuse(10, "frame 2 did not come", ()),
     "data": data((1, b"one"), (2, b""), (0, b"control")),
     "data_long": data((7, bytes(200))),
     "data_none": data(),
-    "data_claim": b"\4\0\0\0\xff\xff\0\0" + bytes(16),
+    "data_claim": head(4, 0xFFFF) + bytes(16),
     "credit": credit((1, 2, 300), (2, 0, 0)),
     "credit_none": credit(),
-    "ping": b"\6" + struct.pack("<Q", 42),
-    "pong": b"\7" + struct.pack("<Q", 2**64 - 1),
-    "bye": b"\x08",
+    "ping": head(6) + struct.pack("<Q", 42),
+    "ping_counted": head(6, 1) + struct.pack("<Q", 42),
+    "pong": head(7, sequence=2**64 - 1) + struct.pack("<Q", 2**64 - 1),
+    "bye": head(8, sequence=3),
+    "bye_unnumbered": head(8, sequence=0),
     "unknown": b"\x09",
     "empty": b"",
 }
@@ -185,7 +192,7 @@ HANDSHAKES = {
     "welcome_version": to_connector(welcome(2)),
     "refused": to_connector(refuse()),
     "refused_bare": to_connector(refuse(4, "no", ())),
-    "no_answer": to_connector(b"\x08"),
+    "no_answer": to_connector(head(8)),
     "honest": honest(1, 1) + honest(1, 2) + honest(1, 1) + honest(2, 1),
     "honest_overtaking": honest(1, 66) + honest(1, 2) + honest(1, 1),
     "honest_far": bytes([3, 1, 200, 3, 1, 100, 3, 1, 250]),

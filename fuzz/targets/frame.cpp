@@ -25,7 +25,9 @@ constexpr std::size_t memory_of_a_message = 1024;
 std::vector<std::byte> encoded(const data_frame& from) {
   data_writer out;
   for (const record& one : from.records) out.append(one.channel, {}, one.payload.view());
-  return out.finish();
+  auto whole = out.finish();
+  stamp(whole, from.sequence);
+  return whole;
 }
 template <class Frame>
 std::vector<std::byte> encoded(const Frame& from) {

@@ -45,7 +45,9 @@ std::vector<std::byte> a_data() {
   writer.append(1, as_bytes_view("head"), as_bytes_view("payload"));
   writer.append(control_channel, {}, {});
   writer.append(70'000, as_bytes_view("x"), {});
-  return writer.finish();
+  auto whole = writer.finish();
+  stamp(whole, 11);
+  return whole;
 }
 
 std::vector<std::vector<std::byte>> one_of_each() {
@@ -53,10 +55,10 @@ std::vector<std::vector<std::byte>> one_of_each() {
           encode(a_welcome()),
           encode(a_refusal()),
           a_data(),
-          encode(credit_frame{{{1, {2, 3}}, {4, {5, 6}}}}),
-          encode(ping_frame{1}),
-          encode(pong_frame{2}),
-          encode(bye_frame{})};
+          encode(credit_frame{{{1, {2, 3}}, {4, {5, 6}}}, 1}),
+          encode(ping_frame{1, 2}),
+          encode(pong_frame{2, 3}),
+          encode(bye_frame{4})};
 }
 
 TEST(frame, hello_comes_back_as_it_was) {
@@ -86,11 +88,38 @@ TEST(frame, refuse_comes_back_as_it_was) {
 }
 
 TEST(frame, credit_ping_and_pong_come_back_as_they_were) {
-  const credit_frame credit{{{1, {2, 3}}, {4, {5, 6}}}};
+  const credit_frame credit{{{1, {2, 3}}, {4, {5, 6}}}, 1};
   EXPECT_EQ(round_trip(credit).grants, credit.grants);
-  EXPECT_EQ(round_trip(ping_frame{42}).nonce, 42u);
-  EXPECT_EQ(round_trip(pong_frame{43}).nonce, 43u);
-  round_trip(bye_frame{});
+  EXPECT_EQ(round_trip(ping_frame{42, 1}).nonce, 42u);
+  EXPECT_EQ(round_trip(pong_frame{43, 1}).nonce, 43u);
+}
+
+TEST(frame, those_behind_the_handshake_keep_their_sequence) {
+  constexpr std::uint64_t last = ~std::uint64_t{0};
+  EXPECT_EQ(round_trip(credit_frame{{}, last}).sequence, last);
+  EXPECT_EQ(round_trip(ping_frame{1, last}).sequence, last);
+  EXPECT_EQ(round_trip(pong_frame{1, last}).sequence, last);
+  EXPECT_EQ(round_trip(bye_frame{last}).sequence, last);
+  for (const auto& encoded : one_of_each()) {
+    auto numbered = encoded;
+    const auto read = decode(as_received(encoded));
+    if (sequence_of(*read) == 0) continue;
+    stamp(numbered, 77);
+    EXPECT_EQ(sequence_of(*decode(as_received(numbered))), 77u);
+  }
+  EXPECT_EQ(sequence_of(frame(a_hello())), 0u);
+}
+
+TEST(frame, one_without_a_sequence_is_malformed) {
+  for (const auto& encoded : one_of_each()) {
+    auto numbered = encoded;
+    if (sequence_of(*decode(as_received(encoded))) == 0) continue;
+    stamp(numbered, 0);
+    const auto read = decode(as_received(numbered));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().code, errc::malformed);
+    EXPECT_NE(read.error().context.find("sequence"), std::string::npos) << read.error().message();
+  }
 }
 
 TEST(frame, data_joins_header_and_payload_of_each_record) {
@@ -118,6 +147,7 @@ TEST(frame, a_record_head_lets_its_payload_follow_from_elsewhere) {
   data_writer writer;
   writer.append_head(5, as_bytes_view("ab"), 3);
   auto whole = writer.finish();
+  stamp(whole, 1);
   for (const char c : {'c', 'd', 'e'}) whole.push_back(std::byte(c));
   const auto read = decode(as_received(std::move(whole)));
   ASSERT_TRUE(read.has_value()) << read.error().message();
@@ -130,7 +160,9 @@ TEST(frame, a_writer_starts_anew_after_finish) {
   auto first = writer.finish();
   EXPECT_TRUE(writer.empty());
   writer.append(2, {}, as_bytes_view("b"));
-  const auto read = decode(as_received(writer.finish(std::move(first))));
+  auto second = writer.finish(std::move(first));
+  stamp(second, 1);
+  const auto read = decode(as_received(second));
   ASSERT_TRUE(read.has_value());
   ASSERT_EQ(std::get<data_frame>(*read).records.size(), 1u);
   EXPECT_EQ(std::get<data_frame>(*read).records[0].channel, 2u);

@@ -99,16 +99,19 @@ std::vector<violation> violations() {
   const auto data = [](std::uint32_t channel, std::size_t count) {
     data_writer writer;
     for (std::size_t i = 0; i < count; ++i) writer.append(channel, {}, as_bytes_view("x"));
-    return writer.finish();
+    auto whole = writer.finish();
+    stamp(whole, 1);
+    return whole;
   };
   auto cut = data(1, 1);
   cut.pop_back();
   return {{"a frame cut short", cut},
           {"an unknown kind", {std::byte{99}}},
           {"an empty frame", {}},
+          {"a frame without a number", encode(ping_frame{1, 0})},
           {"an undeclared channel", data(2, 1)},
           {"more than the window", data(1, 5)},
-          {"credit for nothing", encode(credit_frame{{{1, {1, 1}}}})},
+          {"credit for nothing", encode(credit_frame{{{1, {1, 1}}}, 1})},
           {"a second welcome", encode(welcome_frame{1, {"raw", 1}, {}})}};
 }
 
@@ -137,7 +140,7 @@ TEST_F(zmq_posts, pings_are_answered) {
   raw_peer raw(right_options);
   raw.say(encode(hello_to(right_options)));
   (void)raw.hear();
-  raw.say(encode(ping_frame{77}));
+  raw.say(encode(ping_frame{77, 1}));
   EXPECT_EQ(std::get<pong_frame>(raw.hear()).nonce, 77u);
 }
 

@@ -43,10 +43,20 @@ class reader {
     at_ += length;
     return from_.slice(at_ - length, length);
   }
-  void zeros(std::size_t how_many) {
-    for (; how_many > 0; --how_many) {
+  struct head {
+    std::uint32_t count = 0;
+    std::uint64_t sequence = 0;
+  };
+  /// What stands in front of a frame behind the handshake; the count is of entries of at least `each` bytes.
+  head numbered(std::uint32_t most, std::size_t each, const char* what) {
+    for (int padding = 3; padding > 0; --padding) {
       if (number<std::uint8_t>("padding") != 0) fail_malformed("padding that is not zero");
     }
+    const auto entries = number<std::uint32_t>(what);
+    if (entries > most) fail(errc::too_large, what, entries, most);
+    const auto sequence = number<std::uint64_t>("sequence");
+    if (ok() && sequence == 0) fail_malformed("a sequence of 0: the first frame has number 1");
+    return {need(std::size_t{entries} * each, what) ? entries : 0, sequence};
   }
   void fail_malformed(const std::string& why) {
     if (!error_) error_ = error{errc::malformed, std::string(kind_) + " frame: " + why, 0};
@@ -140,7 +150,7 @@ result<frame> decode_refuse(const bytes& received) {
   reader in(received, "REFUSE");
   refuse_frame refuse;
   const auto reason = in.number<std::uint8_t>("reason");
-  if (reason < 1 || reason > static_cast<std::uint8_t>(refusal::protocol)) {
+  if (reason < 1 || reason > static_cast<std::uint8_t>(refusal::lost)) {
     in.fail_malformed("reason " + std::to_string(reason));
   }
   refuse.reason = static_cast<refusal>(reason);
@@ -162,9 +172,8 @@ result<frame> decode_refuse(const bytes& received) {
 
 result<frame> decode_data(const bytes& received) {
   reader in(received, "DATA");
-  in.zeros(3);
-  data_frame data;
-  const auto count = in.count(limits::max_records, limits::record_head, "records");
+  const auto [count, sequence] = in.numbered(limits::max_records, limits::record_head, "records");
+  data_frame data{{}, sequence};
   if (in.ok() && count == 0) in.fail_malformed("no records");
   data.records.reserve(count);
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
@@ -176,9 +185,8 @@ result<frame> decode_data(const bytes& received) {
 
 result<frame> decode_credit(const bytes& received) {
   reader in(received, "CREDIT");
-  in.zeros(3);
-  credit_frame credit;
-  const auto count = in.count(limits::max_records, 16, "grants");
+  const auto [count, sequence] = in.numbered(limits::max_records, 16, "grants");
+  credit_frame credit{{}, sequence};
   credit.grants.reserve(count);
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     const auto channel = in.number<std::uint32_t>("channel");
@@ -209,18 +217,29 @@ result<frame> decode(const bytes& received) {
       return decode_credit(received);
     case frame_kind::ping: {
       reader in(received, "PING");
-      const auto nonce = in.number<std::uint64_t>("nonce");
-      return in.finish(ping_frame{nonce});
+      const auto sequence = in.numbered(0, 0, "count").sequence;
+      return in.finish(ping_frame{in.number<std::uint64_t>("nonce"), sequence});
     }
     case frame_kind::pong: {
       reader in(received, "PONG");
-      const auto nonce = in.number<std::uint64_t>("nonce");
-      return in.finish(pong_frame{nonce});
+      const auto sequence = in.numbered(0, 0, "count").sequence;
+      return in.finish(pong_frame{in.number<std::uint64_t>("nonce"), sequence});
     }
-    case frame_kind::bye:
-      return reader(received, "BYE").finish(bye_frame{});
+    case frame_kind::bye: {
+      reader in(received, "BYE");
+      return in.finish(bye_frame{in.numbered(0, 0, "count").sequence});
+    }
   }
   return fail(errc::malformed, "a frame of unknown kind " + std::to_string(kind));
+}
+
+std::uint64_t sequence_of(const frame& numbered) noexcept {
+  if (const auto* data = std::get_if<data_frame>(&numbered)) return data->sequence;
+  if (const auto* credit = std::get_if<credit_frame>(&numbered)) return credit->sequence;
+  if (const auto* ping = std::get_if<ping_frame>(&numbered)) return ping->sequence;
+  if (const auto* pong = std::get_if<pong_frame>(&numbered)) return pong->sequence;
+  if (const auto* bye = std::get_if<bye_frame>(&numbered)) return bye->sequence;
+  return 0;
 }
 
 result<greeting> read_greeting(byte_view received) {

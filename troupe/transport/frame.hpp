@@ -65,7 +65,8 @@ enum class refusal : std::uint8_t {
   stale,          // a hello that was used before, or of a life that has ended
   channel,        // a channel the acceptor does not know, or knows under another name
   shape,          // message types differ; `shapes` holds the acceptor's
-  protocol        // a frame that may not stand where it stood, or that had no credit
+  protocol,       // a frame that may not stand where it stood, or that had no credit
+  lost            // nobody's fault: frames are missing
 };
 
 /// Ends a handshake, or tells a peer that it broke the protocol.
@@ -83,8 +84,12 @@ struct refuse_frame {
   std::vector<shape_of> shapes;
 };
 
+// The frames behind the handshake are numbered per link and direction: 1, 2, 3 and so on. `sequence` is 0 in
+// those that have no number yet; they cannot be read.
+
 struct data_frame {
   std::vector<record> records;
+  std::uint64_t sequence = 0;
 };
 struct credit_frame {
   struct grant {
@@ -93,14 +98,19 @@ struct credit_frame {
     friend bool operator==(const grant&, const grant&) = default;
   };
   std::vector<grant> grants;
+  std::uint64_t sequence = 0;
 };
 struct ping_frame {
   std::uint64_t nonce = 0;
+  std::uint64_t sequence = 0;
 };
 struct pong_frame {
   std::uint64_t nonce = 0;
+  std::uint64_t sequence = 0;
 };
-struct bye_frame {};
+struct bye_frame {
+  std::uint64_t sequence = 0;
+};
 
 using frame = std::variant<hello_frame, welcome_frame, refuse_frame, data_frame, credit_frame, ping_frame,
                            pong_frame, bye_frame>;
@@ -127,6 +137,11 @@ struct greeting {
 [[nodiscard]] std::vector<std::byte> encode(const pong_frame& from);
 [[nodiscard]] std::vector<std::byte> encode(const bye_frame& from);
 
+/// The number of a frame behind the handshake; 0 for HELLO, WELCOME and REFUSE, which have none.
+[[nodiscard]] std::uint64_t sequence_of(const frame& numbered) noexcept;
+/// Writes the number into an encoded frame behind the handshake.
+void stamp(std::vector<std::byte>& encoded, std::uint64_t sequence) noexcept;
+
 /// A DATA frame that is being filled, record by record, in one growing buffer.
 class data_writer {
  public:
@@ -139,7 +154,7 @@ class data_writer {
   void append(std::uint32_t channel, byte_view header, byte_view payload);
   /// Appends a record whose payload the caller sends right behind the finished frame; nothing may follow it.
   void append_head(std::uint32_t channel, byte_view header, std::size_t payload_bytes);
-  /// The frame; the writer is empty again and goes on in `next`, of which only the capacity matters.
+  /// The frame, not yet numbered; the writer is empty again and goes on in `next`, of which only the capacity matters.
   [[nodiscard]] std::vector<std::byte> finish(std::vector<std::byte> next = {});
 
  private:

@@ -41,7 +41,12 @@ class writer {
   void count(const List& from) {
     number(static_cast<std::uint32_t>(from.size()));
   }
-  void zeros(std::size_t how_many) { out_.resize(out_.size() + how_many); }
+  /// Behind the kind, in front of all else, in frames behind the handshake.
+  void numbered(std::size_t entries, std::uint64_t sequence) {
+    out_.resize(4);
+    number(static_cast<std::uint32_t>(entries));
+    number(sequence);
+  }
   std::vector<std::byte> finish() { return std::move(out_); }
 
  private:
@@ -100,8 +105,7 @@ std::vector<std::byte> encode(const refuse_frame& from) {
 
 std::vector<std::byte> encode(const credit_frame& from) {
   writer out(frame_kind::credit);
-  out.zeros(3);
-  out.count(from.grants);
+  out.numbered(from.grants.size(), from.sequence);
   for (const auto& one : from.grants) {
     out.number(one.channel);
     out.size(one.back);
@@ -111,18 +115,27 @@ std::vector<std::byte> encode(const credit_frame& from) {
 
 std::vector<std::byte> encode(const ping_frame& from) {
   writer out(frame_kind::ping);
+  out.numbered(0, from.sequence);
   out.number(from.nonce);
   return out.finish();
 }
 
 std::vector<std::byte> encode(const pong_frame& from) {
   writer out(frame_kind::pong);
+  out.numbered(0, from.sequence);
   out.number(from.nonce);
   return out.finish();
 }
 
-std::vector<std::byte> encode(const bye_frame&) {
-  return writer(frame_kind::bye).finish();
+std::vector<std::byte> encode(const bye_frame& from) {
+  writer out(frame_kind::bye);
+  out.numbered(0, from.sequence);
+  return out.finish();
+}
+
+void stamp(std::vector<std::byte>& encoded, std::uint64_t sequence) noexcept {
+  assert(encoded.size() >= limits::frame_head);
+  store_le(encoded.data() + limits::sequence_at, sequence);
 }
 
 bool data_writer::fits(std::size_t record_bytes) const noexcept {

@@ -21,8 +21,9 @@ inline constexpr std::size_t max_frame = 128u << 20;
 inline constexpr std::size_t target_frame = 64u << 10;
 /// Records in one DATA frame, and grants in one CREDIT frame.
 inline constexpr std::uint32_t max_records = 1u << 16;
-/// Kind, three zero bytes, count.
-inline constexpr std::size_t frame_head = 8;
+/// Of a frame behind the handshake: kind, three zero bytes, count, sequence.
+inline constexpr std::size_t frame_head = 16;
+inline constexpr std::size_t sequence_at = 8;
 /// Channel and length in front of each record.
 inline constexpr std::size_t record_head = 8;
 /// header + payload of one record handed to post::send.

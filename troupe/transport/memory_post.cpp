@@ -145,6 +145,10 @@ void memory_post::cut(link_id link) {
   network_.hub_->queue.push_back({here, {}, broken()});
 }
 
+std::uint64_t memory_post::duplicates() const noexcept {
+  return node_->links.duplicates();
+}
+
 memory_network::memory_network() : hub_(std::make_unique<memory_hub>()) {}
 memory_network::~memory_network() = default;
 

@@ -53,6 +53,8 @@ class memory_post final : public post {
 
   /// Breaks the connection below the link: frames on their way are lost, both ends get on_down(peer_lost).
   void cut(link_id link);
+  /// Frames that came again and were ignored, on all links so far. Any thread.
+  [[nodiscard]] std::uint64_t duplicates() const noexcept;
 
  private:
   memory_network& network_;

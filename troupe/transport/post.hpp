@@ -52,7 +52,8 @@ class link_events {
   /// The last event of a link, once per link; also of one that never came up. error.code tells why:
   ///   closed                we called close(), or the post ends
   ///   end_of_file           the other side closed the link
-  ///   peer_lost             the connection broke: the process at the other end is probably dead
+  ///   peer_lost             the connection broke: the process at the other end is probably dead; or it lost
+  ///                         frames (the context then says which)
   ///   not_found             nobody listens at the endpoint
   ///   timed_out             no answer within handshake_timeout
   ///   refused, type_mismatch, version_mismatch   the handshake failed; the context names both sides

@@ -33,4 +33,8 @@ result<> zmq_post::flush(deadline until) {
   return engine_->links().flush(until);
 }
 
+std::uint64_t zmq_post::duplicates() const noexcept {
+  return engine_->links().duplicates();
+}
+
 }  // namespace troupe::transport

@@ -41,6 +41,8 @@ class zmq_post final : public post {
   /// (what waits for credit excepted). Links that go down meanwhile are not waited for. Blocks: not on the
   /// post's thread. Errors: timed_out, naming the nodes that did not answer.
   [[nodiscard]] result<> flush(deadline until);
+  /// Frames that came again and were ignored, on all links so far. Any thread.
+  [[nodiscard]] std::uint64_t duplicates() const noexcept;
 
  private:
   explicit zmq_post(std::unique_ptr<zmq_engine> own) noexcept;

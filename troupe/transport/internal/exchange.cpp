@@ -135,7 +135,7 @@ void exchange::serve(link_id id, connection& on) {
   frames_.clear();
   const auto gathered = on.own->take(frames_);
   for (auto& one : frames_) {
-    wire_.transmit(id, one);
+    transmit(id, on, one);
     on.own->recycle(std::move(one.head));
   }
   if (gathered.broken) {
@@ -163,7 +163,7 @@ void exchange::ask(const std::shared_ptr<flushing>& asked) {
       asked->waiting.emplace(id, on.other.node);
     }
     serve(id, on);  // may end the link, which then no longer counts as waiting
-    if (on.at == stage::up) transmit(id, encode(ping_frame{nonce}));
+    if (on.at == stage::up) transmit(id, on, encode(ping_frame{nonce}));
   }
   {
     const std::scoped_lock hold(asked->lock);
@@ -187,9 +187,21 @@ void exchange::answered(link_id id, std::uint64_t nonce) {
   asked->done.notify_all();
 }
 
+/// A frame of the handshake, or a refusal.
 void exchange::transmit(link_id id, std::vector<std::byte> encoded) {
   outgoing one{std::move(encoded), {}};
   wire_.transmit(id, one);
+}
+
+void exchange::transmit(link_id id, connection& on, std::vector<std::byte> encoded) {
+  outgoing one{std::move(encoded), {}};
+  transmit(id, on, one);
+}
+
+/// Frames get their numbers where they leave, so that what is dropped before leaves no gap.
+void exchange::transmit(link_id id, connection& on, outgoing& numbered) {
+  stamp(numbered.head, ++on.sent);
+  wire_.transmit(id, numbered);
 }
 
 }  // namespace troupe::transport

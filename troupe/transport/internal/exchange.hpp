@@ -70,6 +70,9 @@ class exchange {
   /// True when no connection waits for the other side's goodbye.
   [[nodiscard]] bool idle() const;
 
+  /// Frames that came again and were ignored, on all links so far. Any thread.
+  [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
+
  private:
   enum class stage : std::uint8_t {
     greeting,  // our HELLO is out
@@ -83,6 +86,7 @@ class exchange {
     std::string endpoint;              // likewise
     peer other;
     stage at = stage::greeting;
+    std::uint64_t sent = 0, received = 0;  // the last numbers of frames behind the handshake
     steady::time_point patience = steady::time_point::max();
     [[nodiscard]] bool we_connected() const noexcept { return greeter.has_value(); }
   };
@@ -99,7 +103,7 @@ class exchange {
     std::map<link_id, std::string> waiting;  // node names of those who have not answered
   };
 
-  enum class farewell { none, bye, refuse };
+  enum class farewell { none, bye, refuse, lost };
 
   template <class Act>
   void with(link_id id, Act act);
@@ -116,7 +120,10 @@ class exchange {
   void finish(link_id id, connection& on, const error& why, farewell last);
   void wait_until(link_id id, connection& on, steady::time_point when);
   void leave(link_id id);
+  [[nodiscard]] bool is_next(link_id id, connection& on, std::uint64_t sequence);
   void transmit(link_id id, std::vector<std::byte> encoded);
+  void transmit(link_id id, connection& on, std::vector<std::byte> encoded);
+  void transmit(link_id id, connection& on, outgoing& numbered);
   [[nodiscard]] std::vector<link_id> links_up() const;
 
   const post_options options_;
@@ -124,6 +131,7 @@ class exchange {
   acceptor acceptor_;
   wire& wire_;
   std::atomic<std::uint64_t> last_id_{0};
+  std::atomic<std::uint64_t> duplicates_{0};
 
   std::mutex table_lock_;  // not a shared one: glibc's lets a stream of readers keep the writer out for ever
   std::unordered_map<link_id, std::shared_ptr<link>> table_;

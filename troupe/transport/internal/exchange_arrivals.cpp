@@ -9,6 +9,11 @@ std::vector<std::uint32_t> numbers_of(const agreement& terms) {
   return numbers;
 }
 
+std::string numbered(std::uint64_t first, std::uint64_t last) {
+  return first == last ? "frame " + std::to_string(first)
+                       : "frames " + std::to_string(first) + " to " + std::to_string(last);
+}
+
 }  // namespace
 
 void exchange::arrived(link_id id, const bytes& received) {
@@ -64,6 +69,15 @@ void exchange::greeted(link_id id, connection& on, const result<frame>& received
     return finish(id, on, within("greeting node '" + on.other.node + "'", received.error()),
                   farewell::refuse);
   }
+  if (const auto sequence = sequence_of(*received)) {
+    return finish(id, on,
+                  error{errc::peer_lost,
+                        "the answer of node '" + on.other.node + "' to the greeting of node '" +
+                            options_.own.self.node + "' is missing: its frame " + std::to_string(sequence) +
+                            " came first; connect again",
+                        0},
+                  farewell::lost);
+  }
   const auto terms = on.greeter->read(*received);
   if (terms) return raise(id, on, *terms);
   const bool they_refused = std::holds_alternative<refuse_frame>(*received);
@@ -83,6 +97,7 @@ void exchange::established(link_id id, connection& on, result<frame>&& received)
     finish(id, on, within("node '" + on.other.node + "' broke the protocol", why), farewell::refuse);
   };
   if (!received) return broken(received.error());
+  if (const auto sequence = sequence_of(*received); sequence != 0 && !is_next(id, on, sequence)) return;
   if (auto* data = std::get_if<data_frame>(&*received)) {
     if (auto checked = on.own->arrived(data->records); !checked) return broken(checked.error());
     return events_.on_records(id, std::move(data->records));
@@ -94,7 +109,7 @@ void exchange::established(link_id id, connection& on, result<frame>&& received)
     return;
   }
   if (const auto* ping = std::get_if<ping_frame>(&*received))
-    return transmit(id, encode(pong_frame{ping->nonce}));
+    return transmit(id, on, encode(pong_frame{ping->nonce}));
   if (const auto* pong = std::get_if<pong_frame>(&*received)) return answered(id, pong->nonce);
   if (std::holds_alternative<bye_frame>(*received)) {
     finish(id, on, error{errc::end_of_file, "node '" + on.other.node + "' closed the link", 0},
@@ -102,11 +117,36 @@ void exchange::established(link_id id, connection& on, result<frame>&& received)
     return leave(id);
   }
   if (const auto* refused = std::get_if<refuse_frame>(&*received)) {
-    finish(id, on, error{errc::refused, "node '" + on.other.node + "' ended the link: " + refused->text, 0},
+    const auto code = refused->reason == refusal::lost ? errc::peer_lost : errc::refused;
+    finish(id, on, error{code, "node '" + on.other.node + "' ended the link: " + refused->text, 0},
            farewell::bye);
     return leave(id);
   }
-  broken(error{errc::malformed, "a second greeting", 0});
+  const bool again = on.we_connected() ? std::holds_alternative<welcome_frame>(*received)
+                                       : std::holds_alternative<hello_frame>(*received);
+  if (!again) return broken(error{errc::malformed, "a greeting from the wrong side", 0});
+  ++duplicates_;
+}
+
+/// False: it came before, or the link has ended because those in front of it did not come.
+bool exchange::is_next(link_id id, connection& on, std::uint64_t sequence) {
+  const auto due = on.received + 1;
+  if (sequence < due) {
+    ++duplicates_;
+    return false;
+  }
+  if (sequence == due) {
+    on.received = due;
+    return true;
+  }
+  finish(id, on,
+         error{errc::peer_lost,
+               numbered(due, sequence - 1) + " from node '" + on.other.node + "' to node '" +
+                   options_.own.self.node + "' did not come, frame " + std::to_string(sequence) +
+                   " did: the wire lost or reordered them; connect again",
+               0},
+         farewell::lost);
+  return false;
 }
 
 void exchange::lost(link_id id, const error& why) {

@@ -20,8 +20,9 @@ void exchange::finish(link_id id, connection& on, const error& why, farewell las
   for (const auto& [nonce, asked] : pings_) asking.push_back(nonce);
   for (const auto nonce : asking) answered(id, nonce);
 
-  if (last == farewell::bye) transmit(id, encode(bye_frame{}));
+  if (last == farewell::bye) transmit(id, on, encode(bye_frame{}));
   if (last == farewell::refuse) transmit(id, encode(acceptor_.refuse(refusal::protocol, why.message())));
+  if (last == farewell::lost) transmit(id, encode(acceptor_.refuse(refusal::lost, why.message())));
   on.at = stage::leaving;
   if (last == farewell::none) {
     leave(id);
