@@ -3,6 +3,7 @@
 #pragma once
 #include "recorder.hpp"
 
+#include <troupe/base/clock.hpp>
 #include <troupe/base/shape.hpp>
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/internal/exchange.hpp>
@@ -10,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,8 @@ namespace troupe::transport {
 /// Node 'own' under test; the test plays node 'other', frame by frame.
 class one_side : public ::testing::Test, private wire {
  protected:
+  explicit one_side(post_options own = options_of("own", "own")) : options(std::move(own)) {}
+
   /// A link that `own` opened and `other` has welcomed.
   link_id connected(window receive = {}) {
     const auto id = links.connect("other", {"other", 1}, one_channel());
@@ -56,6 +60,20 @@ class one_side : public ::testing::Test, private wire {
   void hear(link_id id, std::vector<std::byte> encoded) {
     links.arrived(id, bytes::adopt(std::move(encoded)));
   }
+  /// The owner wakes up so long after the test began.
+  void at(milliseconds time) {
+    links.woke(steady::time_point(std::chrono::hours(1)) + time);
+    links.expire();
+  }
+  /// The owner wakes up whenever the node asks for it, until then.
+  void run_until(milliseconds time) {
+    const auto end = steady::time_point(std::chrono::hours(1)) + time;
+    for (auto next = links.next_deadline(); next && *next <= end; next = links.next_deadline()) {
+      links.woke(*next);
+      links.expire();
+    }
+    at(time);
+  }
   /// What the node said last.
   template <class Frame>
   [[nodiscard]] const Frame& last() const {
@@ -63,7 +81,7 @@ class one_side : public ::testing::Test, private wire {
   }
 
   recorder events;
-  post_options options = options_of("own", "own");
+  const post_options options;
   std::vector<frame> said;       // by the node
   std::vector<link_id> hung_up;  // by the node
 

@@ -66,7 +66,7 @@ enum class refusal : std::uint8_t {
   channel,        // a channel the acceptor does not know, or knows under another name
   shape,          // message types differ; `shapes` holds the acceptor's
   protocol,       // a frame that may not stand where it stood, or that had no credit
-  lost            // nobody's fault: frames are missing
+  lost            // frames are missing, or the other side is silent
 };
 
 /// Ends a handshake, or tells a peer that it broke the protocol.

@@ -53,9 +53,10 @@ class link_events {
   ///   closed                we called close(), or the post ends
   ///   end_of_file           the other side closed the link
   ///   peer_lost             the connection broke: the process at the other end is probably dead; or it lost
-  ///                         frames (the context then says which)
+  ///                         frames (the context then says which), or the other side found us silent
   ///   not_found             nobody listens at the endpoint
-  ///   timed_out             no answer within handshake_timeout
+  ///   timed_out             no answer within handshake_timeout, or no sign of life within
+  ///                         heartbeat.patience
   ///   refused, type_mismatch, version_mismatch   the handshake failed; the context names both sides
   ///   malformed             the other side broke the protocol
   ///   too_large, invalid_argument   our own send() broke its conditions

@@ -17,6 +17,15 @@ exchange::exchange(post_options options, link_events& events, std::vector<channe
       acceptor_(options_.own, std::move(accepted), options_.receive),
       wire_(below) {}
 
+result<> exchange::check() const {
+  const auto zero = milliseconds(0);
+  const auto& beat = options_.heartbeat;
+  if (options_.handshake_timeout <= zero || beat.interval < zero || beat.patience <= zero)
+    return fail(errc::invalid_argument,
+                "handshake_timeout and heartbeat.patience are over 0 ms, heartbeat.interval at least 0");
+  return acceptor_.check();
+}
+
 link_id exchange::next_id() noexcept {
   return link_id{++last_id_};
 }
@@ -127,7 +136,7 @@ void exchange::start(opening&& what) {
   if (!hello) return finish(id, on, hello.error(), farewell::none);
   if (auto opened = wire_.open(id, on.endpoint); !opened)
     return finish(id, on, opened.error(), farewell::none);
-  wait_until(id, on, steady::now() + options_.handshake_timeout);
+  await_answer(id, on, options_.handshake_timeout);
   transmit(id, encode(*hello));
 }
 

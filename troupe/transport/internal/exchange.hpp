@@ -38,8 +38,8 @@ class wire {
 class exchange {
  public:
   exchange(post_options options, link_events& events, std::vector<channel> accepted, wire& below);
-  /// See acceptor::check.
-  [[nodiscard]] result<> check() const { return acceptor_.check(); }
+  /// See acceptor::check. Also invalid_argument for times that cannot be.
+  [[nodiscard]] result<> check() const;
 
   // Any thread: see post, and zmq_post::flush.
   [[nodiscard]] link_id connect(const std::string& endpoint, const peer& expected,
@@ -52,6 +52,10 @@ class exchange {
   [[nodiscard]] bool has_work();
 
   // Owner.
+  /// The owner runs again, and until the next call it is `now`. To be called before anything that arrived
+  /// meanwhile is handed in. When that is much later than next_deadline() we were not running, and whoever is
+  /// waited for gets a fresh patience.
+  void woke(steady::time_point now);
   /// An id for a connection that came in.
   [[nodiscard]] link_id next_id() noexcept;
   /// A frame came in on a connection, known or new.
@@ -62,8 +66,9 @@ class exchange {
   void lost(link_id connection, const error& why);
   /// Does what other threads asked for.
   void pump();
-  /// Ends what waits too long; call it at next_deadline().
-  void expire(steady::time_point now);
+  /// Asks who is silent and ends what waits too long; after woke() at next_deadline(), and after what arrived
+  /// was handed in.
+  void expire();
   [[nodiscard]] std::optional<steady::time_point> next_deadline() const;
   /// Closes every link and lets no new one come up; goodbyes are on their way, see idle().
   void close_all();
@@ -88,6 +93,9 @@ class exchange {
     stage at = stage::greeting;
     std::uint64_t sent = 0, received = 0;  // the last numbers of frames behind the handshake
     steady::time_point patience = steady::time_point::max();
+    steady::time_point asked_at{};  // our greeting, later our last question
+    steady::time_point heard_at{};  // up: the last sign of life
+    bool is_asked = false;          // up: it has not answered yet
     [[nodiscard]] bool we_connected() const noexcept { return greeter.has_value(); }
   };
   struct opening {
@@ -120,6 +128,12 @@ class exchange {
   void finish(link_id id, connection& on, const error& why, farewell last);
   void wait_until(link_id id, connection& on, steady::time_point when);
   void leave(link_id id);
+  void paused();
+  void await_answer(link_id id, connection& on, milliseconds patience);
+  bool go_on_waiting(link_id id, connection& on, milliseconds patience);
+  void ask_for_life(link_id id, connection& on);
+  void check_greeting(link_id id, connection& on);
+  void check_life(link_id id, connection& on);
   [[nodiscard]] bool is_next(link_id id, connection& on, std::uint64_t sequence);
   void transmit(link_id id, std::vector<std::byte> encoded);
   void transmit(link_id id, connection& on, std::vector<std::byte> encoded);
@@ -143,6 +157,7 @@ class exchange {
   std::vector<std::shared_ptr<flushing>> flushes_;
 
   bool ending_ = false;                                         // owner
+  steady::time_point now_{};                                    // owner; see woke()
   std::unordered_map<link_id, connection> connections_;         // owner
   std::set<std::pair<steady::time_point, link_id>> deadlines_;  // owner
   std::map<std::uint64_t, std::shared_ptr<flushing>> pings_;    // owner, by nonce

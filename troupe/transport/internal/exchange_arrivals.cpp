@@ -87,7 +87,9 @@ void exchange::greeted(link_id id, connection& on, const result<frame>& received
 void exchange::raise(link_id id, connection& on, const agreement& terms) {
   on.at = stage::up;
   on.other = terms.other;
-  wait_until(id, on, steady::time_point::max());
+  on.heard_at = now_;
+  const auto interval = options_.heartbeat.interval;
+  wait_until(id, on, interval.count() == 0 ? steady::time_point::max() : now_ + interval);
   if (on.own->up(terms) == link::attention::yes) call(on.own);
   events_.on_up(id, on.other, on.we_connected());
 }
@@ -96,6 +98,8 @@ void exchange::established(link_id id, connection& on, result<frame>&& received)
   const auto broken = [&](const error& why) {
     finish(id, on, within("node '" + on.other.node + "' broke the protocol", why), farewell::refuse);
   };
+  on.heard_at = now_;
+  on.is_asked = false;
   if (!received) return broken(received.error());
   if (const auto sequence = sequence_of(*received); sequence != 0 && !is_next(id, on, sequence)) return;
   if (auto* data = std::get_if<data_frame>(&*received)) {

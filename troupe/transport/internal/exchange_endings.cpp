@@ -27,7 +27,7 @@ void exchange::finish(link_id id, connection& on, const error& why, farewell las
   if (last == farewell::none) {
     leave(id);
   } else {
-    wait_until(id, on, steady::now() + leaving_patience);
+    wait_until(id, on, now_ + leaving_patience);
   }
   events_.on_down(id, why);
 }
@@ -59,34 +59,6 @@ void exchange::close_all() {
 
 bool exchange::idle() const {
   return deadlines_.empty();
-}
-
-void exchange::wait_until(link_id id, connection& on, steady::time_point when) {
-  deadlines_.erase({on.patience, id});
-  on.patience = when;
-  if (when != steady::time_point::max()) deadlines_.emplace(when, id);
-}
-
-std::optional<steady::time_point> exchange::next_deadline() const {
-  if (deadlines_.empty()) return std::nullopt;
-  return deadlines_.begin()->first;
-}
-
-void exchange::expire(steady::time_point now) {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const auto id = deadlines_.begin()->second;
-    auto& on = connections_.at(id);
-    if (on.at == stage::leaving) {
-      leave(id);
-      continue;
-    }
-    finish(id, on,
-           error{errc::timed_out,
-                 "node '" + on.other.node + "' at '" + on.endpoint + "' did not answer within " +
-                     std::to_string(options_.handshake_timeout.count()) + " ms; does it run?",
-                 0},
-           farewell::none);
-  }
 }
 
 }  // namespace troupe::transport

@@ -136,6 +136,7 @@ void zmq_engine::run() {
     wait(steady::time_point::max());
   }
   ending_ = true;
+  links_.woke(steady::now());
   links_.close_all();
   const auto until = steady::now() + ending_patience;
   while (!links_.idle() && steady::now() < until) {
@@ -147,12 +148,13 @@ void zmq_engine::run() {
 }
 
 void zmq_engine::turn() {
+  links_.woke(steady::now());
   read_router_news();
   if (router_readable_ || !dying_.empty()) read_router();
   for (auto& [id, from] : dealers_) {
     if (from.readable && !from.hung_up) read_dealer(id, from);
   }
-  links_.expire(steady::now());
+  links_.expire();
   links_.pump();
   for (auto at = dealers_.begin(); at != dealers_.end();)
     at = at->second.hung_up ? dealers_.erase(at) : std::next(at);
