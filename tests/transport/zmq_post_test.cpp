@@ -1,18 +1,14 @@
+#include "peer_process.hpp"
 #include "zmq_posts.hpp"
 
 #include <troupe/base/shape.hpp>
-#include <troupe/base/unique_fd.hpp>
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/limits.hpp>
 #include <troupe/transport/zmq_post.hpp>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <zmq.hpp>
 
 #include <algorithm>
@@ -236,43 +232,6 @@ TEST_F(zmq_posts, descriptors_are_raised_to_the_hard_limit) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
 }
-
-/// A process with a post of its own. It waits for go(), links to `to`, sends one record and waits to be
-/// killed. Made while this process has no threads of its own.
-class peer_process {
- public:
-  peer_process(const post_options& own, const post_options& to) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
-    const unique_fd reads(ends[0]);
-    go_.reset(ends[1]);
-    child_ = ::fork();
-    if (child_ == 0) act(own, to, reads.get());
-  }
-  ~peer_process() { kill(); }
-  void go() { ASSERT_EQ(::write(go_.get(), "g", 1), 1); }
-  void kill() {
-    if (child_ <= 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    child_ = -1;
-  }
-
- private:
-  [[noreturn]] static void act(const post_options& own, const post_options& to, int go) {
-    char byte = 0;
-    if (::read(go, &byte, 1) != 1) ::_exit(1);
-    recorder events;
-    const auto post = zmq_post::start(own, events, one_channel());
-    if (!post) ::_exit(1);
-    const auto link = (*post)->connect(to.endpoint, to.own.self, one_channel());
-    (*post)->send(link, 1, {}, text("alive"));
-    for (;;) ::pause();
-  }
-
-  unique_fd go_;
-  pid_t child_ = -1;
-};
 
 TEST_F(zmq_posts, a_killed_peer_is_lost_and_its_successor_is_welcome) {
   peer_process first(options("left", 1), right_options);
