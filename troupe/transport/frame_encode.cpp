@@ -11,9 +11,15 @@
 namespace troupe::transport {
 namespace {
 
+/// Most frames other than DATA stay below it.
+constexpr std::size_t usual_size = 256;
+
 class writer {
  public:
-  explicit writer(frame_kind kind) { number(static_cast<std::uint8_t>(kind)); }
+  explicit writer(frame_kind kind) {
+    out_.reserve(usual_size);
+    number(static_cast<std::uint8_t>(kind));
+  }
 
   template <class T>
   void number(T value) {
