@@ -75,6 +75,11 @@ class recorder : public link_events {
     const std::scoped_lock hold(lock_);  // the next one may be on its way
     return downs[count - 1].why;
   }
+  /// Also while the post lives.
+  std::size_t downs_so_far() {
+    const std::scoped_lock hold(lock_);
+    return downs.size();
+  }
   std::vector<std::string> texts() {
     const std::scoped_lock hold(lock_);
     std::vector<std::string> all;
