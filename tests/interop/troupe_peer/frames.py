@@ -33,8 +33,8 @@ class Declared(NamedTuple):
 
 
 class _Writer:
-    def __init__(self):
-        self.data = bytearray()
+    def __init__(self, sequence: int):
+        self.data, self.sequence = bytearray(), sequence
 
     def numbers(self, form: str, *values: int):
         self.data += struct.pack("<" + form, *values)
@@ -53,12 +53,14 @@ class _Writer:
             self.numbers("IIQ", channel, *window)
 
     def head(self, count: int):
-        self.numbers("3xI", count)
+        """What frames behind the handshake begin with."""
+        self.numbers("3xIQ", count, self.sequence)
 
 
 class _Reader:
     def __init__(self, data: bytes):
         self.data, self.at = data, 1  # behind the kind
+        self.sequence: int | None = None
 
     def take(self, size: int) -> bytes:
         if size > len(self.data) - self.at:
@@ -88,7 +90,10 @@ class _Reader:
     def head(self, most: int) -> int:
         if self.take(3) != bytes(3):
             raise Malformed(f"a frame of kind {self.data[0]} with padding that is not zero")
-        return self.count(most)
+        count, self.sequence = self.count(most), self.numbers("Q")
+        if self.sequence == 0:
+            raise Malformed(f"a frame of kind {self.data[0]} has the sequence 0")
+        return count
 
     def count(self, most: int) -> int:
         count = self.numbers("I")
@@ -224,10 +229,12 @@ class Ping:
     nonce: int
 
     def write(self, out: _Writer):
+        out.head(0)
         out.numbers("Q", self.nonce)
 
     @classmethod
     def read(cls, data: _Reader):
+        data.head(0)
         return cls(data.numbers("Q"))
 
 
@@ -240,31 +247,33 @@ class Bye:
     kind: ClassVar[int] = 8
 
     def write(self, out: _Writer):
-        pass
+        out.head(0)
 
     @staticmethod
     def read(data: _Reader) -> "Bye":
+        data.head(0)
         return Bye()
 
 
 KINDS = {each.kind: each for each in (Hello, Welcome, Refuse, Data, Credit, Ping, Pong, Bye)}
 
 
-def encode(frame) -> bytes:
-    out = _Writer()
+def encode(frame, sequence: int = 0) -> bytes:
+    """The sequence stands in those that have a head."""
+    out = _Writer(sequence)
     out.numbers("B", frame.kind)
     frame.write(out)
     return bytes(out.data)
 
 
 def decode(data: bytes):
-    """Every byte is accounted for. Raises Malformed."""
+    """The frame, and its sequence when it has one. Every byte is accounted for. Raises Malformed."""
     if not data or len(data) > MAX_FRAME or data[0] not in KINDS:
         raise Malformed("a frame of no kind, or too long")
     reader = _Reader(data)
     found = KINDS[data[0]].read(reader)
     reader.end()
-    return found
+    return found, reader.sequence
 
 
 def greeting(data: bytes) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class Connector:
         self.receive = receive
 
     def read(self, data: bytes) -> Link:
-        answer = decode(data)
+        answer, _ = decode(data)
         if isinstance(answer, Refuse):
             raise Refused(answer)
         if not isinstance(answer, Welcome) or answer.version != VERSION:
@@ -73,7 +73,7 @@ class Acceptor:
             lowest, highest = greeting(data)
             if not lowest <= VERSION <= highest:
                 return self._refuse(WRONG_VERSION, f"version {VERSION} here, version {lowest} to {highest} there")
-            hello = decode(data)
+            hello, _ = decode(data)
         except Malformed as why:
             return self._refuse(MALFORMED, str(why))
         if (refusal := self._judge(hello)) is not None:

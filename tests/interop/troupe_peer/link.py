@@ -5,8 +5,9 @@ from collections import deque
 from .frames import (MAX_RECORDS, RECORD_HEAD, TARGET_FRAME, Bye, Credit, Data, Malformed, Node, Ping, Pong, Refuse,
                      Window, decode, encode)
 
+NUMBERED = (Data, Credit, Ping, Pong, Bye)
 CONTROL = 0  # the channel that needs no credit
-PROTOCOL = 9
+PROTOCOL, USELESS = 9, 10  # reasons to end a link
 
 
 class Broken(Exception):
@@ -56,6 +57,7 @@ class Link:
         self._channels = {number: _Channel(window, receive) for number, window in send.items()}
         self._open: list[tuple[int, bytes]] = []  # records with credit, not yet in a frame
         self._frames: list[bytes] = []
+        self._sent = self._received = 0  # the sequence of the last frame
 
     def send(self, channel: int, payload: bytes):
         if channel != CONTROL:
@@ -99,14 +101,22 @@ class Link:
 
     def put(self, frame):
         """A frame as it is, also one that the rules forbid: a test may want that."""
-        self._frames.append(encode(frame))
+        self._sent += isinstance(frame, NUMBERED)
+        self._frames.append(encode(frame, self._sent))
 
     def feed(self, data: bytes):
         """A frame from the other side. One that breaks the protocol ends the link."""
         if self.over is not None:
             return
         try:
-            self._read(decode(data))
+            frame, sequence = decode(data)
+            if sequence is None and isinstance(frame, Refuse) or sequence == self._received + 1:
+                self._received += sequence is not None
+                self._read(frame)
+            elif sequence is not None and sequence > self._received:
+                missing = f"{self._received + 1} to {sequence - 1}"
+                self.put(Refuse(USELESS, self.own, f"the frames {missing} did not arrive"))
+                self.over = f"the frames {missing} of {self.other.name} are missing"
         except Malformed as why:
             self.put(Refuse(PROTOCOL, self.own, str(why)))
             self.over = f"{self.other.name} broke the protocol: {why}"
@@ -122,11 +132,9 @@ class Link:
             self.pongs.add(frame.nonce)
         elif isinstance(frame, Ping):
             self._write(Pong(frame.nonce))
-        elif isinstance(frame, (Bye, Refuse)):
+        else:  # Bye, Refuse
             self.bye()
             self.over = frame.text if isinstance(frame, Refuse) else "closed"
-        else:
-            raise Malformed("a second greeting")
 
     def _arrive(self, channel: int, payload: bytes):
         if channel != CONTROL:
