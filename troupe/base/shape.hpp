@@ -38,7 +38,11 @@ template <class T>
 
 namespace internal {
 
-using open_structs = std::vector<std::string_view>;
+/// Its address tells types apart that have the same name.
+template <class T>
+inline constexpr char shape_identity = 0;
+
+using open_structs = std::vector<const char*>;
 
 template <class T>
 void append_shape(std::string& out, open_structs& open);
@@ -108,8 +112,8 @@ void append_shape(std::string& out, open_structs& open) {
     out += "nil";
   } else {
     out += type_name<T>();
-    if (std::find(open.begin(), open.end(), type_name<T>()) != open.end()) return;
-    open.push_back(type_name<T>());
+    if (std::find(open.begin(), open.end(), &shape_identity<T>) != open.end()) return;
+    open.push_back(&shape_identity<T>);
     out += '{';
     append_fields<T>(out, open, field_types<T>());
     out += '}';
