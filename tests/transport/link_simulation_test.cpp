@@ -53,7 +53,7 @@ class world {
 
   /// What broke, or nothing.
   std::string run() {
-    for (auto left = 10 + roll_(30); left > 0 && judge_.verdict.empty(); --left) act();
+    for (auto left = 8 + roll_(26); left > 0 && judge_.verdict.empty(); --left) act();
     settle();
     return judge_.verdict;
   }

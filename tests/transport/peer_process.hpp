@@ -14,7 +14,10 @@
 
 #include <array>
 #include <cstdlib>
-#include <string>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace troupe::transport {
 
