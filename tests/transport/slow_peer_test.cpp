@@ -126,7 +126,7 @@ TEST_F(three_peers, one_that_takes_nothing_gets_its_window_and_holds_up_nobody) 
     right_events.wait_records(taken + 1);
     right->dequeued(theirs(), 1, 1, 1);
   }
-  right_events.wait_records(1010);
+  right_events.wait_records(1009);  // less than a quarter of the window may be owed: one
 }
 
 /// Bytes of memory that this process really has.
