@@ -1,63 +1,13 @@
 // Peers that speak ZeroMQ but not our protocol, or not well: each costs itself its link and nobody else
 // anything.
-#include "zmq_posts.hpp"
+#include "raw_peers.hpp"
 
-#include <troupe/base/shape.hpp>
-#include <troupe/base/unique_fd.hpp>
-#include <troupe/transport/frame.hpp>
-#include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/limits.hpp>
-#include <troupe/transport/zmq_post.hpp>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <zmq.hpp>
-
-#include <atomic>
-#include <cstring>
-#include <filesystem>
-#include <thread>
 
 namespace troupe::transport::hostile_peer_test {
 namespace {
-
-/// A peer that speaks ZeroMQ but not our protocol, or not well.
-class raw_peer {
- public:
-  explicit raw_peer(const post_options& to) : socket_(context_, zmq::socket_type::dealer) {
-    socket_.set(zmq::sockopt::linger, 0);
-    socket_.connect(to.endpoint);
-  }
-  void say(const std::vector<std::byte>& frame) { socket_.send(zmq::buffer(frame.data(), frame.size())); }
-  /// The next frame that comes.
-  frame hear() {
-    zmq::message_t message;
-    if (!socket_.recv(message)) std::abort();
-    return decode(bytes::copy_of({message.data<std::byte>(), message.size()})).value();
-  }
-  zmq::socket_t& socket() { return socket_; }
-
- private:
-  zmq::context_t context_;
-  zmq::socket_t socket_;
-};
-
-hello_frame hello_to(const post_options& to) {
-  hello_frame hello;
-  hello.version_min = limits::version_min;
-  hello.version_max = limits::version_max;
-  hello.system = to.own.system;
-  hello.key = to.own.key;
-  hello.from = {"raw", 1};
-  hello.to = to.own.self;
-  hello.link_epoch = 1;
-  hello.channels = {{1, one_channel()[0].name, shape_hash(one_channel()[0].shape), {1, 10}}};
-  return hello;
-}
 
 TEST_F(zmq_posts, garbage_instead_of_a_greeting_is_turned_away_once) {
   right = start(right_options, right_events);
@@ -133,6 +83,31 @@ TEST_F(zmq_posts, whatever_breaks_the_protocol_ends_that_link_and_no_other) {
   left->send(link, 1, {}, text("still here"));
   right_events.wait_records(1);
   EXPECT_TRUE(left_events.downs.empty());
+}
+
+TEST_F(zmq_posts, a_frame_in_several_parts_ends_its_link) {
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  raw.say(encode(hello_to(right_options)));
+  (void)raw.hear();
+  raw.socket().send(zmq::str_buffer("one"), zmq::send_flags::sndmore);
+  raw.say(encode(ping_frame{77}));
+  EXPECT_EQ(std::get<refuse_frame>(raw.hear()).reason, refusal::protocol);
+  EXPECT_EQ(right_events.wait_down().code, errc::malformed);
+}
+
+TEST_F(zmq_posts, who_broke_the_protocol_and_stays_is_put_out) {
+  right_options.handshake_timeout = milliseconds(50);
+  right = start(right_options, right_events);
+  raw_peer raw(right_options);
+  zmq::socket_t monitor(raw.context(), zmq::socket_type::pair);
+  ASSERT_EQ(::zmq_socket_monitor(raw.socket().handle(), "inproc://raw", ZMQ_EVENT_DISCONNECTED), 0);
+  monitor.connect("inproc://raw");
+  raw.say(encode(hello_to(right_options)));
+  (void)raw.hear();
+  raw.say({std::byte{99}});
+  zmq::message_t gone;
+  ASSERT_TRUE(monitor.recv(gone)) << "libzmq has no way to end a connection; we have";
 }
 
 TEST_F(zmq_posts, pings_are_answered) {

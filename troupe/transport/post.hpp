@@ -62,7 +62,13 @@ class link_events {
   ///   too_large, invalid_argument   our own send() broke its conditions
   ///   exhausted, io_failed  the system refused a socket
   virtual void on_down(link_id link, const error& why) = 0;
-  /// Somebody was turned away at our door; no link came to be. Also for bytes that are no greeting.
+  /// Somebody was turned away at our door; no link came to be. error.code tells why:
+  ///   malformed             what came was no greeting, or an ill-formed one; or the connection ended without one
+  ///   refused               another token or run, a greeting for another node, one that was used before, ...
+  ///   version_mismatch, type_mismatch   the context names both sides
+  ///   timed_out             not a word within handshake_timeout
+  ///   exhausted             descriptors are short, or too many had come and said nothing
+  ///   permission_denied     another user's process
   virtual void on_turned_away(const error& why) { (void)why; }
 };
 

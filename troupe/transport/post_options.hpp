@@ -18,11 +18,12 @@ struct heartbeat_times {
 };
 
 struct post_options {
-  identity own;                          // name and epoch of this node, system id, token
-  std::string endpoint;                  // where this node listens: ipc_directory::endpoint(own.self.node)
-  window receive{};                      // per link and channel: what may arrive before it is dequeued
-  milliseconds handshake_timeout{5000};  // from connect() to on_down(timed_out)
-  heartbeat_times heartbeat{};           // of links that are up
+  identity own;          // name and epoch of this node, system id, token
+  std::string endpoint;  // where this node listens: ipc_directory::endpoint(own.self.node)
+  window receive{};      // per link and channel: what may arrive before it is dequeued
+  milliseconds handshake_timeout{
+      5000};  // from connect() to on_down(timed_out); who comes to us must speak by then
+  heartbeat_times heartbeat{};  // of links that are up
 };
 
 }  // namespace troupe::transport

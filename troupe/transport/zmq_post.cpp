@@ -29,6 +29,10 @@ void zmq_post::close(link_id link) {
   engine_->links().close(link);
 }
 
+std::uint64_t zmq_post::turned_away(errc kind) const noexcept {
+  return engine_->turned_away().of(kind);
+}
+
 result<> zmq_post::flush(deadline until) {
   return engine_->links().flush(until);
 }

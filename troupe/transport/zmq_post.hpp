@@ -24,7 +24,8 @@ class zmq_post final : public post {
   /// Binds the endpoint and starts the thread. `events` must outlive the post and may be called before start
   /// returns. `accepted` are the channels that peers may declare, with our shapes. Raises the soft limit of
   /// open files to the hard one: libzmq aborts the process when accept finds no descriptor. Errors: those of
-  /// clear_endpoint, and what bind or the system said.
+  /// listen_at (busy: a living node listens there; wrong_kind: something that is no socket stands there; ...),
+  /// exhausted (too few descriptors or threads are left), and what the system said.
   [[nodiscard]] static result<std::unique_ptr<zmq_post>> start(post_options options, link_events& events,
                                                                std::vector<channel> accepted);
   ~zmq_post() override;
@@ -36,6 +37,9 @@ class zmq_post final : public post {
   void send(link_id link, std::uint32_t channel, byte_view header, bytes payload) override;
   void dequeued(link_id link, std::uint32_t channel, std::uint32_t items, std::uint64_t bytes) override;
   void close(link_id link) override;
+
+  /// How many connections were turned away so far, by the code of the error that on_turned_away() told.
+  [[nodiscard]] std::uint64_t turned_away(errc kind) const noexcept;
 
   /// Waits until the other side of every link that is up has received what was sent on it before this call
   /// (what waits for credit excepted). Links that go down meanwhile are not waited for. Blocks: not on the

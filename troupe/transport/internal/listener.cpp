@@ -9,13 +9,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdio>
 #include <cstring>
+#include <string>
 
 namespace troupe::transport {
 namespace {
 
 constexpr std::string_view scheme = "ipc://";
-constexpr int backlog = 4096;  // cut to net.core.somaxconn; a full one makes connect fail, so be generous
 
 result<sockaddr_un> address_of(const std::string& endpoint) {
   if (endpoint.substr(0, scheme.size()) != scheme || endpoint.size() == scheme.size() ||
@@ -44,6 +46,20 @@ const sockaddr* generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
+result<unique_fd> open_directory(const std::string& endpoint) {
+  const auto path = endpoint.substr(scheme.size());
+  const auto directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
+  unique_fd held(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!held) return fail_errno("open directory '" + directory + "' to listen at '" + endpoint + "'");
+  return held;
+}
+
+/// unix(7): the queue takes one more than was asked for.
+result<> start_listening(const unique_fd& at, int queue, const std::string& endpoint) {
+  if (::listen(at.get(), std::max(queue, 1) - 1) != 0) return fail_errno("listen at '" + endpoint + "'");
+  return {};
+}
+
 /// Makes room where bind found something. Under the directory's lock.
 result<> clear(const sockaddr_un& address, const std::string& endpoint) {
   struct stat status {};
@@ -67,18 +83,17 @@ result<> clear(const sockaddr_un& address, const std::string& endpoint) {
 
 }  // namespace
 
-result<unique_fd> listen_at(const std::string& endpoint) {
+result<unique_fd> listen_at(const std::string& endpoint, int queue) {
   const auto address = address_of(endpoint);
   if (!address) return tl::unexpected<error>(address.error());
   auto listener = stream_socket(endpoint);
   if (!listener) return listener;
 
   // Two lives of one node that start together must not each take the other's socket for a stale one.
-  const std::string path = address->sun_path;
-  const std::string directory = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
-  const unique_fd held(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!held) return fail_errno("open directory '" + directory + "' to listen at '" + endpoint + "'");
-  if (auto locked = lock_exclusive(held.get(), directory, deadline::after(std::chrono::seconds(5)));
+  const auto held = open_directory(endpoint);
+  if (!held) return tl::unexpected<error>(held.error());
+  if (auto locked = lock_exclusive(held->get(), "the directory of '" + endpoint + "'",
+                                   deadline::after(std::chrono::seconds(5)));
       !locked) {
     return tl::unexpected<error>(locked.error());
   }
@@ -89,7 +104,38 @@ result<unique_fd> listen_at(const std::string& endpoint) {
       return fail_errno("listen at '" + endpoint + "'");
     }
   }
-  if (::listen(listener->get(), backlog) != 0) return fail_errno("listen at '" + endpoint + "'");
+  if (auto listening = start_listening(*listener, queue, endpoint); !listening)
+    return tl::unexpected<error>(listening.error());
+  return listener;
+}
+
+result<unique_fd> listen_anew(const std::string& endpoint, int queue) {
+  static std::atomic<unsigned> serial{0};
+  const auto address = address_of(endpoint);
+  if (!address) return tl::unexpected<error>(address.error());
+  auto listener = stream_socket(endpoint);
+  if (!listener) return listener;
+  const auto held = open_directory(endpoint);
+  if (!held) return tl::unexpected<error>(held.error());
+
+  const auto aside = "." + std::to_string(::getpid()) + "." + std::to_string(++serial);
+  // By way of the open directory the path is short, however long that of the endpoint is.
+  const auto by_descriptor = "/proc/self/fd/" + std::to_string(held->get()) + "/" + aside;
+  sockaddr_un there{};
+  there.sun_family = AF_UNIX;
+  std::memcpy(there.sun_path, by_descriptor.data(), by_descriptor.size());
+  ::unlinkat(held->get(), aside.c_str(), 0);  // of a dead process that had our number
+  if (::bind(listener->get(), generic(there), sizeof(there)) != 0)
+    return fail_errno("listen anew at '" + endpoint + "'");
+  if (auto listening = start_listening(*listener, queue, endpoint); !listening)
+    return tl::unexpected<error>(listening.error());
+  const std::string path = address->sun_path;
+  const auto name = path.substr(path.rfind('/') + 1);
+  if (::renameat(held->get(), aside.c_str(), held->get(), name.c_str()) != 0) {
+    const auto failed = fail_errno("listen anew at '" + endpoint + "'");
+    ::unlinkat(held->get(), aside.c_str(), 0);
+    return failed;
+  }
   return listener;
 }
 

@@ -1,10 +1,9 @@
 #include <troupe/base/threads.hpp>
-#include <troupe/transport/internal/listener.hpp>
+#include <troupe/transport/internal/descriptors.hpp>
 #include <troupe/transport/internal/zmq_engine.hpp>
 
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,13 +20,16 @@ constexpr std::size_t threads_of_a_post = 3;
 /// What goodbyes may cost at the end.
 constexpr auto ending_patience = milliseconds(100);
 
-/// libzmq 4.3.4 aborts the process when accept() on an ipc listener finds no free descriptor, so we take all
-/// that the hard limit gives.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // without it we go on with what there is
+/// What a post, and what a link that we open takes of descriptors for itself, with some to spare.
+constexpr std::size_t descriptors_of_a_post = 32;
+constexpr std::size_t descriptors_of_a_link = 8;
+
+result<> can_open_descriptors(std::size_t limit, std::size_t count) {
+  const auto found = free_descriptors(limit, count);
+  if (found == count) return {};
+  return fail(errc::exhausted, "of " + std::to_string(limit) + " file descriptors " + std::to_string(found) +
+                                   " are free, " + std::to_string(count) +
+                                   " are needed; raise the hard limit (ulimit -Hn)");
 }
 
 /// Signals belong to the threads of the program: a handler must not run here, and no call shall be
@@ -50,12 +52,19 @@ class signals_blocked {
 }  // namespace
 
 zmq_engine::zmq_engine(post_options options, link_events& events, std::vector<channel> accepted)
-    : links_(std::move(options), events, std::move(accepted), *this) {}
+    : events_(events),
+      endpoint_(options.endpoint),
+      node_(options.own.self.node),
+      patience_(options.handshake_timeout),
+      links_(std::move(options), *this, std::move(accepted), *this) {}
 
 result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link_events& events,
                                                       std::vector<channel> accepted) {
-  raise_descriptor_limit();
+  const auto limit = raise_descriptor_limit();
   const std::string endpoint = options.endpoint;
+  // libzmq aborts the process when it finds none for its own needs.
+  if (auto enough = can_open_descriptors(limit, descriptors_of_a_post); !enough)
+    return tl::unexpected<error>(within("start the post at '" + endpoint + "'", enough.error()));
   try {
     std::unique_ptr<zmq_engine> made(new zmq_engine(std::move(options), events, std::move(accepted)));
     if (auto checked = made->links_.check(); !checked) return tl::unexpected<error>(checked.error());
@@ -63,7 +72,8 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
     // libzmq aborts the process when it cannot start one.
     if (auto enough = can_start_threads(threads_of_a_post); !enough)
       return tl::unexpected<error>(within("start the post at '" + endpoint + "'", enough.error()));
-    if (auto listening = made->listen(endpoint); !listening) return tl::unexpected<error>(listening.error());
+    made->descriptor_limit_ = limit;
+    if (auto listening = made->listen(); !listening) return tl::unexpected<error>(listening.error());
     made->thread_ = std::thread([engine = made.get()] { engine->run(); });
     ::pthread_setname_np(made->thread_.native_handle(), "troupe-post");
     return made;
@@ -74,16 +84,14 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
   }
 }
 
-result<> zmq_engine::listen(const std::string& endpoint) {
+result<> zmq_engine::listen() {
   wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_) return fail_errno("create the eventfd of a post");
-  auto listener = listen_at(endpoint);
-  if (!listener) return tl::unexpected<error>(listener.error());
   constexpr int sockets = 16 * 1024;  // a link that we open takes three; libzmq's default is 1023
   ::zmq_ctx_set(context_.handle(), ZMQ_MAX_SOCKETS, sockets);
-  auto router = zmq_socket::router(context_, std::move(*listener), endpoint);
-  if (!router) return tl::unexpected<error>(router.error());
-  router_.emplace(std::move(*router));
+  auto opened = reception::open(context_, endpoint_, node_, descriptor_limit_, patience_);
+  if (!opened) return tl::unexpected<error>(opened.error());
+  reception_.emplace(std::move(*opened));
   return {};
 }
 
@@ -103,6 +111,9 @@ void zmq_engine::wake() {
 // ---- what the exchange asks for
 
 result<> zmq_engine::open(link_id connection, const std::string& endpoint) {
+  // Without one to connect by, libzmq would say nothing and try again tomorrow.
+  if (auto enough = can_open_descriptors(descriptor_limit_, descriptors_of_a_link); !enough)
+    return tl::unexpected<error>(within("connect to '" + endpoint + "'", enough.error()));
   auto made = zmq_socket::dealer(context_, connection, endpoint);
   if (!made) return tl::unexpected<error>(made.error());
   dealers_.emplace(connection, dealer{std::move(*made), false, false, {}});
@@ -118,7 +129,7 @@ void zmq_engine::transmit(link_id connection, outgoing& what) {
       to.readable = true;
     }
   } else if (const auto accepted = peers_.find(connection); accepted != peers_.end()) {
-    if (!router_->send(accepted->second.routing, what)) doom(connection);
+    if (!reception_->router().send(accepted->second.routing, what)) doom(connection);
   }
   what.tail = {};
 }
@@ -126,6 +137,34 @@ void zmq_engine::transmit(link_id connection, outgoing& what) {
 void zmq_engine::hang_up(link_id connection) {
   const auto found = dealers_.find(connection);
   if (found != dealers_.end()) found->second.hung_up = true;  // we may stand in its read loop
+}
+
+// ---- what the exchange tells
+
+void zmq_engine::on_up(link_id link, const peer& who, bool we_connected) {
+  events_.on_up(link, who, we_connected);
+}
+
+void zmq_engine::on_records(link_id link, std::vector<record>&& records) {
+  events_.on_records(link, std::move(records));
+}
+
+void zmq_engine::on_down(link_id link, const error& why) {
+  // One that ended in order may still have much to read, and goes by itself.
+  if (why.code == errc::malformed) must_leave(link);
+  events_.on_down(link, why);
+}
+
+void zmq_engine::on_turned_away(const error& why) {
+  must_leave(reading_);
+  turned_away_.add(why.code);
+  events_.on_turned_away(why);
+}
+
+void zmq_engine::must_leave(link_id connection) {
+  const auto found = peers_.find(connection);
+  if (found != peers_.end() && !found->second.dying)
+    reception_->must_leave(found->second.descriptor, steady::now());
 }
 
 // ---- the thread
@@ -144,16 +183,19 @@ void zmq_engine::run() {
     turn();
   }
   dealers_.clear();
-  router_.reset();
+  reception_.reset();
 }
 
 void zmq_engine::turn() {
   links_.woke(steady::now());
   read_router_news();
-  if (router_readable_ || !dying_.empty()) read_router();
+  if (router_readable_ || !dying_.empty() || reception_->waits_for_all_read()) read_router();
   for (auto& [id, from] : dealers_) {
     if (from.readable && !from.hung_up) read_dealer(id, from);
   }
+  reception_->look_after(std::exchange(knocked_, false), steady::now());
+  reading_ = {};
+  for (const auto& why : reception_->take_refused()) on_turned_away(why);
   links_.expire();
   links_.pump();
   for (auto at = dealers_.begin(); at != dealers_.end();)
@@ -163,8 +205,9 @@ void zmq_engine::turn() {
 void zmq_engine::wait(steady::time_point latest) {
   polled_.clear();
   polled_.push_back({nullptr, wake_.get(), ZMQ_POLLIN, 0});
-  polled_.push_back(router_->poll_messages());
-  polled_.push_back(router_->poll_news());
+  polled_.push_back(reception_->router().poll_messages());
+  polled_.push_back(reception_->router().poll_news());
+  polled_.push_back(reception_->poll_door(steady::now()));
   bool busy = router_readable_ || !dying_.empty();
   for (auto& [id, from] : dealers_) {
     busy = busy || from.readable;
@@ -174,7 +217,8 @@ void zmq_engine::wait(steady::time_point latest) {
   // From here on a sender must wake us; what was asked for before is seen by has_work().
   awake_ = false;
   busy = busy || links_.has_work() || (stopping_ && !ending_);
-  const auto until = std::min(latest, links_.next_deadline().value_or(steady::time_point::max()));
+  const auto until = std::min({latest, links_.next_deadline().value_or(steady::time_point::max()),
+                               reception_->next_deadline().value_or(steady::time_point::max())});
   const int found =
       ::zmq_poll(polled_.data(), static_cast<int>(polled_.size()), busy ? 0 : deadline::at(until).poll_ms());
   awake_ = true;
@@ -183,7 +227,8 @@ void zmq_engine::wait(steady::time_point latest) {
   std::uint64_t count = 0;
   if (readable(0)) (void)!::read(wake_.get(), &count, sizeof(count));
   router_readable_ = router_readable_ || readable(1);
-  std::size_t index = 3;
+  knocked_ = readable(3);
+  std::size_t index = 4;
   for (auto& [id, from] : dealers_) {
     from.readable = from.readable || readable(index) || readable(index + 1);
     index += 2;
@@ -212,10 +257,15 @@ void zmq_engine::read_dealer(link_id id, dealer& from) {
 }
 
 void zmq_engine::read_router_news() {
-  while (const auto news = router_->news()) {
-    if (news->what != zmq_news::kind::disconnected) continue;
-    const auto found = by_descriptor_.find(news->descriptor);
-    if (found != by_descriptor_.end()) doom(found->second);
+  while (auto departed = reception_->next_departed(steady::now())) {
+    const auto found = by_descriptor_.find(departed->descriptor);
+    if (found == by_descriptor_.end()) {
+      reception_->gone(departed->listener);
+      continue;
+    }
+    const auto id = found->second;
+    peers_.at(id).listener = std::move(departed->listener);
+    doom(id);
   }
 }
 
@@ -229,12 +279,13 @@ void zmq_engine::doom(link_id id) {
 void zmq_engine::read_router() {
   const auto doomed = dying_.size();
   for (int left = per_turn; left > 0; --left) {
-    auto arrival = router_->receive();
+    auto arrival = reception_->router().receive();
     router_readable_ = arrival && *arrival;
     if (!router_readable_) break;
     const auto found = by_routing_.find((*arrival)->routing);
     const bool known = found != by_routing_.end();
     const auto id = known ? found->second : accept_from(**arrival);
+    reading_ = id;
     // Names chosen by peers could collide with those of others, living or just gone.
     if (!known && (*arrival)->routing.front() != '\0') {
       links_.turn_away(id, error{errc::malformed, "a peer that chose its own routing id", 0});
@@ -243,11 +294,13 @@ void zmq_engine::read_router() {
     }
   }
   if (router_readable_) return;
+  reception_->all_was_read();
   // Nothing is left to read of those who were doomed before this round.
   for (std::size_t i = 0; i < doomed; ++i) {
     const auto id = dying_[i];
     const auto found = peers_.find(id);
     by_routing_.erase(found->second.routing);
+    reception_->gone(found->second.listener);
     peers_.erase(found);
     links_.lost(id, error{errc::peer_lost, "the connection broke", 0});
   }
@@ -257,6 +310,7 @@ void zmq_engine::read_router() {
 link_id zmq_engine::accept_from(const zmq_arrival& arrival) {
   // The end of an older connection with the same descriptor was reported before this one came: hear it first.
   read_router_news();
+  reception_->spoke(arrival.descriptor);
   const auto id = links_.next_id();
   peers_.emplace(id, accepted_peer{arrival.routing, arrival.descriptor, false});
   by_routing_.emplace(arrival.routing, id);

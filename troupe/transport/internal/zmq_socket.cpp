@@ -2,6 +2,10 @@
 #include <troupe/transport/internal/zmq_socket.hpp>
 #include <troupe/transport/limits.hpp>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <cstring>
 #include <new>
 
@@ -37,6 +41,21 @@ error of(const zmq::error_t& failed, std::string context) {
   return {errc_of_errno(code), std::move(context), code};
 }
 
+zmq_news::kind kind_of_event(std::uint16_t event) {
+  switch (event) {
+    case ZMQ_EVENT_ACCEPTED:
+      return zmq_news::kind::accepted;
+    case ZMQ_EVENT_ACCEPT_FAILED:
+      return zmq_news::kind::not_accepted;
+    case ZMQ_EVENT_CLOSED:
+      return zmq_news::kind::unreachable;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      return zmq_news::kind::broke_off;
+    default:
+      return zmq_news::kind::disconnected;
+  }
+}
+
 }  // namespace
 
 zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id id)
@@ -53,7 +72,9 @@ zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id i
   monitor_.set(zmq::sockopt::rcvhwm, 0);  // libzmq's I/O thread waits when a monitor is full
 
   const auto address = "inproc://monitor-" + std::to_string(static_cast<std::uint64_t>(id));
-  constexpr int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
+  const int events = routes_ ? ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED |
+                                   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+                             : ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
   if (::zmq_socket_monitor(socket_.handle(), address.c_str(), events) != 0) throw zmq::error_t();
   monitor_.connect(address);
 }
@@ -64,20 +85,43 @@ zmq_socket::~zmq_socket() {
   if (socket_) ::zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
-result<zmq_socket> zmq_socket::router(zmq::context_t& context, unique_fd listener,
-                                      const std::string& endpoint) {
+result<zmq_socket> zmq_socket::router(zmq::context_t& context) {
   try {
     zmq_socket made(context, zmq::socket_type::router, link_id{0});
     // A frame for a connection that is gone must fail, not vanish. No handover: nobody takes another's
     // routing id.
     made.socket_.set(zmq::sockopt::router_mandatory, true);
-    made.socket_.set(zmq::sockopt::use_fd, listener.get());
-    made.socket_.bind(endpoint);
-    (void)listener.release();  // libzmq closes it
+    // Nobody serves ZAP here, and with no more than a domain libzmq does not mind. But with one it refuses
+    // peers of ZMTP 1.0 and 2.0, and bytes that are no greeting, which it takes for ZMTP 1.0.
+    made.socket_.set(zmq::sockopt::zap_domain, "troupe");
+    // The mode of the directory keeps other users out; this does so even where somebody has opened it.
+    const uid_t us = ::geteuid();
+    if (::zmq_setsockopt(made.socket_.handle(), ZMQ_IPC_FILTER_UID, &us, sizeof(us)) != 0)
+      throw zmq::error_t();
     return made;
   } catch (const zmq::error_t& failed) {
-    return tl::unexpected<error>(of(failed, "listen at '" + endpoint + "'"));
+    return tl::unexpected<error>(of(failed, "create a ZeroMQ socket"));
   }
+}
+
+result<std::string> zmq_socket::accept_on(unique_fd listener) {
+  sockaddr_un address{};
+  socklen_t length = sizeof(address);
+  if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    return fail_errno("ask a listener for its address");
+  const auto name = std::string("ipc://") + address.sun_path;
+  try {
+    socket_.set(zmq::sockopt::use_fd, listener.get());
+    socket_.bind(name);
+    (void)listener.release();  // libzmq closes it
+    return name;
+  } catch (const zmq::error_t& failed) {
+    return tl::unexpected<error>(of(failed, "listen at '" + name + "'"));
+  }
+}
+
+void zmq_socket::stop_accepting(const std::string& listener) {
+  ::zmq_unbind(socket_.handle(), listener.c_str());  // fails only when there is no such listener
 }
 
 result<zmq_socket> zmq_socket::dealer(zmq::context_t& context, link_id id, const std::string& endpoint) {
@@ -121,11 +165,10 @@ std::optional<zmq_news> zmq_socket::news() {
     std::uint32_t value = 0;
     std::memcpy(&event, part.data(), sizeof(event));
     std::memcpy(&value, part.data<std::byte>() + sizeof(event), sizeof(value));
+    zmq_news told{kind_of_event(event), static_cast<int>(value)};
     while (part.more()) (void)receive_part(monitor_, part);
-    const auto what = event == ZMQ_EVENT_ACCEPTED ? zmq_news::kind::accepted
-                      : event == ZMQ_EVENT_CLOSED ? zmq_news::kind::unreachable
-                                                  : zmq_news::kind::disconnected;
-    return zmq_news{what, static_cast<int>(value)};
+    if (told.what == zmq_news::kind::accepted) told.listener = part.to_string();
+    return told;
   } catch (const zmq::error_t&) {
     return std::nullopt;
   }

@@ -24,15 +24,21 @@ struct zmq_arrival {
 
 /// What a monitor reports of a connection.
 struct zmq_news {
-  enum class kind { accepted, unreachable, disconnected } what = kind::disconnected;
+  enum class kind : std::uint8_t {
+    accepted,
+    not_accepted,  // ROUTER: of another user
+    unreachable,
+    broke_off,  // ROUTER: the next one to be disconnected left, unasked, before ZeroMQ's own handshake was done
+    disconnected
+  } what = kind::disconnected;
   int descriptor = -1;
+  std::string listener = {};  // of accepted: by which it came, as zmq_socket::accept_on() named it
 };
 
 class zmq_socket {
  public:
-  /// A ROUTER that accepts on a listening socket of ours; `endpoint` is its name. Takes the descriptor.
-  [[nodiscard]] static result<zmq_socket> router(zmq::context_t& context, unique_fd listener,
-                                                 const std::string& endpoint);
+  /// A ROUTER that accepts on listening sockets of ours, see accept_on(), from processes of our user alone.
+  [[nodiscard]] static result<zmq_socket> router(zmq::context_t& context);
   /// A DEALER on its way to `endpoint`; `id` is unique in its context. It never reconnects.
   [[nodiscard]] static result<zmq_socket> dealer(zmq::context_t& context, link_id id,
                                                  const std::string& endpoint);
@@ -40,6 +46,12 @@ class zmq_socket {
   zmq_socket(zmq_socket&& other) noexcept = default;
   zmq_socket& operator=(zmq_socket&& other) = delete;
   ~zmq_socket();
+
+  /// ROUTER: accepts what comes to a listening socket of ours. Takes the descriptor; libzmq calls it by the name
+  /// that is returned.
+  [[nodiscard]] result<std::string> accept_on(unique_fd listener);
+  /// ROUTER: closes that listener, and with it every connection that came by it.
+  void stop_accepting(const std::string& listener);
 
   /// nullopt: nothing there. Errors: what ZeroMQ said; the socket is then useless.
   [[nodiscard]] result<std::optional<zmq_arrival>> receive();
