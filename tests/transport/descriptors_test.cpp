@@ -59,7 +59,17 @@ TEST(descriptors, a_number_that_is_somebody_elses_by_now_is_not_cut) {
   EXPECT_FALSE(cut(identify(-1)));
 }
 
-class few_descriptors : public zmq_posts {};
+class few_descriptors : public zmq_posts {
+ protected:
+  /// The queue of one who is short of descriptors is short, and at a full one nobody seems to listen.
+  void connect_until_up() {
+    left = start(left_options, left_events);
+    for (std::size_t tries = 1; left_events.ups.empty(); ++tries) {
+      (void)left->connect(right_options.endpoint, {"right", 1}, one_channel());
+      left_events.wait([&] { return left_events.downs.size() >= tries || !left_events.ups.empty(); });
+    }
+  }
+};
 
 TEST_F(few_descriptors, a_post_that_finds_too_few_does_not_start) {
   in_child([&] {
@@ -105,14 +115,32 @@ TEST_F(few_descriptors, who_comes_when_few_are_left_waits_outside_and_is_let_in_
   });
 }
 
+/// Writes down, but is busy with what is malformed until a byte comes.
+class busy_recorder final : public recorder {
+ public:
+  explicit busy_recorder(int until) noexcept : until_(until) {}
+  void on_turned_away(const error& why) override {
+    char byte = 0;
+    if (why.code == errc::malformed && ::read(until_, &byte, 1) != 1) ::_exit(1);
+    recorder::on_turned_away(why);
+  }
+
+ private:
+  int until_;
+};
+
 /// A process that accepts, with 256 descriptors and no way to get more, until it is told to end.
 class cramped_acceptor {
  public:
   explicit cramped_acceptor(const post_options& own) {
-    std::array<int, 2> asks{}, answers{};
-    if (::pipe2(asks.data(), O_CLOEXEC) != 0 || ::pipe2(answers.data(), O_CLOEXEC) != 0) std::abort();
+    std::array<int, 2> asks{}, answers{}, frees{};
+    for (auto* ends : {&asks, &answers, &frees}) {
+      if (::pipe2(ends->data(), O_CLOEXEC) != 0) std::abort();
+    }
     child_ = ::fork();
-    if (child_ == 0) act(own, asks[0], answers[1]);
+    if (child_ == 0) act(own, asks[0], answers[1], frees[0]);
+    ::close(frees[0]);
+    frees_.reset(frees[1]);
     ::close(asks[0]);
     ::close(answers[1]);
     asks_.reset(asks[1]);
@@ -124,6 +152,7 @@ class cramped_acceptor {
   struct account {
     std::size_t told = 0, counted = 0;
   };
+  void go_on_after_garbage() { EXPECT_EQ(::write(frees_.get(), "g", 1), 1); }
   account end() {
     account sum;
     (void)!::write(asks_.get(), "e", 1);
@@ -135,9 +164,9 @@ class cramped_acceptor {
   }
 
  private:
-  [[noreturn]] static void act(const post_options& own, int asks, int answers) {
+  [[noreturn]] static void act(const post_options& own, int asks, int answers, int frees) {
     limit_descriptors(256);
-    recorder events;
+    busy_recorder events(frees);
     auto post = zmq_post::start(own, events, one_channel());
     char byte = 0;
     if (!post || ::write(answers, "r", 1) != 1 || ::read(asks, &byte, 1) != 1) ::_exit(1);
@@ -149,7 +178,7 @@ class cramped_acceptor {
     ::_exit(0);
   }
 
-  unique_fd asks_, answers_;
+  unique_fd asks_, answers_, frees_;
   pid_t child_ = -1;
 };
 
@@ -161,18 +190,28 @@ TEST_F(few_descriptors, two_thousand_that_are_silent_neither_end_the_process_nor
     crowd.push_back(std::make_unique<bare_peer>(right_options.endpoint));
     ASSERT_EQ(crowd.back()->failed(), 0) << i << " were in";
   }
-  left = start(left_options, left_events);
-  // The queue of one who is short of descriptors is short, and a full one is nobody who listens.
-  std::size_t tries = 0;
-  do {
-    (void)left->connect(right_options.endpoint, {"right", 1}, one_channel());
-    ++tries;
-    left_events.wait([&] { return left_events.downs.size() >= tries || !left_events.ups.empty(); });
-  } while (left_events.downs.size() >= tries);
-  EXPECT_EQ(left_events.ups.size(), 1u);
+  connect_until_up();
   const auto account = acceptor.end();
   EXPECT_GE(account.counted, 1u);
   EXPECT_EQ(account.told, account.counted);
+}
+
+// libzmq's own thread accepts, whatever ours does.
+TEST_F(few_descriptors, a_crowd_that_comes_while_our_thread_is_busy_does_not_end_the_process) {
+  right_options.handshake_timeout = 200ms;
+  cramped_acceptor acceptor(right_options);
+  bare_peer garbage(right_options.endpoint);
+  garbage.say("GET / HTTP/1.1\r\n\r\n");
+  ASSERT_TRUE(garbage.is_put_out());
+  std::vector<std::unique_ptr<bare_peer>> crowd;
+  for (int i = 0; i < 2000; ++i) {
+    crowd.push_back(std::make_unique<bare_peer>(right_options.endpoint, bare_peer::when_full::fail));
+    if (crowd.back()->failed() != 0) crowd.pop_back();
+  }
+  EXPECT_LE(crowd.size(), 64u) << "the queue is short";
+  acceptor.go_on_after_garbage();
+  connect_until_up();
+  EXPECT_EQ(acceptor.end().counted, 0u) << "so many can be let in";
 }
 
 // Each has a listener of its own there: three hundred would be too many.

@@ -59,16 +59,18 @@ inline hello_frame hello_to(const post_options& to) {
   return hello;
 }
 
-/// A bare socket.
+/// A bare socket. While the other side's queue is full it waits up to a minute, or fails with EAGAIN.
 class bare_peer {
  public:
-  explicit bare_peer(const std::string& endpoint)
-      : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  enum class when_full : bool { wait, fail };
+  explicit bare_peer(const std::string& endpoint, when_full then = when_full::wait)
+      : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (then == when_full::fail ? SOCK_NONBLOCK : 0),
+                         0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const auto path = endpoint.substr(std::strlen("ipc://"));
     std::memcpy(address.sun_path, path.data(), path.size());
-    // A watchdog for connect, which waits while the queue is full, and for reading.
+    // Watchdogs for connect and for reading.
     const timeval minute{60, 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &minute, sizeof(minute));
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute));
