@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +74,21 @@ void append(const std::string& name, std::string_view text) {
   ::close(file);
 }
 
+/// Writes a frame of no known kind into every link of this process, as if its memory were spoilt.
+void garble_links() {
+  constexpr std::string_view one_zeromq_frame("\0\1\x63", 3);
+  constexpr int most = 1024;
+  for (int fd = 0; fd < most; ++fd) {
+    sockaddr_un ours{}, theirs{};
+    socklen_t our_size = sizeof(ours), their_size = sizeof(theirs);
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&ours), &our_size) != 0 ||
+        ::getpeername(fd, reinterpret_cast<sockaddr*>(&theirs), &their_size) != 0)
+      continue;
+    if (ours.sun_path[0] == '/' || theirs.sun_path[0] == '/')
+      static_cast<void>(::send(fd, one_zeromq_frame.data(), one_zeromq_frame.size(), MSG_NOSIGNAL));
+  }
+}
+
 /// Does what a line asks for. "tally NAME segv" first adds a letter to the file NAME; "once NAME segv"
 /// crashes only where the file NAME is not there yet.
 void perform(std::string_view line) {
@@ -92,6 +109,10 @@ void perform(std::string_view line) {
   if (takes("abort")) die_by(SIGABRT);
   if (takes("kill")) die_by(SIGKILL);
   if (takes("throw")) throw std::runtime_error("the line says throw");
+  if (takes("garble")) {
+    garble_links();
+    hang();
+  }
   if (takes("hang")) hang();
   if (takes("exit0")) std::_Exit(0);
 }

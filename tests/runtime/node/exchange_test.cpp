@@ -241,7 +241,7 @@ class hostile_neighbour : public two_nodes {
     settle();
     ASSERT_EQ(events.downs.size(), 1U);
     EXPECT_EQ(events.downs[0].why.code, errc::end_of_file);
-    EXPECT_NE(logged.find("a link breaks the protocol and is closed: "), std::string::npos) << logged;
+    EXPECT_NE(logged.find(" breaks the protocol, its link is closed: "), std::string::npos) << logged;
     EXPECT_NE(logged.find(why), std::string::npos) << logged;
   }
   const testimony& source = place(here.by, the_source);

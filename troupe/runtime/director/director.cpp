@@ -119,6 +119,7 @@ void director::operator()(worker_ended ended) {
              page != nullptr ? read_page(*page) : page_reading{}};
   if (page != nullptr) count_redelivered(*slot, *page);
   const bool expected = slot->now == condition::stopping;
+  const auto faulty = std::move(slot->faulty);
   slot->now = condition::down;
   if (phase_ == phase::running)
     setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
@@ -134,12 +135,14 @@ void director::operator()(worker_ended ended) {
   setting_.by.tell_all(notice);
   tell_workers(notice);
   // The item's fault, or an operator's doing: neither says that the stage cannot run.
-  const bool operators = classify(what) == failure::killed;
+  const bool operators = faulty.empty() && classify(what) == failure::killed;
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
-  const bool charged = operators ? kills < kills_that_count : !notice.verdicts.empty();
+  const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
   restart_or_give_up(ended.who,
-                     {cause_of(what, plan_.member(ended.who.member)), what.page.answered > 0, charged,
+                     {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
+                                     : "was killed for breaking the protocol: " + faulty,
+                      what.page.answered > 0, charged,
                       last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? advice(what.how) : "")});
   look_for_the_end();
 }
@@ -283,6 +286,14 @@ void director::hear(const instance&, trouble said) {
 
 void director::hear(const instance&, remark said) {
   if (remarks_.insert(said.text).second) log_.warn(said.text);
+}
+
+void director::hear(const instance&, broken_protocol said) {
+  auto* slot = roster_.find(said.by);
+  if (slot == nullptr || (slot->now != condition::ready && slot->now != condition::starting)) return;
+  if (!slot->faulty.empty()) return;
+  slot->faulty = std::move(said.what);
+  workforce_->kill(said.by);
 }
 
 void director::operator()(stop_request request) {

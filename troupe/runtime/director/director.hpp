@@ -86,6 +86,7 @@ class director {
   void hear(const instance& from, item_handed_in said);
   void hear(const instance& from, trouble said);
   void hear(const instance& from, remark said);
+  void hear(const instance& from, broken_protocol said);
   void keep_evidence(const result<>& stored);
   void look_for_the_end();
   void fail(outcome_kind kind, std::string message);

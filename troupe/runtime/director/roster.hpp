@@ -18,6 +18,7 @@ struct slot_state {
   std::string endpoint;             // once it is ready
   std::uint64_t overdue_since = 0;  // we have killed it for the call that began then
   std::uint64_t redelivered = 0;    // of this life, as far as it is counted
+  std::string faulty = {};          // why we have killed it: what it sent to others
 };
 
 class roster {

@@ -169,6 +169,9 @@ class run::parts {
 
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
+    exchange_->on_broken_protocol([this](broken_protocol what) {
+      director_.send(report{here_.hosts.front(), std::move(what)});
+    });
     auto post = transport::zmq_post::start(
         {.own = {.self = here_.node, .system = run_id_, .key = *token}, .endpoint = here_.endpoint},
         *exchange_, channels_of(plan_));

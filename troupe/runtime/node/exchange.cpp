@@ -14,6 +14,17 @@ std::string socket_name(const plan& of, const instance& worker) {
   return node_name(of, worker) + '.' + std::to_string(worker.epoch);
 }
 
+std::optional<instance> worker_of(const plan& of, const transport::peer& node) {
+  for (const auto& member : of.members) {
+    if (!member.in_process) continue;
+    for (std::uint32_t slot = 0; slot < member.workers; ++slot) {
+      const instance who{member.id, slot, node.epoch};
+      if (node_name(of, who) == node.node) return who;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<transport::channel> channels_of(const plan& of) {
   std::vector<transport::channel> channels;
   for (const auto& edge : of.edges)
@@ -22,7 +33,11 @@ std::vector<transport::channel> channels_of(const plan& of) {
 }
 
 exchange::exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost)
-    : plan_(of), own_epoch_(own_epoch), log_(std::move(log)), on_lost_(std::move(on_lost)) {}
+    : plan_(of),
+      own_epoch_(own_epoch),
+      log_(std::move(log)),
+      on_lost_(std::move(on_lost)),
+      turned_away_(log_) {}
 
 void exchange::use(transport::post& post) {
   post_ = &post;
@@ -99,21 +114,46 @@ void exchange::on_up(link_id link, const transport::peer& who, bool we_connected
 
 void exchange::on_down(link_id link, const error& why) {
   outgoing_link lost;
+  transport::peer other;
+  bool is_ours = false;
   {
     const std::lock_guard lock(mutex_);
-    peers_.erase(link);
+    if (const auto peer = peers_.find(link); peer != peers_.end()) {
+      other = std::move(peer->second);
+      peers_.erase(peer);
+    }
     const auto found = outgoing_.find(link);
-    if (found == outgoing_.end()) return;
-    lost = std::move(found->second);
-    outgoing_.erase(found);
-    for (const auto& host : lost.whom.hosts) ways_.erase(host);
-    announce(lost.whom.hosts, false);
+    is_ours = found != outgoing_.end();
+    if (is_ours) {
+      lost = std::move(found->second);
+      outgoing_.erase(found);
+      for (const auto& host : lost.whom.hosts) ways_.erase(host);
+      announce(lost.whom.hosts, false);
+    }
   }
-  on_lost_({std::move(lost.whom), why, lost.use});
+  if (why.code == errc::malformed) blame(is_ours ? lost.whom.node : other, why);
+  if (is_ours) on_lost_({std::move(lost.whom), why, lost.use});
 }
 
 void exchange::on_turned_away(const error& why) {
-  log_.warn("turned a connection away: ", why.message());
+  const std::lock_guard lock(mutex_);
+  turned_away_.note(why, steady::now());
+}
+
+std::uint64_t exchange::turned_away(errc kind) const {
+  const std::lock_guard lock(mutex_);
+  return turned_away_.count(kind);
+}
+
+/// It may come again before its end is announced: once is enough.
+void exchange::blame(const transport::peer& whom, const error& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!blamed_.insert(whom).second) return;
+  }
+  log_.error("node ", whom.node, " breaks the protocol, its link is closed: ", why.message());
+  if (const auto worker = worker_of(plan_, whom); worker && tell_broken_)
+    tell_broken_({*worker, why.message()});
 }
 
 result<> exchange::take_item(link_id link, std::uint64_t epoch, transport::record& record,
@@ -147,22 +187,23 @@ result<> exchange::take_answers(std::uint64_t epoch, const transport::record& re
 }
 
 void exchange::on_records(link_id link, std::vector<transport::record>&& records) {
-  std::uint64_t epoch = 0;
+  transport::peer other;
   {
     const std::lock_guard lock(mutex_);
     const auto peer = peers_.find(link);
     if (peer == peers_.end()) return;
-    epoch = peer->second.epoch;
+    other = peer->second;
     if (const auto ours = outgoing_.find(link); ours != outgoing_.end())
       ours->second.use = link_use::answered;
   }
   std::map<instance, arrivals> items;
   for (auto& record : records) {
-    const auto taken = record.channel == transport::control_channel ? take_answers(epoch, record)
-                                                                    : take_item(link, epoch, record, items);
+    const auto taken = record.channel == transport::control_channel
+                           ? take_answers(other.epoch, record)
+                           : take_item(link, other.epoch, record, items);
     if (taken) continue;
-    log_.error("a link breaks the protocol and is closed: ", taken.error().message());
     post_->close(link);
+    blame(other, taken.error());
     break;
   }
   for (auto& [to, batch] : items) tell(to, std::move(batch));

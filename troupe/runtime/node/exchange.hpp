@@ -5,12 +5,14 @@
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/node/member.hpp>
 #include <troupe/runtime/node/messages.hpp>
+#include <troupe/runtime/node/turned_away_log.hpp>
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/transport/post.hpp>
 
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -45,6 +47,8 @@ inline constexpr const char* director_node = "director";
 [[nodiscard]] std::string node_name(const plan& of, const instance& worker);
 /// The socket of a worker. The epoch is part of it: a predecessor's socket may still stand there.
 [[nodiscard]] std::string socket_name(const plan& of, const instance& worker);
+/// The worker process that a node is. nullopt: it is none of that plan.
+[[nodiscard]] std::optional<instance> worker_of(const plan& of, const transport::peer& node);
 /// A channel per edge, with its shape: what every node of the run declares and accepts.
 [[nodiscard]] std::vector<transport::channel> channels_of(const plan& of);
 
@@ -56,10 +60,15 @@ class exchange final : public transport::link_events {
   /// later.
   using lost_link = std::function<void(link_lost)>;
 
+  /// Called on the post's thread, once for each life of a worker that broke the protocol on a link with us.
+  using broken_by = std::function<void(broken_protocol)>;
+
   /// `of` must outlive the exchange. `own_epoch` is that of every instance hosted here.
   exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost);
   /// Once, before the first link; the post must outlive all calls.
   void use(transport::post& post);
+  /// Before use().
+  void on_broken_protocol(broken_by tell) { tell_broken_ = std::move(tell); }
 
   void attach(const instance& who, member_address address);
   /// Opens a link to a node that hosts consumers of ours; its consumers are announced to our members when it
@@ -93,6 +102,8 @@ class exchange final : public transport::link_events {
   void on_records(transport::link_id link, std::vector<transport::record>&& records) override;
   void on_down(transport::link_id link, const error& why) override;
   void on_turned_away(const error& why) override;
+  /// How many connections of that kind were turned away.
+  [[nodiscard]] std::uint64_t turned_away(errc kind) const;
 
  private:
   using link_id = transport::link_id;
@@ -103,12 +114,14 @@ class exchange final : public transport::link_events {
   [[nodiscard]] result<> take_item(link_id link, std::uint64_t epoch, transport::record& record,
                                    std::map<instance, arrivals>& into);
   [[nodiscard]] result<> take_answers(std::uint64_t epoch, const transport::record& record);
+  void blame(const transport::peer& whom, const error& why);
   void announce(const std::vector<instance>& hosts, bool up);  // under mutex_
 
   const plan& plan_;
   const std::uint64_t own_epoch_;
   const logger log_;
   const lost_link on_lost_;
+  broken_by tell_broken_;
   transport::post* post_ = nullptr;
 
   mutable std::mutex mutex_;
@@ -117,6 +130,8 @@ class exchange final : public transport::link_events {
   std::unordered_map<instance, link_id, instance_hash> ways_;  // to consumers elsewhere
   std::map<link_id, outgoing_link> outgoing_;                  // links that we opened
   std::map<link_id, transport::peer> peers_;                   // of every link that is up
+  std::set<transport::peer> blamed_;                           // have broken the protocol
+  turned_away_log turned_away_;
 };
 
 }  // namespace troupe::runtime

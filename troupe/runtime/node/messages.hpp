@@ -124,7 +124,13 @@ struct trouble {
 struct remark {
   std::string text;
 };
-using report_body = std::variant<origin_ended, terminal_closed, item_failed, item_handed_in, trouble, remark>;
+/// A worker sent what no worker may send. One process cannot be trusted any more; the run can go on without it.
+struct broken_protocol {
+  instance by;
+  std::string what;
+};
+using report_body = std::variant<origin_ended, terminal_closed, item_failed, item_handed_in, trouble, remark,
+                                 broken_protocol>;
 struct report {
   instance from;
   report_body body;

@@ -50,6 +50,7 @@ class worker_node {
     const reporter tell = [this](report said) { say(std::move(said)); };
     exchange_ = std::make_unique<exchange>(work_.of, own.epoch, log_,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
+    exchange_->on_broken_protocol([tell, own](broken_protocol what) { tell({own, std::move(what)}); });
     links_ =
         system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_, own, tell);
     if (auto listening = listen(); !listening) return listening;
