@@ -95,6 +95,18 @@ TEST_F(handshake, versions_without_overlap_are_refused_and_both_are_named) {
   const auto why = explained(refused(other));
   EXPECT_EQ(why.code, errc::version_mismatch);
   EXPECT_TRUE(contains(why.context, "version 1 here, version 2 to 3 there")) << why.context;
+  EXPECT_TRUE(contains(why.context, "'count' epoch 7 refuses node 'parse' epoch 3")) << why.context;
+}
+
+TEST_F(handshake, the_side_that_refuses_a_version_names_both_as_well) {
+  auto other = hello();
+  other.version_min = other.version_max = limits::version_max + 1;
+  auto judged = knock(other);
+  ASSERT_TRUE(std::holds_alternative<acceptor::turned_away>(judged));
+  const auto& why = std::get<acceptor::turned_away>(judged).why;
+  EXPECT_EQ(why.code, errc::version_mismatch);
+  EXPECT_TRUE(contains(why.context, "a peer at node 'count' epoch 7: version 1 here, version 2 there"))
+      << why.context;
 }
 
 TEST_F(handshake, of_overlapping_versions_the_highest_common_one_is_chosen) {
