@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <functional>
 
 namespace troupe::transport {
 
 /// Forks; the child runs `act` and ends. A failed expectation, or a signal that ends it, is one here.
 inline void in_child(const std::function<void()>& act) {
+  ::fflush(nullptr);  // or both would print what is in the buffers
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
