@@ -103,10 +103,9 @@ TEST_F(few_descriptors, who_comes_when_few_are_left_waits_outside_and_is_let_in_
     auto taken = all_but(10, 128);
     bare_peer waiting(right_options.endpoint);
     ASSERT_EQ(waiting.failed(), 0);
-    right_events.wait([&] { return !right_events.turned_away.empty(); });
-    EXPECT_EQ(right_events.turned_away[0].code, errc::exhausted);
-    EXPECT_NE(right_events.turned_away[0].context.find("lets nobody in"), std::string::npos)
-        << right_events.turned_away[0].message();
+    const auto why = right_events.wait_turned_away();
+    EXPECT_EQ(why.code, errc::exhausted);
+    EXPECT_NE(why.context.find("lets nobody in"), std::string::npos) << why.message();
     taken.clear();
     char greeting = 0;
     EXPECT_EQ(::recv(waiting.descriptor(), &greeting, 1, 0), 1) << "ZeroMQ greets it";

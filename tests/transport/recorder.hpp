@@ -80,6 +80,11 @@ class recorder : public link_events {
     const std::scoped_lock hold(lock_);
     return downs.size();
   }
+  error wait_turned_away(std::size_t count = 1) {
+    wait([&] { return turned_away.size() >= count; });
+    const std::scoped_lock hold(lock_);
+    return turned_away[count - 1];
+  }
   std::vector<std::string> texts() {
     const std::scoped_lock hold(lock_);
     std::vector<std::string> all;

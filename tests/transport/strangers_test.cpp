@@ -20,10 +20,10 @@ using namespace std::chrono_literals;
 class strangers : public zmq_posts {
  protected:
   error turned_away_for(errc kind) {
-    right_events.wait([&] { return !right_events.turned_away.empty(); });
-    EXPECT_EQ(right_events.turned_away[0].code, kind) << right_events.turned_away[0].message();
+    auto why = right_events.wait_turned_away();
+    EXPECT_EQ(why.code, kind) << why.message();
     EXPECT_EQ(right->turned_away(kind), 1u);
-    return right_events.turned_away[0];
+    return why;
   }
   void expect_a_peer_is_welcome() {
     raw_peer good(right_options);
@@ -53,9 +53,7 @@ TEST_F(strangers, that_do_not_greet_as_zeromq_does_are_put_out) {
     ASSERT_EQ(stranger.failed(), 0);
     stranger.say(greeting.bytes);
     EXPECT_TRUE(stranger.is_put_out()) << greeting.what;
-    ++count;
-    right_events.wait([&] { return right_events.turned_away.size() >= count; });
-    EXPECT_EQ(right_events.turned_away.back().code, errc::malformed) << greeting.what;
+    EXPECT_EQ(right_events.wait_turned_away(++count).code, errc::malformed) << greeting.what;
   }
   expect_a_peer_is_welcome();
   EXPECT_EQ(right_events.turned_away.size(), count);

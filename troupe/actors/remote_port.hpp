@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace troupe::actors {
 
@@ -49,6 +50,9 @@ class remote_port {
                                       std::shared_ptr<remote_port> port);
 /// The actor has ended: so does the stand-in, behind what stands in its mailbox. Any thread; `whom` must not have left().
 void end_stand_in(cell& whom, end_reason why);
+
+/// A message that came for an actor that is gone.
+void bury_arrived(actor_system& in, std::string_view type);
 
 /// The time by which the actors of its system go.
 [[nodiscard]] steady::time_point clock_of(const cell& whom) noexcept;

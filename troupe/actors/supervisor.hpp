@@ -27,7 +27,7 @@ struct supervisor_options {
   troupe::strategy strategy = troupe::strategy::one_for_one;
   restart_options restart = {};  // of each child, which has a history of its own
   /// How long a child that is told to stop may take for what is in its mailbox before it is killed. A supervisor below
-  /// has as long as its own children need.
+  /// has as long as its own children need. Negative: no time.
   nanoseconds stop_timeout = std::chrono::seconds(5);
 };
 

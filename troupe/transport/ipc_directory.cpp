@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* lock_name = "lock";
 constexpr auto patience = std::chrono::seconds(5);
-constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 struct close_directory {
   void operator()(DIR* open) const noexcept { ::closedir(open); }
@@ -27,7 +27,7 @@ struct close_directory {
 /// Opens a directory that must be ours alone. The checks are made on the descriptor, so that nothing can be
 /// swapped in between.
 result<unique_fd> open_private(const std::string& path) {
-  unique_fd directory(::open(path.c_str(), open_directory));
+  unique_fd directory(::open(path.c_str(), directory_flags));
   if (!directory && (errno == ELOOP || errno == ENOTDIR)) {
     return fail(errc::wrong_kind,
                 "'" + path + "' must be a directory, not a file or a symbolic link; remove it");
@@ -65,7 +65,7 @@ result<unique_fd> open_lock_file(int directory, const std::string& shown) {
 template <class Act>
 void each_entry(int directory, Act act) {
   // A descriptor of its own: a duplicate would share the offset.
-  unique_fd own(::openat(directory, ".", open_directory));
+  unique_fd own(::openat(directory, ".", directory_flags));
   if (!own) return;
   const std::unique_ptr<DIR, close_directory> open(::fdopendir(own.get()));
   if (!open) return;
@@ -78,7 +78,7 @@ void each_entry(int directory, Act act) {
 
 /// Best effort: what cannot be removed stays, and is tried again by the next sweep.
 void remove_tree(int above, const std::string& name) noexcept {
-  if (const unique_fd directory{::openat(above, name.c_str(), open_directory)}) {
+  if (const unique_fd directory{::openat(above, name.c_str(), directory_flags)}) {
     each_entry(directory.get(), [&](const std::string& entry) {
       if (::unlinkat(directory.get(), entry.c_str(), 0) != 0 && errno == EISDIR)
         remove_tree(directory.get(), entry);
@@ -92,7 +92,7 @@ void remove_tree(int above, const std::string& name) noexcept {
 void sweep(int base) {
   each_entry(base, [&](const std::string& name) {
     if (name == lock_name) return;
-    const unique_fd run(::openat(base, name.c_str(), open_directory));
+    const unique_fd run(::openat(base, name.c_str(), directory_flags));
     if (!run) return;
     const unique_fd lock(::openat(run.get(), lock_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
     if (!lock && errno != ENOENT) return;

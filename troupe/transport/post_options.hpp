@@ -22,7 +22,7 @@ struct post_options {
   std::string endpoint;  // where this node listens: ipc_directory::endpoint(own.self.node)
   window receive{};      // per link and channel: what may arrive before it is dequeued
   milliseconds handshake_timeout{
-      5000};  // from connect() to on_down(timed_out); who comes to us must speak by then
+      5000};                    // from connect() to on_down(timed_out); who comes to us must speak by then
   heartbeat_times heartbeat{};  // of links that are up
 };
 

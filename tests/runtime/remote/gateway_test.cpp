@@ -1,100 +1,13 @@
 // Addresses that lead into another process: the same functions, the same order, an end for each reason.
-#include "two_stages.hpp"
+#include "shop.hpp"
 
 #include <troupe/actors/supervisor.hpp>
-
-#include <stdexcept>
 
 namespace gateway_test {
 namespace {
 
+using namespace far_shop;
 using namespace std::chrono_literals;
-using troupe::ending;
-using troupe::errc;
-using lines = std::vector<std::string>;
-
-struct deliver {
-  std::string item;
-  int count = 0;
-};
-struct how_many {
-  std::string item;
-  using reply = int;
-};
-struct promise_me {
-  using reply = std::string;
-};
-struct fall {
-  std::string why;
-};
-
-class shop {
- public:
-  using receives = troupe::receives<deliver, how_many, promise_me, fall>;
-  explicit shop(probe::journal& journal) : journal_(journal) {}
-  void operator()(deliver d) {
-    left_[d.item] += d.count;
-    journal_.add(d.item + " " + std::to_string(d.count));
-  }
-  troupe::result<int> operator()(how_many h) {
-    if (!left_.contains(h.item)) return troupe::fail(errc::not_found, "no " + h.item);
-    return left_[h.item];
-  }
-  void operator()(promise_me, troupe::promise<std::string> answer) { open_.push_back(std::move(answer)); }
-  void operator()(fall f) { throw std::runtime_error(f.why); }
-
- private:
-  probe::journal& journal_;
-  std::map<std::string, int> left_;
-  std::vector<troupe::promise<std::string>> open_;
-};
-using shop_address = troupe::address_of<shop>;
-
-/// Watches others, and says what it hears.
-class mourner {
- public:
-  using receives = troupe::receives<troupe::down>;
-  mourner(troupe::context& self, probe::journal& journal, const troupe::address<>& whom) : journal_(journal) {
-    self.monitor<mourner>(whom);
-  }
-  void operator()(troupe::down d) {
-    journal_.add(d.name + " " + std::to_string(static_cast<int>(d.reason.how)) + " " + d.reason.text);
-  }
-
- private:
-  probe::journal& journal_;
-};
-
-struct remote : troupe::runtime::two_stages {
-  probe::journal journal, heard;
-  shop_address local = back->stage.spawn<shop>({.name = "shop"}, journal);
-  remote() { EXPECT_TRUE(back->gate.offer("shop", local)); }
-
-  shop_address reach(troupe::mailbox_options mailbox = {}) {
-    auto found = here->gate.reach<shop_address>("back", "shop", mailbox);
-    EXPECT_TRUE(found) << found.error().message();
-    return *found;
-  }
-  template <class Address>
-  void mourn(const Address& whom) {
-    here->stage.spawn<mourner>({}, heard, troupe::address<>(whom));
-  }
-  /// The end of the only one who is mourned.
-  std::string last_words() {
-    settle();
-    const auto said = heard.lines();
-    return said.empty() ? "" : said.back();
-  }
-  template <class R>
-  troupe::result<R> answer_to(troupe::future<R> question) {
-    settle();
-    if (!question.ready()) return troupe::fail(errc::busy, "no answer yet");
-    return question.get();
-  }
-};
-std::string end(ending how, const std::string& text) {
-  return "shop " + std::to_string(static_cast<int>(how)) + " " + text;
-}
 
 TEST_F(remote, messages_arrive_in_order_also_those_that_were_sent_before_the_link_was_up) {
   const auto far = reach();
@@ -252,52 +165,6 @@ TEST_F(remote, one_that_is_watched_stays_though_no_address_is_left) {
   EXPECT_EQ(last_words(), end(ending::stopped, ""));
 }
 
-struct windowed : troupe::runtime::two_stages {
-  probe::journal journal;
-  windowed() {
-    back.emplace(network, "back", 1, troupe::transport::window{8, 1U << 20U});
-    EXPECT_TRUE(back->gate.offer("shop", back->stage.spawn<shop>({.name = "shop"}, journal)));
-  }
-  /// Everything but the actors over there.
-  void settle_here() {
-    while (network.run_until_idle() + here->stage.run_until_idle() > 0) {
-    }
-  }
-};
-
-TEST_F(windowed, a_slow_actor_holds_back_who_sends_and_loses_nothing) {
-  const auto far =
-      *here->gate.reach<shop_address>("back", "shop", {.capacity = 4, .overflow = troupe::overflow::reject});
-  settle();
-  int sent = 0;
-  for (; sent < 100; ++sent) {
-    settle_here();
-    if (!far.send(deliver{"tea", sent})) break;
-  }
-  EXPECT_EQ(sent, 8 + 1 + 4) << "the window, the one that waits for room, the mailbox";
-  EXPECT_EQ(back->stage.system().look().size(), 2U);
-  EXPECT_EQ(far.ask(how_many{"tea"}, 1h).get().error().code, errc::full);
-  settle();
-  EXPECT_EQ(journal.lines().size(), 13U);
-  EXPECT_EQ(journal.lines().back(), "tea 12");
-  EXPECT_TRUE(far.send(deliver{"tea", 13}));
-  settle();
-  EXPECT_EQ(journal.lines().back(), "tea 13");
-}
-
-TEST_F(windowed, what_waits_for_room_is_a_dead_letter_when_the_actor_is_gone) {
-  const auto far = *here->gate.reach<shop_address>("back", "shop");
-  settle();
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(far.send(deliver{"tea", i}));
-  settle_here();
-  far.kill();
-  settle();
-  EXPECT_TRUE(here->stage.system().ended(far));
-  EXPECT_EQ(here->stage.system().dead_letters().total() + back->stage.system().dead_letters().total() +
-                journal.lines().size(),
-            20U);
-}
-
 TEST_F(remote, a_record_that_breaks_the_protocol_ends_the_link_and_nothing_else) {
   const auto far = reach();
   mourn(far);
@@ -310,6 +177,64 @@ TEST_F(remote, a_record_that_breaks_the_protocol_ends_the_link_and_nothing_else)
   const auto said = last_words();
   EXPECT_TRUE(said.starts_with(end(ending::link_lost, "node 'back' was lost: "))) << said;
   EXPECT_FALSE(back->stage.system().ended(local));
+}
+
+TEST_F(remote, a_stop_does_not_overtake_what_was_sent_before_the_link_was_up) {
+  const auto far = reach();
+  for (int i = 0; i < 3; ++i) far.send(deliver{"tea", i});
+  far.stop();
+  settle();
+  EXPECT_EQ(journal.lines(), (lines{"tea 0", "tea 1", "tea 2"}));
+  EXPECT_TRUE(back->stage.system().ended(local));
+}
+
+TEST_F(remote, what_was_on_its_way_to_an_actor_that_ended_is_a_dead_letter_there) {
+  const auto far = reach();
+  settle();
+  local.kill();
+  back->stage.run_until_idle();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(far.send(deliver{"tea", i}));
+  settle();
+  EXPECT_EQ(back->stage.system().dead_letters().total(), 5U);
+}
+
+TEST_F(remote, questions_that_timed_out_keep_no_address) {
+  for (int i = 0; i < 10; ++i) {
+    const auto far = reach();
+    settle();
+    EXPECT_EQ(far.ask(promise_me{}, 1ms).get().error().code, errc::timed_out);
+  }
+  settle();
+  EXPECT_EQ(here->stage.system().size(), 1U) << "the gateway's own";
+}
+
+TEST_F(remote, those_who_watched_and_ended_keep_no_address) {
+  for (int i = 0; i < 10; ++i) {
+    const auto far = reach();
+    const auto watcher = here->stage.spawn<mourner>({}, heard, troupe::address<>(far));
+    settle();
+    watcher.kill();
+    settle();
+  }
+  settle();
+  EXPECT_EQ(here->stage.system().size(), 1U) << "the gateway's own";
+}
+
+TEST_F(remote, a_cut_ends_each_address_once_also_when_both_sides_reach_again) {
+  const auto caller = here->stage.spawn<shop>({.name = "caller"}, journal);
+  ASSERT_TRUE(here->gate.offer("caller", caller));
+  mourn(reach());
+  const auto other_way = *back->gate.reach<shop_address>("here", "caller");
+  settle();
+  here->post->cut(troupe::transport::link_id{1});
+  settle();
+  EXPECT_EQ(heard.lines().size(), 1U);
+  EXPECT_TRUE(back->stage.system().ended(other_way));
+  const auto again = reach();
+  const auto other_again = *back->gate.reach<shop_address>("here", "caller");
+  settle();
+  EXPECT_FALSE(here->stage.system().ended(again));
+  EXPECT_FALSE(back->stage.system().ended(other_again));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace troupe::actors {
 
 /// For std::lock_guard. Whoever finds it taken gives its processor away and tries again: hold it for a few instructions
-/// only, and call nothing under it.
+/// only.
 class brief_lock {
  public:
   void lock() noexcept {

@@ -203,6 +203,7 @@ void cell::show(M message) noexcept {
 }
 
 void cell::handle_next() noexcept {
+  if (current_ != nullptr) mailbox_.take_another();
   std::unique_ptr<node> taken = current_ != nullptr ? std::move(current_) : mailbox_.take();
   if (taken == nullptr) return;  // drop_oldest: a sender has pushed it out since run() looked
   delivery what;

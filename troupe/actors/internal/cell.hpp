@@ -105,9 +105,10 @@ class cell final : public runnable {
   [[nodiscard]] remote_port* port() const noexcept {
     return upkeep_ == nullptr ? nullptr : upkeep_->port.get();
   }
-  /// It has nothing to do, and all that any thread has sent before it looked is handled.
+  /// It has nothing to do, and all that the calling thread has sent before is handled. In this order: who finds the
+  /// mailbox empty because its message was taken sees, in turn_, that whoever took it is at work or has rested since.
   [[nodiscard]] bool is_resting() const noexcept {
-    return turn_.load(std::memory_order_acquire) == turn::idle;
+    return !mailbox_.has_news() && turn_.load(std::memory_order_acquire) == turn::idle;
   }
   [[nodiscard]] bool is_supervised() const noexcept { return upkeep_ != nullptr && upkeep_->supervisor; }
   /// Between two lives.

@@ -97,9 +97,12 @@ actor_info cell::info() const {
 }
 
 void cell::stop(bool for_good) noexcept {
-  if (!for_good && port() != nullptr)
-    port()->stop();
-  else if (for_good && take_reservation())
+  if (!for_good && port() != nullptr) {
+    if (is_resting())
+      port()->stop();
+    else  // behind what has not been passed on yet
+      post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));
+  } else if (for_good && take_reservation())
     end({ending::stopped, {}});
   else if (class_.hears_end && !down_.load(std::memory_order_acquire))
     post(std::make_unique<notice_node<stop_asked>>(stop_asked{}));

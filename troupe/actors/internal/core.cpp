@@ -1,6 +1,7 @@
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/core.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::actors {
@@ -36,6 +37,17 @@ dead_letter_counts core::dead_letters() const noexcept {
           of(lost::dropped), of(lost::abandoned), of(lost::expired)};
 }
 
+/// `who` holds that stand-in no more.
+void core::let_go(cell& who, const cell& stand_in, std::vector<cell_ref>& held) {
+  if (who.related.has == nullptr) return;
+  auto& all = who.related.has->holds;
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const cell_ref& each) { return each.get() == &stand_in; });
+  if (at == all.end()) return;
+  held.push_back(std::move(*at));
+  all.erase(at);
+}
+
 bool core::enter(cell& who) {
   const std::lock_guard lock(mutex_);
   if (closing_) return false;
@@ -49,7 +61,7 @@ bool core::enter(cell& who) {
 
 void core::leave(cell& who, const end_reason& why) {
   std::vector<watcher> watchers;
-  cell_ref kept;
+  std::vector<cell_ref> held;
   bool had_name = false;
   {
     const std::lock_guard lock(mutex_);
@@ -62,7 +74,8 @@ void core::leave(cell& who, const end_reason& why) {
     own.reason = std::make_unique<end_reason>(why);
     if (own.has != nullptr) {
       watchers.swap(own.has->watchers);
-      std::swap(kept, own.has->kept);
+      if (who.port() != nullptr)
+        for (const watcher& each : watchers) let_go(*each.who.get(), who, held);
       had_name = own.has->has_name;
     }
     if (waiting_ != 0) someone_ended_.notify_all();
@@ -86,7 +99,7 @@ void core::monitor(cell& watcher, cell& watched) {
           its.watchers, [](const actors::watcher& each) { return each.who.get()->life() != each.life; },
           gone);
       its.watchers.push_back({cell_ref(watcher), watcher.life()});
-      if (watched.port() != nullptr) its.kept = cell_ref(watched);
+      if (watched.port() != nullptr) watcher.related.made().holds.emplace_back(watched);
       return;
     }
     reason = std::make_unique<end_reason>(*watched.related.reason);

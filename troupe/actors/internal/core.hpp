@@ -112,6 +112,7 @@ class core {
  private:
   enum class command : std::uint8_t { stop, kill };
   void tell_all(command what);
+  void let_go(cell& who, const cell& stand_in, std::vector<cell_ref>& held);
   [[nodiscard]] std::vector<cell_ref> living_cells() const;
 
   const logger log_;

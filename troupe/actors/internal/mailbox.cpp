@@ -164,7 +164,7 @@ void mailbox::turn_round(node* newest) noexcept {
 
 void mailbox::fetch() noexcept {
   if (!closed_ && inbox_.load(std::memory_order_relaxed) != nullptr)
-    turn_round(inbox_.exchange(nullptr, std::memory_order_acquire));
+    turn_round(inbox_.exchange(nullptr, std::memory_order_acq_rel));  // see cell::is_resting
 }
 
 /// By a sender, for drop_oldest: the owner may be busy with a message for long.
@@ -175,9 +175,10 @@ std::unique_ptr<node> mailbox::push_out() {
   node* at = first_;
   while (at != nullptr && !at->droppable()) before = std::exchange(at, at->next);
   if (at == nullptr) return nullptr;
+  used_.fetch_sub(1, std::memory_order_relaxed);
+  if (auto oldest = at->split()) return oldest;
   (before == nullptr ? first_ : before->next) = at->next;
   if (last_ == at) last_ = before;
-  used_.fetch_sub(room_of(*at), std::memory_order_relaxed);
   return std::unique_ptr<node>(at);
 }
 
@@ -195,13 +196,24 @@ std::unique_ptr<node> mailbox::take() {
   if (first_ == nullptr) fetch();
   if (first_ == nullptr) return nullptr;
   std::unique_ptr<node> taken(std::exchange(first_, first_->next));
-  freed_ += room_of(*taken);
+  if (taken->droppable()) count_taken();
+  return taken;
+}
+
+void mailbox::take_another() {
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (drops()) lock.lock();
+  count_taken();
+}
+
+/// One message more has left.
+void mailbox::count_taken() {
+  ++freed_;
   const bool late = line_waits_long();
   if (late || freed_ >= (capacity_ == 0 ? steps : std::max<std::size_t>(1, capacity_ / steps))) give_back();
   if (late ||
       (has_line_.load(std::memory_order_acquire) && used_.load(std::memory_order_relaxed) <= capacity_ / 2))
     admit();
-  return taken;
 }
 
 bool mailbox::line_waits_long() const noexcept {

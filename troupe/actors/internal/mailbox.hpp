@@ -74,6 +74,8 @@ class mailbox {
   /// True when take() would return a message; with drop_oldest a sender may push it out before that.
   [[nodiscard]] bool has_next();
   [[nodiscard]] std::unique_ptr<node> take();
+  /// Another message of the run that was taken last is handed out: only now it leaves the mailbox.
+  void take_another();
   /// Gives back the room made so far, and lets in whom it has room for; take() does so only now and then.
   void make_room();
   /// From now on takes nothing new; what stands in line is let in.
@@ -98,6 +100,7 @@ class mailbox {
   void turn_round(node* newest) noexcept;
   void fetch() noexcept;
   [[nodiscard]] bool line_waits_long() const noexcept;
+  void count_taken();
   void give_back() noexcept;
   void admit();
   void let_in(std::list<parked>& from) noexcept;

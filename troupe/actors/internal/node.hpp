@@ -53,6 +53,8 @@ class node {
   [[nodiscard]] virtual bool visit(behaviour& actor, delivery& what) = 0;
   /// After a visit() that threw: it holds more, for the next life of the actor.
   [[nodiscard]] virtual bool has_rest() const noexcept { return false; }
+  /// Of a run: its oldest message, as a node of its own, so that the rest may stay. Null when it holds one.
+  [[nodiscard]] virtual std::unique_ptr<node> split() { return nullptr; }
   /// Messages it holds; the one that is being handed over counts until visit() has returned.
   [[nodiscard]] virtual std::size_t size() const noexcept { return 1; }
   /// Nobody will handle it: tells whoever waits for an answer. The node is destroyed next.

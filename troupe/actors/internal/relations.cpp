@@ -51,8 +51,8 @@ void core::link(cell& one, cell& other) {
       if (std::find(links.begin(), links.end(), &other) != links.end()) return;
       links.push_back(&other);
       other.related.made().links.push_back(&one);
-      for (cell* const each : {&one, &other})
-        if (each->port() != nullptr) each->related.made().kept = cell_ref(*each);
+      if (other.port() != nullptr) one.related.made().holds.emplace_back(other);
+      if (one.port() != nullptr) other.related.made().holds.emplace_back(one);
       return;
     }
     if (other.related.reason == nullptr)  // between two lives: the one that it would share has failed
@@ -73,13 +73,15 @@ void core::unlink(cell& one, cell& other) noexcept {
 }
 
 void core::break_links(cell& who, const end_reason& why) {
-  std::vector<cell_ref> taken_along;
+  std::vector<cell_ref> taken_along, held;
   {
     const std::lock_guard lock(mutex_);
     if (who.related.has == nullptr) return;
     who.related.has->broken_by = nullptr;  // of a kill that came too late
+    held.swap(who.related.has->holds);
     for (cell* const each : std::exchange(who.related.has->links, {})) {
       forget(each->related.has->links, who);
+      let_go(*each, who, held);
       if (ended_well(why.how) || !each->try_retain()) continue;
       taken_along.push_back(cell_ref::adopt(*each));
       each->related.has->broken_by = std::make_unique<end_reason>(broken_link(who, why));

@@ -49,7 +49,7 @@ struct ties {
   std::vector<parking> parked;              // its own messages
   std::unique_ptr<end_reason> broken_by;    // a linked actor's end
   bool has_name = false;
-  cell_ref kept;  // itself: a stand-in that is watched or linked waits for news, whoever else can reach it
+  std::vector<cell_ref> holds;  // stand-ins that it watches or is linked to: they wait for news
 };
 
 struct relations {

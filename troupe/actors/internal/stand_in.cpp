@@ -1,6 +1,7 @@
 // The cell that stands for an actor in another process.
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/dead_letters.hpp>
+#include <troupe/actors/internal/handlers.hpp>
 #include <troupe/actors/remote_port.hpp>
 #include <troupe/actors/task.hpp>
 
@@ -33,6 +34,7 @@ class stand_in final : public behaviour {
   void receive(delivery& what) override {
     if (what.type == &message_type_of<gone>)
       return cell::current()->give_up(std::move(static_cast<gone*>(what.payload)->why), true);
+    if (what.type == &message_type_of<stop_asked>) return port_->stop();
     switch (port_->pass(what)) {
       case remote_port::passed::yes:
         return;
@@ -72,6 +74,10 @@ cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_cla
 
 void end_stand_in(cell& whom, end_reason why) {
   whom.post(std::make_unique<notice_node<gone>>(gone{std::move(why)}));
+}
+
+void bury_arrived(actor_system& in, std::string_view type) {
+  bury(system_access::core_of(in), nullptr, type, lost::closed, 1);
 }
 
 steady::time_point clock_of(const cell& whom) noexcept {

@@ -222,7 +222,8 @@ void supervising::advance_ending() {
   const auto last = std::prev(all.end());
   // A supervisor has as long as its own children have, one after the other.
   if (!last->second.cell.get()->is_a(class_of<supervising>))
-    self_.after<supervising>(crew_->options().stop_timeout, overdue{last->first});
+    self_.after<supervising>(std::max(crew_->options().stop_timeout, nanoseconds::zero()),
+                             overdue{last->first});
   stop(last->second);
 }
 

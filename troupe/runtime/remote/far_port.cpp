@@ -32,19 +32,40 @@ void far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type)
   as.encode(out, what.payload);
 }
 
-/// The question that `out` holds is going to be sent.
-void far_port::keep_question(byte_buffer& out, std::size_t at, actors::delivery& what,
-                             const remote_type& type) {
-  if (!type.is_question || what.answer == nullptr) return;
-  auto state = type.take_answer(what.answer);
-  const auto left = static_cast<std::uint64_t>(actors::patience_left(*state).count());
-  std::memcpy(out.data() + at + record_head_size + sizeof(std::uint64_t), &left, sizeof(left));
+/// The question is going to be sent: its number, 0 for a message.
+std::uint64_t far_port::keep_question(actors::delivery& what, const remote_type& type) {
+  if (!type.is_question || what.answer == nullptr) return 0;
   if (questions_.size() >= look_at_) forget_unwanted();
-  questions_.emplace(++last_question_, question{std::move(state), &type});
+  questions_.emplace(++last_question_, question{type.take_answer(what.answer), &type});
+  return last_question_;
+}
+
+/// How long whoever asked still waits, into the record. False: not at all.
+bool far_port::set_patience(byte_buffer& record, std::uint64_t number) {
+  if (number == 0) return true;
+  const auto at = questions_.find(number);
+  const auto state = at == questions_.end() ? nullptr : at->second.state.lock();
+  if (state == nullptr || state->is_claimed()) {
+    if (at != questions_.end()) questions_.erase(at);
+    return false;
+  }
+  const auto left = static_cast<std::uint64_t>(actors::patience_left(*state).count());
+  std::memcpy(record.data() + record_head_size + sizeof(number), &left, sizeof(left));
+  return true;
+}
+
+/// There is room for it.
+void far_port::send_waiting() {
+  if (!set_patience(waiting_->record, waiting_->question)) return;
+  credit_.spend(waiting_->record.size());
+  send(waiting_->record);
 }
 
 void far_port::forget_unwanted() {
-  std::erase_if(questions_, [](const auto& each) { return each.second.state->is_claimed(); });
+  std::erase_if(questions_, [](const auto& each) {
+    const auto state = each.second.state.lock();
+    return state == nullptr || state->is_claimed();
+  });
   look_at_ = std::max<std::size_t>(64, 2 * questions_.size());
 }
 
@@ -66,8 +87,8 @@ actors::remote_port::passed far_port::pass(actors::delivery& what) {
   write(scratch, what, type);
   if (scratch.size() > largest_content) return passed::too_large;
   if (!credit_.room(scratch.size())) return passed::no_room;
+  if (!set_patience(scratch, keep_question(what, types_[type]))) return passed::yes;  // called off
   credit_.spend(scratch.size());
-  keep_question(scratch, 0, what, types_[type]);
   send(scratch);
   return passed::yes;
 }
@@ -87,8 +108,12 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
     room->fail({errc::too_large, "a message for " + way_.label});
     return room;
   }
-  waiting_.emplace(waiting{std::move(record), room});
-  keep_question(waiting_->record, 0, what, types_[type]);
+  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room});
+  if (stage_ == stage::open && credit_.room(waiting_->record.size())) {  // it came meanwhile
+    send_waiting();
+    waiting_.reset();
+    room->set({});
+  }
   return room;
 }
 
@@ -112,37 +137,30 @@ void far_port::open(std::string name, std::uint64_t actor) {
 }
 
 void far_port::left() noexcept {
-  edge_owner* owner = nullptr;
   {
     const std::lock_guard lock(mutex_);
     stand_in_ = nullptr;
-    owner = owner_;
   }
   gone({ending::unreachable, "its address was given up"});
-  if (owner != nullptr) owner->left(way_.out, way_.edge);
+  owner_->left(way_.out, way_.edge);
 }
 
-void far_port::detach(const end_reason& why) {
-  gone(why);
-  const std::lock_guard lock(mutex_);
-  owner_ = nullptr;
-}
-
-void far_port::opened(const edge_opened& how) {
+result<> far_port::opened(const edge_opened& how) {
+  if (how.messages == 0) return fail(errc::malformed, way_.label + " was opened without room for a message");
   std::shared_ptr<actors::answer_of<void>> room;
   {
     const std::lock_guard lock(mutex_);
-    if (stage_ != stage::opening) return;
+    if (stage_ != stage::opening) return {};
     stage_ = stage::open;
     credit_ = transport::credit_account({how.messages, how.bytes});
     if (waiting_) {
-      credit_.spend(waiting_->record.size());
-      send(waiting_->record);
+      send_waiting();
       room = std::move(waiting_->room);
       waiting_.reset();
     }
   }
   if (room) room->set({});
+  return {};
 }
 
 result<> far_port::granted(transport::window back) {
@@ -152,8 +170,7 @@ result<> far_port::granted(transport::window back) {
     if (stage_ != stage::open) return {};
     if (!credit_.grant(back)) return fail(errc::malformed, "more credit than is out for " + way_.label);
     if (waiting_ && credit_.room(waiting_->record.size())) {
-      credit_.spend(waiting_->record.size());
-      send(waiting_->record);
+      send_waiting();
       room = std::move(waiting_->room);
       waiting_.reset();
     }
@@ -172,12 +189,14 @@ std::optional<far_port::question> far_port::take_question(std::uint64_t number) 
 }
 
 result<> far_port::answered(std::uint64_t number, const bytes& reply) {
-  if (const auto asked = take_question(number)) asked->type->answer(*asked->state, reply);
+  if (const auto asked = take_question(number))
+    if (const auto state = asked->state.lock()) asked->type->answer(*state, reply);
   return {};
 }
 
 result<> far_port::failed(std::uint64_t number, error why) {
-  if (const auto asked = take_question(number)) asked->state->fail(std::move(why));
+  if (const auto asked = take_question(number))
+    if (const auto state = asked->state.lock()) state->fail(std::move(why));
   return {};
 }
 
@@ -200,7 +219,8 @@ void far_port::gone(const end_reason& why) {
   }
   const error closed{errc::closed, "ask " + way_.label + (why.text.empty() ? "" : ": " + why.text)};
   if (waits) waits->room->fail(closed);
-  for (auto& [number, asked] : questions) asked.state->fail(closed);
+  for (auto& [number, asked] : questions)
+    if (const auto state = asked.state.lock()) state->fail(closed);
 }
 
 }  // namespace troupe::runtime

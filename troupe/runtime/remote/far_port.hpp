@@ -9,6 +9,7 @@
 #include <troupe/transport/post.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,13 +19,24 @@
 
 namespace troupe::runtime {
 
-/// Hears that a stand-in has ended.
+/// Hears that a stand-in has ended, as long as there is somebody who wants to.
 class edge_owner {
  public:
-  virtual void left(transport::link_id out, std::uint32_t edge) noexcept = 0;
+  using hears = std::function<void(transport::link_id out, std::uint32_t edge)>;
+  explicit edge_owner(hears who) : hears_(std::move(who)) {}
+  void left(transport::link_id out, std::uint32_t edge) {
+    const std::lock_guard lock(mutex_);
+    if (hears_) hears_(out, edge);
+  }
+  /// Returns when nobody is in it any more.
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    hears_ = nullptr;
+  }
 
- protected:
-  ~edge_owner() = default;
+ private:
+  std::mutex mutex_;
+  hears hears_;
 };
 
 /// How a port reaches its actor: records of `edge` on the link `out`.
@@ -37,9 +49,10 @@ struct port_way {
 
 class far_port final : public actors::remote_port {
  public:
-  /// The post and the owner are used until detach() at the latest; `system` lives as long as its stand-in.
-  far_port(port_way way, std::span<const remote_type> types, actors::core& system, edge_owner& owner)
-      : way_(std::move(way)), types_(types), system_(system), owner_(&owner) {}
+  /// The post is used until it is gone(); `system` lives as long as its stand-in.
+  far_port(port_way way, std::span<const remote_type> types, actors::core& system,
+           std::shared_ptr<edge_owner> owner)
+      : way_(std::move(way)), types_(types), system_(system), owner_(std::move(owner)) {}
 
   // See remote_port.
   [[nodiscard]] passed pass(actors::delivery& what) override;
@@ -53,7 +66,7 @@ class far_port final : public actors::remote_port {
   /// Asks the other side for the actor.
   void open(std::string name, std::uint64_t actor);
   // What came back. Errors: malformed.
-  void opened(const edge_opened& how);
+  [[nodiscard]] result<> opened(const edge_opened& how);
   [[nodiscard]] result<> granted(transport::window back);
   [[nodiscard]] result<> answered(std::uint64_t question, const bytes& reply);
   [[nodiscard]] result<> failed(std::uint64_t question, error why);
@@ -61,24 +74,25 @@ class far_port final : public actors::remote_port {
   void hold();
   /// The actor has ended, or cannot be reached any more: so has whoever waits for it.
   void gone(const end_reason& why);
-  /// The same, and from now on neither post nor owner is used.
-  void detach(const end_reason& why);
   [[nodiscard]] const std::string& label() const noexcept { return way_.label; }
 
  private:
   enum class stage : std::uint8_t { opening, open, held, gone };
   struct question {
-    std::shared_ptr<actors::answer_state> state;
+    std::weak_ptr<actors::answer_state> state;  // whoever waits holds it, and it holds the way to us
     const remote_type* type = nullptr;
   };
   struct waiting {
     byte_buffer record;
+    std::uint64_t question = 0;  // its number
     std::shared_ptr<actors::answer_of<void>> room;
   };
 
   [[nodiscard]] std::size_t index_of(const actors::message_type& type) const noexcept;
   void write(byte_buffer& out, actors::delivery& what, std::size_t type);
-  void keep_question(byte_buffer& out, std::size_t at, actors::delivery& what, const remote_type& type);
+  [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const remote_type& type);
+  [[nodiscard]] bool set_patience(byte_buffer& record, std::uint64_t question);
+  void send_waiting();
   void send(byte_buffer& record);
   void order(const edge_order& what) noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
@@ -87,9 +101,9 @@ class far_port final : public actors::remote_port {
   const port_way way_;
   const std::span<const remote_type> types_;
   actors::core& system_;
+  const std::shared_ptr<edge_owner> owner_;
 
   std::mutex mutex_;
-  edge_owner* owner_;  // until detach()
   stage stage_ = stage::opening;
   transport::credit_account credit_;
   std::optional<waiting> waiting_;

@@ -24,7 +24,7 @@
 namespace troupe::runtime {
 
 struct gateway_options {
-  /// Where the node of that name listens; an error says that there is none.
+  /// Where the node of that name listens; an error says that there is none. Must not use the gateway.
   std::function<result<std::string>(const std::string& node)> endpoint_of;
   transport::window window{};  // per edge: what may be in the mailbox of an actor here before it is handled
   logger log = {};
@@ -37,7 +37,7 @@ struct gateway_options {
 /// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
 ///   ending::process_lost   the process died, ended, or lives again (nobody listens there now)
 ///   ending::link_lost      it may live on: it broke the protocol, was silent for too long, or would not have us
-class gateway final : public transport::link_events, private edge_owner {
+class gateway final : public transport::link_events {
  public:
   gateway(actor_system& system, gateway_options options);
   ~gateway() override;
@@ -76,6 +76,13 @@ class gateway final : public transport::link_events, private edge_owner {
     actors::cell_ref whom;
     std::span<const remote_type> types;
   };
+  /// Addresses whose way was lost; whether their process lives is found out at its door.
+  struct judgement {
+    std::vector<std::shared_ptr<far_port>> ports;
+    std::uint64_t epoch = 0;  // of that process
+    std::string what;         // happened
+    unsigned tries = 0;       // that broke: who is ending may still have let us in
+  };
   /// Another node, in one of its lives.
   struct connection {
     transport::peer who;  // epoch 0: not known yet
@@ -84,17 +91,14 @@ class gateway final : public transport::link_events, private edge_owner {
     std::uint32_t last_edge = 0;
     std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;      // edges that we opened
     std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
-  };
-  struct judgement {
-    std::vector<std::shared_ptr<far_port>> ports;
-    std::string what;
+    std::vector<judgement> judged;                                           // as soon as it is up, or is not
   };
 
   result<> add_offer(std::string name, const actors::cell_ref& whom, std::span<const remote_type> types);
   result<actors::cell_ref> open(const std::string& node, const std::string& name,
                                 std::span<const remote_type> types, const actors::actor_class& what,
                                 mailbox_options mailbox);
-  void left(link_id out, std::uint32_t edge) noexcept override;
+  void left(link_id out, std::uint32_t edge);
   void ended(const down& news);
 
   // Under mutex_.
@@ -108,19 +112,20 @@ class gateway final : public transport::link_events, private edge_owner {
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
-  void judge(std::vector<std::shared_ptr<far_port>> ports, const transport::peer& who, std::string what);
+  void judge(judgement which, const std::string& node);
 
   actor_system& system_;
   const gateway_options options_;
   transport::post* post_ = nullptr;
   address_of<end_watch> watch_;
+  const std::shared_ptr<edge_owner> owner_;
 
   std::mutex mutex_;
   bool closed_ = false;
   std::map<std::string, offer_of> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
-  std::unordered_map<link_id, judgement> judging_;
+  std::set<std::uint64_t> watched_;      // actors here that watch_ watches
   std::shared_ptr<served_edge> run_to_;  // of the frame that is being read
   std::vector<arrived_message> run_;
 };

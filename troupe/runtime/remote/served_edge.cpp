@@ -25,13 +25,17 @@ class arrived_run final : public actors::node {
   arrived_run(std::shared_ptr<served_edge> edge, std::vector<arrived_message>&& all) noexcept
       : edge_(std::move(edge)), all_(std::move(all)) {}
 
+  /// What nobody takes gives its room back, too.
+  ~arrived_run() override {
+    for (; has_more(); ++at_) edge_->dequeued(all_[at_].size);
+  }
   bool visit(actors::behaviour& actor, actors::delivery& what) override {
     const arrived_message one = std::move(all_[at_++]);
     what.type = one.type->type;
     edge_->dequeued(one.size);
     if (one.question != 0 && one.ends <= actors::clock_of(*edge_->whom().get())) {
       what.expired = true;
-      return has_rest();
+      return has_more();
     }
     std::unique_ptr<asker> from;
     if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
@@ -39,19 +43,26 @@ class arrived_run final : public actors::node {
       what.expired = true;
       edge_->broken(handed.error());
     }
-    return has_rest();
+    return has_more();
   }
-  [[nodiscard]] bool has_rest() const noexcept override { return at_ < all_.size(); }
+  [[nodiscard]] bool has_rest() const noexcept override { return has_more(); }
+  [[nodiscard]] std::unique_ptr<node> split() override {
+    if (size() == 1) return nullptr;
+    std::vector<arrived_message> first;
+    first.push_back(std::move(all_[at_++]));
+    return std::make_unique<arrived_run>(edge_, std::move(first));
+  }
   [[nodiscard]] std::size_t size() const noexcept override { return all_.size() - at_; }
   void refuse(const error& why) noexcept override {
-    for (; has_rest(); ++at_)
-      if (all_[at_].question != 0) edge_->fail(all_[at_].question, why);
+    for (std::size_t at = at_; at < all_.size(); ++at)
+      if (all_[at].question != 0) edge_->fail(all_[at].question, why);
   }
   [[nodiscard]] std::string_view type() const noexcept override {
-    return has_rest() ? all_[at_].type->type->name : std::string_view();
+    return has_more() ? all_[at_].type->type->name : std::string_view();
   }
 
  private:
+  [[nodiscard]] bool has_more() const noexcept { return at_ < all_.size(); }
   const std::shared_ptr<served_edge> edge_;
   std::vector<arrived_message> all_;
   std::size_t at_ = 0;

@@ -49,20 +49,6 @@ link_id exchange::connect(const std::string& endpoint, const peer& expected, std
   return id;
 }
 
-template <class Act>
-void exchange::with(link_id id, Act act) {
-  std::shared_ptr<link> on;
-  {
-    const std::scoped_lock hold(table_lock_);
-    const auto found = table_.find(id);
-    if (found == table_.end()) return;
-    on = found->second;
-  }
-  if (act(*on) == link::attention::no) return;
-  call(std::move(on));
-  wire_.wake();
-}
-
 void exchange::call(std::shared_ptr<link> which) {
   const std::scoped_lock hold(work_lock_);
   calling_.push_back(std::move(which));

@@ -165,4 +165,18 @@ class exchange {
   std::vector<outgoing> frames_;                                // owner; kept for its capacity
 };
 
+template <class Act>
+void exchange::with(link_id id, Act act) {
+  std::shared_ptr<link> on;
+  {
+    const std::scoped_lock hold(table_lock_);
+    const auto found = table_.find(id);
+    if (found == table_.end()) return;
+    on = found->second;
+  }
+  if (act(*on) == link::attention::no) return;
+  call(std::move(on));
+  wire_.wake();
+}
+
 }  // namespace troupe::transport
