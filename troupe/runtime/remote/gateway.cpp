@@ -25,6 +25,7 @@ bool is_uncertain(const error& why) noexcept {
 gateway::gateway(actor_system& system, gateway_options options)
     : system_(system),
       options_(std::move(options)),
+      turned_away_(options_.log),
       owner_(std::make_shared<edge_owner>([this](link_id out, std::uint32_t edge) { left(out, edge); })) {
   watch_ = system_.spawn<end_watch>({.name = "gateway", .mailbox = {.capacity = 0}},
                                     [this](const down& news) { ended(news); });
@@ -232,7 +233,7 @@ void gateway::judge(judgement which, const std::string& node) {
 }
 
 void gateway::on_turned_away(const error& why) {
-  options_.log.warn("turned somebody away: ", why.message());
+  turned_away_.note(why, steady::now());
 }
 
 }  // namespace troupe::runtime

@@ -5,6 +5,7 @@
 #pragma once
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/base/log.hpp>
+#include <troupe/runtime/node/turned_away_log.hpp>
 #include <troupe/runtime/remote/end_watch.hpp>
 #include <troupe/runtime/remote/far_port.hpp>
 #include <troupe/runtime/remote/served_edge.hpp>
@@ -116,6 +117,7 @@ class gateway final : public transport::link_events {
 
   actor_system& system_;
   const gateway_options options_;
+  turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
   address_of<end_watch> watch_;
   const std::shared_ptr<edge_owner> owner_;
