@@ -83,8 +83,10 @@ TEST(parked_records, leave_as_credit_comes_and_not_before) {
     frames.clear();
     (void)sender.take(frames);
     std::size_t count = 0;
-    for (const auto& one : frames)
+    for (auto& one : frames) {
+      stamp(one.head, 1);
       count += std::get<data_frame>(decode(bytes::copy_of(one.head)).value()).records.size();
+    }
     return count;
   };
   for (int i = 0; i < 1000; ++i) (void)sender.send(1, {}, text("x"));
@@ -101,10 +103,12 @@ TEST_F(stalled_receiver, that_is_sent_more_than_its_window_ends_the_link_with_no
   raw_peer greedy(right_options);
   greedy.say(encode(hello_to(right_options)));
   (void)greedy.hear();
-  for (int i = 0; i < 100; ++i) {
+  for (std::uint64_t i = 1; i <= 100; ++i) {
     data_writer writer;
     writer.append(1, {}, as_bytes_view("x"));
-    greedy.say(writer.finish());
+    auto frame = writer.finish();
+    stamp(frame, i);
+    greedy.say(frame);
   }
   EXPECT_EQ(right_events.wait_down().code, errc::malformed);
   EXPECT_EQ(right_events.records.size(), 3u);

@@ -127,7 +127,7 @@ TEST_P(strangers_with_a_hello, are_refused_and_counted_once) {
   turned_away_for(given.kind);
   expect_a_peer_is_welcome();
   EXPECT_EQ(right_events.turned_away.size(), 1u) << given.what;
-  before.say(encode(ping_frame{5}));
+  before.say(encode(ping_frame{5, 1}));
   EXPECT_EQ(std::get<pong_frame>(before.hear()).nonce, 5u) << "the link that stood before stays";
 }
 

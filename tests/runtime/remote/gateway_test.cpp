@@ -3,6 +3,8 @@
 
 #include <troupe/actors/supervisor.hpp>
 
+#include <algorithm>
+
 namespace gateway_test {
 namespace {
 
@@ -196,6 +198,19 @@ TEST_F(remote, what_was_on_its_way_to_an_actor_that_ended_is_a_dead_letter_there
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(far.send(deliver{"tea", i}));
   settle();
   EXPECT_EQ(back->stage.system().dead_letters().total(), 5U);
+}
+
+TEST_F(remote, a_question_whose_answer_nobody_waits_for_is_asked_and_one_that_was_called_off_is_not) {
+  const auto far = reach();
+  far.send(deliver{"tea", 1});
+  { auto dropped = far.ask(how_many{"dropped"}, 1h); }
+  auto cancelled = far.ask(how_many{"cancelled"}, 1h);
+  EXPECT_TRUE(cancelled.cancel());
+  settle();
+  const auto all = back->stage.system().look();
+  const auto at = std::ranges::find(all, "shop", &troupe::actor_info::name);
+  ASSERT_NE(at, all.end());
+  EXPECT_EQ(at->handled, 2U) << "the delivery, and the question whose answer was given up";
 }
 
 TEST_F(remote, questions_that_timed_out_keep_no_address) {

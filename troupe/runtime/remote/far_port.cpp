@@ -27,7 +27,7 @@ void far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type)
                        way_.edge});
   if (asks) {
     put(out, last_question_ + 1);
-    put(out, std::uint64_t{0});  // the patience, see keep_question
+    put(out, std::uint64_t{0});  // the patience, see set_patience
   }
   as.encode(out, what.payload);
 }
@@ -40,16 +40,19 @@ std::uint64_t far_port::keep_question(actors::delivery& what, const remote_type&
   return last_question_;
 }
 
-/// How long whoever asked still waits, into the record. False: not at all.
+/// How long whoever asked still waits, into the record; without end when the answer was given up, which is not to give up
+/// the question. False: it was called off, or has timed out.
 bool far_port::set_patience(byte_buffer& record, std::uint64_t number) {
   if (number == 0) return true;
   const auto at = questions_.find(number);
   const auto state = at == questions_.end() ? nullptr : at->second.state.lock();
-  if (state == nullptr || state->is_claimed()) {
-    if (at != questions_.end()) questions_.erase(at);
+  if (state != nullptr && state->is_claimed()) {
+    questions_.erase(at);
     return false;
   }
-  const auto left = static_cast<std::uint64_t>(actors::patience_left(*state).count());
+  const std::uint64_t left = state == nullptr
+                                 ? std::uint64_t(-1)
+                                 : static_cast<std::uint64_t>(actors::patience_left(*state).count());
   std::memcpy(record.data() + record_head_size + sizeof(number), &left, sizeof(left));
   return true;
 }
