@@ -14,10 +14,7 @@ if(TROUPE_SANITIZE)
   string(APPEND CMAKE_EXE_LINKER_FLAGS " -no-pie")  # a tenth of such a program's start goes into relocating it
 endif()
 
-# Where nobody edits and no debugger is asked: batches as large as under sanitizers, nothing for a debugger.
-set(TROUPE_WHOLE_BUILD OFF)
-if(DEFINED ENV{CI} AND TROUPE_WERROR)
-  set(TROUPE_WHOLE_BUILD ON)
+if(DEFINED ENV{CI} AND TROUPE_WERROR)  # no debugger is asked there; a tenth of g++'s time goes into what it would read
   add_compile_options(-g0)
 endif()
 
@@ -44,7 +41,7 @@ endfunction()
 # A program of tests. Nobody optimises it. Under sanitizers it has a precompiled header, too: with -Werror g++ 12 would
 # trip over false warnings for what comes out of it.
 function(troupe_test_program target)
-  if(TROUPE_SANITIZE OR TROUPE_WHOLE_BUILD)
+  if(TROUPE_SANITIZE)
     troupe_several_at_once(${target} 16)
   else()
     troupe_several_at_once(${target} 8)
@@ -75,7 +72,7 @@ function(troupe_room name)
   target_include_directories(troupe_${name} PUBLIC ${troupe_SOURCE_DIR})
   target_compile_features(troupe_${name} PUBLIC cxx_std_20)
   target_link_libraries(troupe_${name} PUBLIC Threads::Threads ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
-  if(TROUPE_WERROR AND NOT TROUPE_WHOLE_BUILD)  # what is edited: a change of one file compiles its batch
+  if(TROUPE_WERROR)  # what is edited: a change of one file compiles its batch
     troupe_several_at_once(troupe_${name} 6)
   else()
     troupe_several_at_once(troupe_${name} 12)
