@@ -8,7 +8,9 @@
 #include <troupe/actors/message.hpp>
 #include <troupe/actors/sendable.hpp>
 #include <troupe/base/refuse.hpp>
+#include <troupe/base/representation.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -179,6 +181,18 @@ class address {
   }
 
   actors::cell_ref cell_;
+};
+
+/// In a message to another process an address stands as its place among all those in it, from 1; 0: it is empty. Used
+/// where messages are written and read: actors/remote_types.hpp.
+template <class... Ms>
+struct representation<address<Ms...>> {
+  using type = std::uint32_t;
+  static type of(const address<Ms...>& value);
+  [[nodiscard]] static bool restore(type written, address<Ms...>& value);
+  static constexpr std::string_view fault =
+      "an address that did not come with the message, or takes other ones";
+  static void append_shape(std::string& out);
 };
 
 }  // namespace troupe

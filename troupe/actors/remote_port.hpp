@@ -51,6 +51,11 @@ class remote_port {
 /// The actor has ended: so does the stand-in, behind what stands in its mailbox. Any thread; `whom` must not have left().
 void end_stand_in(cell& whom, end_reason why);
 
+/// What carries messages to an actor elsewhere; null for one that lives here.
+[[nodiscard]] remote_port* port_of(const cell& whom) noexcept;
+/// A reference to a cell that may be about to end: empty when it is. The caller knows that it has not gone yet.
+[[nodiscard]] cell_ref still_there(cell& whom) noexcept;
+
 /// A message that came for an actor that is gone.
 void bury_arrived(actor_system& in, std::string_view type);
 

@@ -32,19 +32,24 @@ void encode(byte_buffer& out, const T& value) {
 namespace internal {
 
 template <class T>
+result<T> decode_any(byte_view in, const bytes* owner, std::size_t* consumed) {
+  result<T> out;  // the one thing returned, so that it is built in place
+  msgpack::reader reader(in, owner);
+  bool whole = decode_value(reader, *out);
+  if (consumed != nullptr) {
+    *consumed = in.size() - reader.left();
+  } else if (whole && reader.left() != 0) {
+    whole = reader.wrong(std::to_string(reader.left()) + " bytes follow its end");
+  }
+  if (!whole) [[unlikely]]
+    out = tl::unexpected(reader.failure(type_name<T>()));
+  return out;
+}
+
+template <class T>
 result<T> decode_all(byte_view in, const bytes* owner, std::size_t* consumed) {
   if constexpr (portable<T>) {
-    result<T> out;  // the one thing returned, so that it is built in place
-    msgpack::reader reader(in, owner);
-    bool whole = decode_value(reader, *out);
-    if (consumed != nullptr) {
-      *consumed = in.size() - reader.left();
-    } else if (whole && reader.left() != 0) {
-      whole = reader.wrong(std::to_string(reader.left()) + " bytes follow its end");
-    }
-    if (!whole) [[unlikely]]
-      out = tl::unexpected(reader.failure(type_name<T>()));
-    return out;
+    return decode_any<T>(in, owner, consumed);
   } else {
     refuse<as_sentence<[] { return internal::not_portable<T>(); }>()>();
   }
@@ -73,6 +78,17 @@ template <class T>
 template <class T>
 [[nodiscard]] result<T> decode_prefix(byte_view in, std::size_t& consumed) {
   return internal::decode_all<T>(in, nullptr, &consumed);
+}
+
+/// As encode() and decode(), for whoever passes messages between actors (actors/remote_types.hpp): they may hold what
+/// is represented.
+template <portable_message T>
+void encode_message(byte_buffer& out, const T& value) {
+  internal::encode_value(out, value);
+}
+template <portable_message T>
+[[nodiscard]] result<T> decode_message(const bytes& in) {
+  return internal::decode_any<T>(in.view(), &in, nullptr);
 }
 
 }  // namespace troupe

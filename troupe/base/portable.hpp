@@ -35,6 +35,9 @@ consteval compile_time_text plain_reason(std::string_view reason) {
 template <class T, class... Seen>
 consteval compile_time_text obstacle();
 
+/// Among Seen: the value is to be kept, so that nothing in it may depend on who runs.
+struct at_rest {};
+
 /// The first obstacle among several types.
 template <class List, class... Seen>
 struct first_obstacle;
@@ -83,7 +86,7 @@ inline constexpr bool may_be_nil = kind_of<T>() == value_kind::optional
                                    || kind_of<T>() == value_kind::nothing;
 
 /// Why T cannot be encoded and decoded; empty when it can. Seen are the structs around it: a type that holds
-/// itself (in a vector, say) is judged once.
+/// itself (in a vector, say) is judged once; and perhaps at_rest.
 template <class T, class... Seen>
 consteval compile_time_text obstacle() {
   constexpr value_kind kind = kind_of<T>();
@@ -106,6 +109,11 @@ consteval compile_time_text obstacle() {
     return obstacle<inner, Seen...>();
   } else if constexpr (kind == value_kind::product || kind == value_kind::variant) {
     return first_obstacle<typename arguments_of<T>::list, Seen...>::find();
+  } else if constexpr (kind == value_kind::represented) {
+    return (std::same_as<at_rest, Seen> || ...)
+               ? plain_reason<T>(
+                     "means something only while its process runs: it travels in messages between actors")
+               : obstacle<typename representation<T>::type, Seen...>();
   } else if constexpr (kind == value_kind::structure) {
     if constexpr ((std::same_as<T, Seen> || ...)) {
       return {};
@@ -125,10 +133,8 @@ consteval compile_time_text obstacle() {
   }
 }
 
-/// The whole sentence; empty when T is portable.
 template <class T>
-consteval compile_time_text not_portable() {
-  const compile_time_text reason = obstacle<T>();
+consteval compile_time_text sentence_about(const compile_time_text& reason) {
   if (reason.empty()) return {};
   compile_time_text out("troupe: '");
   out += type_name<T>();
@@ -139,6 +145,17 @@ consteval compile_time_text not_portable() {
   return out += reason.view().substr(itself ? about_itself.size : 0);
 }
 
+/// The whole sentence; empty when T is portable.
+template <class T>
+consteval compile_time_text not_portable() {
+  return sentence_about<T>(obstacle<T, at_rest>());
+}
+/// Likewise of portable_message.
+template <class T>
+consteval compile_time_text not_portable_message() {
+  return sentence_about<T>(obstacle<T>());
+}
+
 }  // namespace internal
 
 /// T can be encoded and decoded: bool, integers, float, double, enums (scoped or of a fixed type),
@@ -146,7 +163,12 @@ consteval compile_time_text not_portable() {
 /// tuple, optional, variant, monostate, chrono durations, and structs of these (reflect.hpp says which), at
 /// any depth; a struct may hold itself in a container.
 template <class T>
-concept portable = internal::obstacle<T>()
+concept portable = internal::obstacle<T, internal::at_rest>()
+.empty();
+
+/// A message of type T can go to an actor in another process: portable, but that it may hold addresses, too.
+template <class T>
+concept portable_message = portable<T> || internal::obstacle<T>()
 .empty();
 
 }  // namespace troupe

@@ -19,7 +19,8 @@ namespace troupe {
 
 /// The shape of T, nested shapes inline: "hit{url:str,bytes:u64}".
 ///   bool i8 … i64 u8 … u64 f32 f64 str bin nil, durations ns, byte arrays bin16, enums "colour(u8)",
-///   sequences [T], arrays [T;3], sets <T>, maps {K:V}, pairs and tuples (A,B), optionals ?T, variants |A,B|;
+///   sequences [T], arrays [T;3], sets <T>, maps {K:V}, pairs and tuples (A,B), optionals ?T, variants |A,B|,
+///   addresses by the names of their messages: "address<deliver,buy>";
 ///   a struct inside itself by its name alone: "tree{value:i32,children:[tree]}".
 /// The static string lives for ever.
 template <class T>
@@ -110,6 +111,8 @@ void append_shape(std::string& out, open_structs& open) {
     out += '|';
   } else if constexpr (kind == value_kind::nothing) {
     out += "nil";
+  } else if constexpr (kind == value_kind::represented) {
+    representation<T>::append_shape(out);
   } else {
     out += type_name<T>();
     if (std::find(open.begin(), open.end(), &shape_identity<T>) != open.end()) return;
@@ -133,11 +136,11 @@ std::string make_shape() {
 
 template <class T>
 const std::string& shape_of() {
-  if constexpr (portable<T>) {
+  if constexpr (portable_message<T>) {
     static const std::string shape = internal::make_shape<T>();
     return shape;
   } else {
-    refuse<as_sentence<[] { return internal::not_portable<T>(); }>()>();
+    refuse<as_sentence<[] { return internal::not_portable_message<T>(); }>()>();
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/reflect.hpp>
+#include <troupe/base/representation.hpp>
 
 #include <array>
 #include <chrono>
@@ -36,9 +37,10 @@ enum class value_kind : std::uint8_t {
   product,      // std::pair, std::tuple
   optional,
   variant,
-  nothing,    // std::monostate
-  structure,  // a reflectable struct
-  other       // none of these: cannot be written
+  nothing,      // std::monostate
+  represented,  // as a value of another type
+  structure,    // a reflectable struct
+  other         // none of these: cannot be written
 };
 
 namespace internal {
@@ -79,6 +81,8 @@ consteval value_kind kind_of_class() {
     return value_kind::blob;
   } else if constexpr (std::same_as<T, std::monostate>) {
     return value_kind::nothing;
+  } else if constexpr (represented<T>) {
+    return value_kind::represented;
   } else if constexpr (is_std_array<T>) {
     return std::same_as<typename T::value_type, std::byte> ? value_kind::byte_array : value_kind::array;
   } else if constexpr (is_from<T, std::optional>) {

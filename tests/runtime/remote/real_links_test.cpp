@@ -64,7 +64,8 @@ struct node {
   std::unique_ptr<troupe::transport::zmq_post> post;
 
   node(const troupe::transport::ipc_directory& in, const std::string& name)
-      : gate(*system, {.endpoint_of = [&in](const std::string& whom) { return in.endpoint(whom); }}) {
+      : gate(*system, {.self = {name, 1},
+                       .endpoint_of = [&in](const std::string& whom) { return in.endpoint(whom); }}) {
     auto started = troupe::transport::zmq_post::start(
         {.own = {.self = {name, 1}, .system = "company"}, .endpoint = in.endpoint(name).value()}, gate,
         {troupe::runtime::actors_channel});
@@ -151,6 +152,94 @@ TEST_F(real_links, end_with_the_other_side_while_messages_are_on_their_way) {
   busy.join();
   ASSERT_TRUE(why) << why.error().message();
   EXPECT_EQ(why->how, troupe::ending::process_lost) << why->text;
+}
+
+/// To be passed on so many times, and then delivered.
+struct letter {
+  troupe::address<numbered> to;
+  std::uint32_t hops = 0;
+};
+struct next_office {
+  troupe::address<letter> is;
+};
+class office {
+ public:
+  using receives = troupe::receives<letter, next_office>;
+  void operator()(letter l) {
+    if (l.hops == 0) return static_cast<void>(l.to.send(numbered{0, 1}));
+    --l.hops;
+    next_.send(std::move(l));
+  }
+  void operator()(next_office n) { next_ = std::move(n.is); }
+
+ private:
+  troupe::address<letter> next_;
+};
+/// Who only letters lead to.
+class addressee {
+ public:
+  using receives = troupe::receives<numbered>;
+  explicit addressee(std::atomic<int>& got) : got_(got) {}
+  void operator()(numbered) { ++got_; }
+
+ private:
+  std::atomic<int>& got_;
+};
+/// Counts those whose last address is gone.
+struct watch_one {
+  troupe::address<> whom;
+};
+class end_counter {
+ public:
+  using receives = troupe::receives<watch_one, troupe::down>;
+  end_counter(troupe::context& self, std::atomic<int>& unreachable)
+      : self_(self), unreachable_(unreachable) {}
+  void operator()(const watch_one& w) { self_.monitor<end_counter>(w.whom); }
+  void operator()(const troupe::down& d) {
+    if (d.reason.how == troupe::ending::unreachable) ++unreachable_;
+  }
+
+ private:
+  troupe::context& self_;
+  std::atomic<int>& unreachable_;
+};
+
+TEST_F(real_links, addresses_travel_round_three_nodes_and_keep_their_actors_just_as_long) {
+  constexpr int letters = 300;
+  std::optional<node> third(std::in_place, directory, "third");
+  std::atomic<int> got = 0, unreachable = 0;
+  const std::array<std::pair<node*, std::string>, 3> ring{
+      {{&*here, "here"}, {&*back, "back"}, {&*third, "third"}}};
+  std::vector<troupe::address_of<office>> offices;
+  for (const auto& [each, name] : ring) {
+    offices.push_back(each->system->spawn<office>({.name = name + "'s office"}));
+    ASSERT_TRUE(each->gate.offer("office", offices.back()));
+  }
+  for (std::size_t i = 0; i < ring.size(); ++i)
+    offices[i].send(next_office{
+        *ring[i].first->gate.reach<troupe::address<letter>>(ring[(i + 1) % ring.size()].second, "office")});
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < ring.size(); ++i)
+    threads.emplace_back([&, i] {
+      auto& system = *ring[i].first->system;
+      const auto counts = system.spawn<end_counter>({.mailbox = {.capacity = 0}}, unreachable);
+      for (std::uint32_t l = 0; l < letters; ++l) {
+        auto to = system.spawn<addressee>({}, got);
+        counts.send(watch_one{to});
+        offices[i].send(letter{std::move(to), l % 8}, 60s);
+      }
+      const auto until = probe::watchdog();
+      while (unreachable < static_cast<int>(ring.size()) * letters && !until.passed())
+        std::this_thread::yield();
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(got, 3 * letters);
+  EXPECT_EQ(unreachable, 3 * letters);
+  const auto until = probe::watchdog();  // the last word about an address may still be on its way
+  for (const auto& [each, name] : ring) {
+    while (each->gate.kept_addresses() > 0 && !until.passed()) std::this_thread::yield();
+    EXPECT_EQ(each->gate.kept_addresses(), 0U) << name;
+  }
 }
 
 }  // namespace

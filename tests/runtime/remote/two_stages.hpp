@@ -24,7 +24,8 @@ struct far_stage {
 
   far_stage(transport::memory_network& network, const std::string& name, std::uint64_t epoch = 1,
             transport::window window = {})
-      : gate(stage.system(), {.endpoint_of = [](const std::string& node) -> result<std::string> {
+      : gate(stage.system(), {.self = {name, epoch},
+                              .endpoint_of = [](const std::string& node) -> result<std::string> {
                                 if (node == "nowhere")
                                   return fail(errc::not_found, "there is no node 'nowhere'");
                                 return node;

@@ -76,6 +76,14 @@ void end_stand_in(cell& whom, end_reason why) {
   whom.post(std::make_unique<notice_node<gone>>(gone{std::move(why)}));
 }
 
+remote_port* port_of(const cell& whom) noexcept {
+  return whom.port();
+}
+cell_ref still_there(cell& whom) noexcept {
+  if (whom.has_ended() || !whom.try_retain()) return {};
+  return cell_ref::adopt(whom);
+}
+
 void bury_arrived(actor_system& in, std::string_view type) {
   bury(system_access::core_of(in), nullptr, type, lost::closed, 1);
 }

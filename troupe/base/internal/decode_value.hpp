@@ -226,6 +226,10 @@ bool decode_value(msgpack::reader& in, T& value) {
     return decode_variant(in, value);
   } else if constexpr (kind == value_kind::nothing) {
     return msgpack::read_nil(in);
+  } else if constexpr (kind == value_kind::represented) {
+    typename representation<T>::type written{};
+    return decode_value(in, written) && (representation<T>::restore(std::move(written), value) ||
+                                         in.wrong(std::string(representation<T>::fault)));
   } else {
     return decode_struct(in, value);
   }

@@ -69,6 +69,8 @@ void encode_value(byte_buffer& out, const T& value) {
     encode_variant(out, value);
   } else if constexpr (kind == value_kind::nothing) {
     msgpack::write_byte(out, msgpack::nil);
+  } else if constexpr (kind == value_kind::represented) {
+    encode_value(out, representation<T>::of(value));
   } else {
     msgpack::write_array_header(out, field_count<T>);
     with_fields(value, [&](const auto&... fields) { (encode_value(out, fields), ...); });

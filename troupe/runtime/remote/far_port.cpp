@@ -12,7 +12,28 @@ constexpr std::size_t large = 16U << 10U;
 /// Written before it is known whether there is room.
 thread_local byte_buffer scratch;
 
+std::string label_of(const port_way& way) {
+  return (way.name.empty() ? "actor #" + std::to_string(way.actor) : "actor '" + way.name + "'") +
+         " of node '" + way.node + "'";
+}
+
 }  // namespace
+
+far_port::far_port(port_way way, std::span<const actors::remote_type> types, actors::core& system,
+                   std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports)
+    : way_(std::move(way)),
+      label_(label_of(way_)),
+      types_(types),
+      system_(system),
+      owner_(std::move(owner)),
+      exports_(std::move(exports)),
+      epoch_(way_.epoch),
+      actor_(way_.actor) {}
+
+address_card far_port::card() const {
+  const auto actor = actor_.load(std::memory_order_acquire);
+  return {way_.node, actor == 0 ? 0 : epoch_.load(std::memory_order_relaxed), actor, way_.name};
+}
 
 std::size_t far_port::index_of(const actors::message_type& type) const noexcept {
   std::size_t at = 0;
@@ -20,8 +41,8 @@ std::size_t far_port::index_of(const actors::message_type& type) const noexcept 
   return at;
 }
 
-void far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type) {
-  const remote_type& as = types_[type];
+bool far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type, kept_addresses& kept) {
+  const actors::remote_type& as = types_[type];
   const bool asks = as.is_question && what.answer != nullptr;
   put(out, record_head{asks ? record_kind::question : record_kind::message, static_cast<std::uint16_t>(type),
                        way_.edge});
@@ -29,11 +50,15 @@ void far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type)
     put(out, last_question_ + 1);
     put(out, std::uint64_t{0});  // the patience, see set_patience
   }
-  as.encode(out, what.payload);
+  actors::leaving_addresses leaving;
+  as.encode(out, what.payload, leaving);
+  if (leaving.size() > most_addresses) return false;
+  if (!leaving.empty()) kept = exports_->keep(way_.out, leaving, out);
+  return out.size() <= largest_content;
 }
 
 /// The question is going to be sent: its number, 0 for a message.
-std::uint64_t far_port::keep_question(actors::delivery& what, const remote_type& type) {
+std::uint64_t far_port::keep_question(actors::delivery& what, const actors::remote_type& type) {
   if (!type.is_question || what.answer == nullptr) return 0;
   if (questions_.size() >= look_at_) forget_unwanted();
   questions_.emplace(++last_question_, question{type.take_answer(what.answer), &type});
@@ -62,6 +87,7 @@ void far_port::send_waiting() {
   if (!set_patience(waiting_->record, waiting_->question)) return;
   credit_.spend(waiting_->record.size());
   send(waiting_->record);
+  waiting_->addresses.sent();
 }
 
 void far_port::forget_unwanted() {
@@ -83,16 +109,17 @@ void far_port::send(byte_buffer& record) {
 
 actors::remote_port::passed far_port::pass(actors::delivery& what) {
   const std::size_t type = index_of(*what.type);
+  kept_addresses addresses;  // what is not sent is let go outside of the lock
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) return passed::gone;
   if (stage_ != stage::open || waiting_ || !credit_.room(0)) return passed::no_room;
   scratch.clear();
-  write(scratch, what, type);
-  if (scratch.size() > largest_content) return passed::too_large;
+  if (!write(scratch, what, type, addresses)) return passed::too_large;
   if (!credit_.room(scratch.size())) return passed::no_room;
   if (!set_patience(scratch, keep_question(what, types_[type]))) return passed::yes;  // called off
   credit_.spend(scratch.size());
   send(scratch);
+  addresses.sent();
   return passed::yes;
 }
 
@@ -100,21 +127,22 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
   auto room =
       std::make_shared<actors::answer_of<void>>(actors::patience{&system_, steady::time_point::max()});
   const std::size_t type = index_of(*what.type);
+  kept_addresses addresses;
+  std::optional<waiting> done;
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) {
-    room->fail({errc::closed, way_.label + " is gone"});
+    room->fail({errc::closed, label_ + " is gone"});
     return room;
   }
   byte_buffer record;
-  write(record, what, type);
-  if (record.size() > largest_content) {
-    room->fail({errc::too_large, "a message for " + way_.label});
+  if (!write(record, what, type, addresses)) {
+    room->fail({errc::too_large, "a message for " + label_});
     return room;
   }
-  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room});
+  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room, std::move(addresses)});
   if (stage_ == stage::open && credit_.room(waiting_->record.size())) {  // it came meanwhile
     send_waiting();
-    waiting_.reset();
+    done.swap(waiting_);
     room->set({});
   }
   return room;
@@ -133,8 +161,14 @@ void far_port::represent(const actors::cell_ref& by) {
   if (stage_ == stage::gone) actors::end_stand_in(*stand_in_, why_);  // meanwhile
 }
 
-void far_port::open(std::string name, std::uint64_t actor) {
-  open_edge wanted{std::move(name), actor, {}};
+actors::cell_ref far_port::stand_in() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone || stand_in_ == nullptr) return {};
+  return actors::still_there(*stand_in_);
+}
+
+void far_port::open() {
+  open_edge wanted{way_.name, way_.actor, {}};
   for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
   order(std::move(wanted));
 }
@@ -148,37 +182,39 @@ void far_port::left() noexcept {
   owner_->left(way_.out, way_.edge);
 }
 
-result<> far_port::opened(const edge_opened& how) {
-  if (how.messages == 0) return fail(errc::malformed, way_.label + " was opened without room for a message");
-  std::shared_ptr<actors::answer_of<void>> room;
+result<> far_port::opened(const edge_opened& how, std::uint64_t epoch) {
+  if (how.messages == 0) return fail(errc::malformed, label_ + " was opened without room for a message");
+  std::optional<waiting> done;
+  std::shared_ptr<claim> used;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ != stage::opening) return {};
+    used.swap(way_.right);  // the edge keeps it from now on
+    epoch_.store(epoch, std::memory_order_relaxed);
+    actor_.store(how.actor, std::memory_order_release);
     stage_ = stage::open;
     credit_ = transport::credit_account({how.messages, how.bytes});
     if (waiting_) {
       send_waiting();
-      room = std::move(waiting_->room);
-      waiting_.reset();
+      done.swap(waiting_);
     }
   }
-  if (room) room->set({});
+  if (done) done->room->set({});
   return {};
 }
 
 result<> far_port::granted(transport::window back) {
-  std::shared_ptr<actors::answer_of<void>> room;
+  std::optional<waiting> done;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ != stage::open) return {};
-    if (!credit_.grant(back)) return fail(errc::malformed, "more credit than is out for " + way_.label);
+    if (!credit_.grant(back)) return fail(errc::malformed, "more credit than is out for " + label_);
     if (waiting_ && credit_.room(waiting_->record.size())) {
       send_waiting();
-      room = std::move(waiting_->room);
-      waiting_.reset();
+      done.swap(waiting_);
     }
   }
-  if (room) room->set({});
+  if (done) done->room->set({});
   return {};
 }
 
@@ -191,9 +227,9 @@ std::optional<far_port::question> far_port::take_question(std::uint64_t number) 
   return found;
 }
 
-result<> far_port::answered(std::uint64_t number, const bytes& reply) {
+result<> far_port::answered(std::uint64_t number, const bytes& reply, actors::arrived_addresses* with) {
   if (const auto asked = take_question(number))
-    if (const auto state = asked->state.lock()) asked->type->answer(*state, reply);
+    if (const auto state = asked->state.lock()) asked->type->answer(*state, reply, with);
   return {};
 }
 
@@ -211,16 +247,18 @@ void far_port::hold() {
 void far_port::gone(const end_reason& why) {
   std::unordered_map<std::uint64_t, question> questions;
   std::optional<waiting> waits;
+  std::shared_ptr<claim> unused;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ == stage::gone) return;
+    unused.swap(way_.right);
     stage_ = stage::gone;
     why_ = why;
     questions.swap(questions_);
     waits.swap(waiting_);
     if (stand_in_ != nullptr) actors::end_stand_in(*stand_in_, why);
   }
-  const error closed{errc::closed, "ask " + way_.label + (why.text.empty() ? "" : ": " + why.text)};
+  const error closed{errc::closed, "ask " + label_ + (why.text.empty() ? "" : ": " + why.text)};
   if (waits) waits->room->fail(closed);
   for (auto& [number, asked] : questions)
     if (const auto state = asked.state.lock()) state->fail(closed);

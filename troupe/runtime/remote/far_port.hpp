@@ -3,13 +3,16 @@
 // Source: docs/wire-format.md, "Records of actors".
 #pragma once
 #include <troupe/actors/remote_port.hpp>
+#include <troupe/actors/remote_types.hpp>
+#include <troupe/runtime/remote/claim.hpp>
+#include <troupe/runtime/remote/edge_owner.hpp>
+#include <troupe/runtime/remote/export_table.hpp>
 #include <troupe/runtime/remote/records.hpp>
-#include <troupe/runtime/remote/remote_types.hpp>
 #include <troupe/transport/credit.hpp>
 #include <troupe/transport/post.hpp>
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,40 +22,23 @@
 
 namespace troupe::runtime {
 
-/// Hears that a stand-in has ended, as long as there is somebody who wants to.
-class edge_owner {
- public:
-  using hears = std::function<void(transport::link_id out, std::uint32_t edge)>;
-  explicit edge_owner(hears who) : hears_(std::move(who)) {}
-  void left(transport::link_id out, std::uint32_t edge) {
-    const std::lock_guard lock(mutex_);
-    if (hears_) hears_(out, edge);
-  }
-  /// Returns when nobody is in it any more.
-  void leave() {
-    const std::lock_guard lock(mutex_);
-    hears_ = nullptr;
-  }
-
- private:
-  std::mutex mutex_;
-  hears hears_;
-};
-
 /// How a port reaches its actor: records of `edge` on the link `out`.
 struct port_way {
   transport::post* post = nullptr;
   transport::link_id out{};
   std::uint32_t edge = 0;
-  std::string label;  // "actor 'shop' of node 'back'"
+  std::string node;  // where the actor lives
+  std::string name;  // may be empty for one that is reached by its number
+  std::uint64_t actor = 0;
+  std::uint64_t epoch = 0;       // in which life of the node it has that number; 0: whichever answers
+  std::shared_ptr<claim> right;  // to reach it by its number
 };
 
 class far_port final : public actors::remote_port {
  public:
   /// The post is used until it is gone(); `system` lives as long as its stand-in.
-  far_port(port_way way, std::span<const remote_type> types, actors::core& system,
-           std::shared_ptr<edge_owner> owner)
-      : way_(std::move(way)), types_(types), system_(system), owner_(std::move(owner)) {}
+  far_port(port_way way, std::span<const actors::remote_type> types, actors::core& system,
+           std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports);
 
   // See remote_port.
   [[nodiscard]] passed pass(actors::delivery& what) override;
@@ -63,34 +49,44 @@ class far_port final : public actors::remote_port {
 
   /// Once, before the address is given away: who stands here for the actor.
   void represent(const actors::cell_ref& by);
+  /// Another reference to it; empty when it has ended or is about to.
+  [[nodiscard]] actors::cell_ref stand_in();
   /// Asks the other side for the actor.
-  void open(std::string name, std::uint64_t actor);
+  void open();
   // What came back. Errors: malformed.
-  [[nodiscard]] result<> opened(const edge_opened& how);
+  [[nodiscard]] result<> opened(const edge_opened& how, std::uint64_t epoch);
   [[nodiscard]] result<> granted(transport::window back);
-  [[nodiscard]] result<> answered(std::uint64_t question, const bytes& reply);
+  [[nodiscard]] result<> answered(std::uint64_t question, const bytes& reply,
+                                  actors::arrived_addresses* with);
   [[nodiscard]] result<> failed(std::uint64_t question, error why);
   /// Nothing passes any more, but why is not known yet.
   void hold();
   /// The actor has ended, or cannot be reached any more: so has whoever waits for it.
   void gone(const end_reason& why);
-  [[nodiscard]] const std::string& label() const noexcept { return way_.label; }
+  /// "actor 'shop' of node 'back'"
+  [[nodiscard]] const std::string& label() const noexcept { return label_; }
+  [[nodiscard]] std::uint32_t edge() const noexcept { return way_.edge; }
+  [[nodiscard]] std::span<const actors::remote_type> types() const noexcept { return types_; }
+  /// The actor, to others. Takes no lock.
+  [[nodiscard]] address_card card() const;
 
  private:
   enum class stage : std::uint8_t { opening, open, held, gone };
   struct question {
     std::weak_ptr<actors::answer_state> state;  // whoever waits holds it, and it holds the way to us
-    const remote_type* type = nullptr;
+    const actors::remote_type* type = nullptr;
   };
   struct waiting {
     byte_buffer record;
     std::uint64_t question = 0;  // its number
     std::shared_ptr<actors::answer_of<void>> room;
+    kept_addresses addresses;
   };
 
   [[nodiscard]] std::size_t index_of(const actors::message_type& type) const noexcept;
-  void write(byte_buffer& out, actors::delivery& what, std::size_t type);
-  [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const remote_type& type);
+  /// False: it is too large.
+  [[nodiscard]] bool write(byte_buffer& out, actors::delivery& what, std::size_t type, kept_addresses& kept);
+  [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const actors::remote_type& type);
   [[nodiscard]] bool set_patience(byte_buffer& record, std::uint64_t question);
   void send_waiting();
   void send(byte_buffer& record);
@@ -98,10 +94,13 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();
 
-  const port_way way_;
-  const std::span<const remote_type> types_;
+  port_way way_;
+  const std::string label_;
+  const std::span<const actors::remote_type> types_;
   actors::core& system_;
   const std::shared_ptr<edge_owner> owner_;
+  const std::shared_ptr<export_table> exports_;
+  std::atomic<std::uint64_t> epoch_, actor_;  // who it is, once that is known; actor_ is written last
 
   std::mutex mutex_;
   stage stage_ = stage::opening;

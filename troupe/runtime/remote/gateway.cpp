@@ -8,10 +8,6 @@
 namespace troupe::runtime {
 namespace {
 
-std::string actor_of_node(const std::string& name, std::uint64_t id, const std::string& node) {
-  return (name.empty() ? "actor #" + std::to_string(id) : "actor '" + name + "'") + " of node '" + node + "'";
-}
-
 /// How often a door is tried at which connections break.
 constexpr unsigned most_tries = 20;
 
@@ -26,7 +22,8 @@ gateway::gateway(actor_system& system, gateway_options options)
     : system_(system),
       options_(std::move(options)),
       turned_away_(options_.log),
-      owner_(std::make_shared<edge_owner>([this](link_id out, std::uint32_t edge) { left(out, edge); })) {
+      exports_(std::make_shared<export_table>()),
+      owner_(std::make_shared<edge_owner>(static_cast<edge_events&>(*this))) {
   watch_ = system_.spawn<end_watch>({.name = "gateway", .mailbox = {.capacity = 0}},
                                     [this](const down& news) { ended(news); });
 }
@@ -48,8 +45,10 @@ void gateway::close() {
       for (auto& [edge, port] : each->ports) ports.push_back(port);
       for (auto& judged : each->judged) ports.insert(ports.end(), judged.ports.begin(), judged.ports.end());
       for (auto& [edge, served] : each->served) served->detach();
+      each->voice->detach();
     }
   }
+  for (const auto& [node, each] : all) exports_->lost(each->out);
   for (const auto& port : ports) port->gone({ending::link_lost, "this process takes part no more"});
   owner_->leave();
   watch_.kill();
@@ -57,31 +56,44 @@ void gateway::close() {
 }
 
 result<> gateway::add_offer(std::string name, const actors::cell_ref& whom,
-                            std::span<const remote_type> types) {
+                            std::span<const actors::remote_type> types) {
   if (!whom) return fail(errc::invalid_argument, "offer an empty address as '" + name + "'");
   const std::lock_guard lock(mutex_);
-  const auto [at, added] = offers_.try_emplace(std::move(name), offer_of{whom, types});
+  const auto [at, added] = offers_.try_emplace(std::move(name), export_table::exported{whom, {types}});
   if (!added)
     return fail(errc::already_exists, "offer an actor as '" + at->first + "', which another one is");
   return {};
 }
 
 result<actors::cell_ref> gateway::open(const std::string& node, const std::string& name,
-                                       std::span<const remote_type> types, const actors::actor_class& what,
-                                       mailbox_options mailbox) {
+                                       std::span<const actors::remote_type> types,
+                                       const actors::actor_class& what, mailbox_options mailbox) {
   std::shared_ptr<far_port> port;
   {
     const std::lock_guard lock(mutex_);
     auto to = connection_to(node);
     if (!to) return tl::unexpected(within("reach actor '" + name + "'", to.error()));
-    connection& over = **to;
-    const auto edge = ++over.last_edge;
-    port = std::make_shared<far_port>(port_way{post_, over.out, edge, actor_of_node(name, 0, node)}, types,
-                                      actors::system_access::core_of(system_), owner_);
-    over.ports.emplace(edge, port);
-    port->open(name, 0);
+    port = add_port(**to, {.node = node, .name = name}, types);
   }
-  auto stand_in = actors::spawn_stand_in(system_, {.name = name, .mailbox = mailbox}, what, port);
+  return put_stand_in(port, name, what, mailbox);
+}
+
+std::shared_ptr<far_port> gateway::add_port(connection& over, port_way way,
+                                            std::span<const actors::remote_type> types) {
+  way.post = post_;
+  way.out = over.out;
+  way.edge = ++over.last_edge;
+  const auto edge = way.edge;
+  auto port = std::make_shared<far_port>(std::move(way), types, actors::system_access::core_of(system_),
+                                         owner_, exports_);
+  over.ports.emplace(edge, port);
+  port->open();
+  return port;
+}
+
+actors::cell_ref gateway::put_stand_in(const std::shared_ptr<far_port>& port, std::string name,
+                                       const actors::actor_class& what, mailbox_options mailbox) {
+  auto stand_in = actors::spawn_stand_in(system_, {.name = std::move(name), .mailbox = mailbox}, what, port);
   port->represent(stand_in);
   if (actors::ended(stand_in)) port->left();  // the system is closing: it was never anything else
   return stand_in;
@@ -95,6 +107,8 @@ result<std::shared_ptr<gateway::connection>> gateway::connection_to(const std::s
   auto made = std::make_shared<connection>();
   made->who.node = node;
   made->out = post_->connect(*endpoint, {node, 0}, {actors_channel});
+  made->voice = std::make_shared<node_voice>(*post_, made->out);
+  exports_->connected(made->out);
   made->links.insert(made->out);
   by_link_.emplace(made->out, made);
   connections_.emplace(node, made);
@@ -105,6 +119,7 @@ void gateway::left(link_id out, std::uint32_t edge) {
   const std::lock_guard lock(mutex_);
   const auto over = by_link_.find(out);
   if (over == by_link_.end() || over->second->ports.erase(edge) == 0) return;
+  std::erase_if(over->second->by_actor, [](const auto& each) { return each.second.expired(); });
   const auto record = written(record_kind::order, edge, edge_order(close_edge{}));
   post_->send(out, actors_channel.number, record.view(), {});
 }
@@ -119,12 +134,17 @@ void gateway::ended(const down& news) {
         continue;
       }
       at->second->say(actor_ended{static_cast<std::uint8_t>(news.reason.how), news.reason.text});
-      at->second->detach();
+      stop_serving(at->second);
       at = each->served.erase(at);
     }
   }
   std::erase_if(offers_,
                 [&](const auto& each) { return actors::id_of(*each.second.whom.get()) == news.actor; });
+}
+
+void gateway::stop_serving(const std::shared_ptr<served_edge>& edge) {
+  edge->detach();
+  exports_->remove(actors::id_of(*edge->whom().get()).value);
 }
 
 // ---- links
@@ -139,6 +159,8 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
     if (known == nullptr) {
       known = std::make_shared<connection>();
       known->out = link;
+      known->voice = std::make_shared<node_voice>(*post_, link);
+      exports_->connected(link);
     }
     if (known->who.epoch == 0 || known->who.epoch == who.epoch) {
       known->who = who;
@@ -178,7 +200,7 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
     if (!which->links.empty()) drop(which);
     for (auto& [edge, port] : which->ports) ports.push_back(port);
     which->ports.clear();
-    for (auto& [edge, served] : which->served) served->detach();
+    for (auto& [edge, served] : which->served) stop_serving(served);
     which->served.clear();
     judged.swap(which->judged);
   }
@@ -206,6 +228,8 @@ void gateway::drop(const std::shared_ptr<connection>& which) {
     post_->close(link);
   }
   which->links.clear();
+  which->voice->detach();
+  exports_->lost(which->out);
   if (const auto at = connections_.find(which->who.node); at != connections_.end() && at->second == which)
     connections_.erase(at);
 }

@@ -6,7 +6,10 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/node/turned_away_log.hpp>
+#include <troupe/runtime/remote/claim.hpp>
+#include <troupe/runtime/remote/edge_owner.hpp>
 #include <troupe/runtime/remote/end_watch.hpp>
+#include <troupe/runtime/remote/export_table.hpp>
 #include <troupe/runtime/remote/far_port.hpp>
 #include <troupe/runtime/remote/served_edge.hpp>
 #include <troupe/transport/post.hpp>
@@ -15,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -25,6 +29,7 @@
 namespace troupe::runtime {
 
 struct gateway_options {
+  transport::peer self;  // this process, as its post names it
   /// Where the node of that name listens; an error says that there is none. Must not use the gateway.
   std::function<result<std::string>(const std::string& node)> endpoint_of;
   transport::window window{};  // per edge: what may be in the mailbox of an actor here before it is handled
@@ -38,7 +43,7 @@ struct gateway_options {
 /// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
 ///   ending::process_lost   the process died, ended, or lives again (nobody listens there now)
 ///   ending::link_lost      it may live on: it broke the protocol, was silent for too long, or would not have us
-class gateway final : public transport::link_events {
+class gateway final : public transport::link_events, private edge_events {
  public:
   gateway(actor_system& system, gateway_options options);
   ~gateway() override;
@@ -52,7 +57,7 @@ class gateway final : public transport::link_events {
   /// Others reach `whom` by that name. Errors: already_exists, invalid_argument (an empty address).
   template <class... Ms>
   result<> offer(std::string name, const address<Ms...>& whom) {
-    return add_offer(std::move(name), actors::address_access::cell(whom), remote_types(&whom));
+    return add_offer(std::move(name), actors::address_access::cell(whom), actors::remote_types(&whom));
   }
   /// `gate.reach<troupe::address_of<warehouse>>("back", "shop")`: an address at once. What is sent waits in its mailbox (of
   /// `options`) until the other side has been asked; when there is no such actor or it does not take all of these
@@ -61,7 +66,7 @@ class gateway final : public transport::link_events {
   [[nodiscard]] result<Address> reach(const std::string& node, const std::string& name,
                                       mailbox_options mailbox = {}) {
     constexpr const Address* type = nullptr;
-    auto made = open(node, name, remote_types(type), stand_in_class(type), mailbox);
+    auto made = open(node, name, actors::remote_types(type), actors::stand_in_class(type), mailbox);
     if (!made) return tl::unexpected(std::move(made.error()));
     return actors::address_access::make<Address>(std::move(*made));
   }
@@ -71,12 +76,11 @@ class gateway final : public transport::link_events {
   void on_down(transport::link_id link, const error& why) override;
   void on_turned_away(const error& why) override;
 
+  /// Addresses of which somebody elsewhere may still make use, for tests.
+  [[nodiscard]] std::size_t kept_addresses() const { return exports_->kept(); }
+
  private:
   using link_id = transport::link_id;
-  struct offer_of {
-    actors::cell_ref whom;
-    std::span<const remote_type> types;
-  };
   /// Addresses whose way was lost; whether their process lives is found out at its door.
   struct judgement {
     std::vector<std::shared_ptr<far_port>> ports;
@@ -84,29 +88,57 @@ class gateway final : public transport::link_events {
     std::string what;         // happened
     unsigned tries = 0;       // that broke: who is ending may still have let us in
   };
+  /// An actor elsewhere, as an address leads to it.
+  using actor_types = std::pair<std::uint64_t, const actors::remote_type*>;
   /// Another node, in one of its lives.
   struct connection {
     transport::peer who;  // epoch 0: not known yet
     link_id out{};
     std::set<link_id> links;
+    std::shared_ptr<node_voice> voice;
     std::uint32_t last_edge = 0;
-    std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;      // edges that we opened
+    std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;  // edges that we opened
+    std::map<actor_types, std::weak_ptr<far_port>> by_actor;             // those of them whose actor is known
     std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
     std::vector<judgement> judged;                                           // as soon as it is up, or is not
   };
 
-  result<> add_offer(std::string name, const actors::cell_ref& whom, std::span<const remote_type> types);
+  result<> add_offer(std::string name, const actors::cell_ref& whom,
+                     std::span<const actors::remote_type> types);
   result<actors::cell_ref> open(const std::string& node, const std::string& name,
-                                std::span<const remote_type> types, const actors::actor_class& what,
+                                std::span<const actors::remote_type> types, const actors::actor_class& what,
                                 mailbox_options mailbox);
-  void left(link_id out, std::uint32_t edge);
+  void left(link_id out, std::uint32_t edge) override;
+  [[nodiscard]] actors::cell_ref meet(const arrived_card& whom, std::span<const actors::remote_type> types,
+                                      const actors::actor_class& stand_in) override;
   void ended(const down& news);
+  [[nodiscard]] actors::cell_ref put_stand_in(const std::shared_ptr<far_port>& port, std::string name,
+                                              const actors::actor_class& what, mailbox_options mailbox);
+
+  struct meeting {
+    actors::cell_ref who;             // here, or a stand-in that is there already
+    std::shared_ptr<far_port> port;   // else: for a new one
+    std::optional<end_reason> ended;  // whose actor is gone
+  };
+  [[nodiscard]] meeting look_up(const arrived_card& whom, std::span<const actors::remote_type> types);
 
   // Under mutex_.
+  std::shared_ptr<far_port> add_port(connection& over, port_way way,
+                                     std::span<const actors::remote_type> types);
+  [[nodiscard]] std::optional<export_table::exported> find_offer(const std::string& name) const;
+  [[nodiscard]] meeting look_up_here(const address_card& card,
+                                     std::span<const actors::remote_type> types) const;
+  [[nodiscard]] result<std::shared_ptr<arrived_cards>> cards_of(connection& from, const record_head& head,
+                                                                record_reader& record);
+  void stop_serving(const std::shared_ptr<served_edge>& edge);
   [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
-  [[nodiscard]] result<> take(connection& from, const transport::record& record);
-  [[nodiscard]] result<> take_message(connection& from, const record_head& head, const bytes& record);
-  [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record);
+  using unique_lock = std::unique_lock<std::mutex>;
+  [[nodiscard]] result<> take(connection& from, const transport::record& record, unique_lock& lock);
+  [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& record,
+                                      std::size_t size);
+  [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record,
+                                   unique_lock& lock);
+  [[nodiscard]] result<> take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news);
   [[nodiscard]] result<> take_order(connection& from, std::uint32_t edge, const bytes& content);
   [[nodiscard]] result<> serve(connection& from, std::uint32_t edge, const open_edge& wanted);
   void finish_run();
@@ -120,11 +152,12 @@ class gateway final : public transport::link_events {
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
   address_of<end_watch> watch_;
+  const std::shared_ptr<export_table> exports_;
   const std::shared_ptr<edge_owner> owner_;
 
   std::mutex mutex_;
   bool closed_ = false;
-  std::map<std::string, offer_of> offers_;
+  std::map<std::string, export_table::exported> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
   std::set<std::uint64_t> watched_;      // actors here that watch_ watches

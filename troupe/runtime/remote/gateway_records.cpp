@@ -11,23 +11,22 @@ namespace troupe::runtime {
 
 void gateway::on_records(link_id link, std::vector<transport::record>&& records) {
   std::optional<error> broken;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = by_link_.find(link);
-    if (at == by_link_.end()) return;
-    const auto from = at->second;
-    std::uint64_t size = 0;
-    for (const auto& each : records) {
-      size += each.payload.size();
-      if (broken) continue;
-      if (auto taken = take(*from, each); !taken) broken = std::move(taken.error());
-    }
-    finish_run();
-    post_->dequeued(link, actors_channel.number, static_cast<std::uint32_t>(records.size()), size);
-    if (broken) {
-      options_.log.error("node '", from->who.node, "' broke the protocol: ", broken->message());
-      post_->close(link);
-    }
+  unique_lock lock(mutex_);
+  const auto at = by_link_.find(link);
+  if (at == by_link_.end()) return;
+  const auto from = at->second;
+  std::uint64_t size = 0;
+  for (const auto& each : records) {
+    size += each.payload.size();
+    if (broken || !from->links.contains(link)) continue;
+    if (auto taken = take(*from, each, lock); !taken) broken = std::move(taken.error());
+  }
+  finish_run();
+  if (closed_) return;
+  post_->dequeued(link, actors_channel.number, static_cast<std::uint32_t>(records.size()), size);
+  if (broken) {
+    options_.log.error("node '", from->who.node, "' broke the protocol: ", broken->message());
+    post_->close(link);
   }
 }
 
@@ -36,7 +35,7 @@ void gateway::finish_run() {
   if (!run_.empty()) to->deliver(std::exchange(run_, {}));
 }
 
-result<> gateway::take(connection& from, const transport::record& record) {
+result<> gateway::take(connection& from, const transport::record& record, unique_lock& lock) {
   record_reader reader(record.payload);
   record_head head;
   if (!reader.get(head))
@@ -45,7 +44,7 @@ result<> gateway::take(connection& from, const transport::record& record) {
   switch (head.kind) {
     case record_kind::message:
     case record_kind::question:
-      return take_message(from, head, record.payload);
+      return take_message(from, head, reader, record.payload.size());
     case record_kind::order:
       finish_run();
       return take_order(from, head.edge, reader.rest());
@@ -53,12 +52,15 @@ result<> gateway::take(connection& from, const transport::record& record) {
     case record_kind::failure:
     case record_kind::credit:
     case record_kind::news:
-      return take_back(from, head, reader);
+      return take_back(from, head, reader, lock);
   }
   return fail(errc::malformed, "a record of kind " + std::to_string(static_cast<unsigned>(head.kind)));
 }
 
-result<> gateway::take_message(connection& from, const record_head& head, const bytes& record) {
+result<> gateway::take_message(connection& from, const record_head& head, record_reader& record,
+                               std::size_t size) {
+  auto with = cards_of(from, head, record);
+  if (!with) return tl::unexpected(std::move(with.error()));
   if (run_to_ == nullptr || run_to_->number() != head.edge) {
     finish_run();
     const auto at = from.served.find(head.edge);
@@ -68,13 +70,17 @@ result<> gateway::take_message(connection& from, const record_head& head, const 
     }
     run_to_ = at->second;
   }
-  auto one = run_to_->read(head, record);
+  auto one = run_to_->read(head, record, size);
   if (!one) return tl::unexpected(std::move(one.error()));
+  one->with = std::move(*with);
   run_.push_back(std::move(*one));
   return {};
 }
 
-result<> gateway::take_back(connection& from, const record_head& head, record_reader& record) {
+result<> gateway::take_back(connection& from, const record_head& head, record_reader& record,
+                            unique_lock& lock) {
+  auto with = cards_of(from, head, record);
+  if (!with) return tl::unexpected(std::move(with.error()));
   const auto at = from.ports.find(head.edge);
   if (at == from.ports.end()) return {};  // its address was given up meanwhile
   const auto port = at->second;
@@ -85,7 +91,13 @@ result<> gateway::take_back(connection& from, const record_head& head, record_re
   switch (head.kind) {
     case record_kind::answer:
       if (!record.get(number)) return too_short();
-      return port->answered(number, record.rest());
+      if (*with == nullptr) return port->answered(number, record.rest(), nullptr);
+      {
+        lock.unlock();  // to read it is to meet() those whose addresses came with it
+        auto taken = port->answered(number, record.rest(), with->get());
+        lock.lock();
+        return taken;
+      }
     case record_kind::failure: {
       if (!record.get(number)) return too_short();
       auto why = decode<error>(record.rest());
@@ -102,18 +114,30 @@ result<> gateway::take_back(connection& from, const record_head& head, record_re
   }
   auto news = decode<edge_news>(record.rest());
   if (!news) return tl::unexpected(within("news of " + port->label(), news.error()));
-  if (const auto* opened = std::get_if<edge_opened>(&*news)) {
-    return port->opened(*opened);
+  return take_news(from, port, std::move(*news));
+}
+
+result<> gateway::take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news) {
+  if (const auto* opened = std::get_if<edge_opened>(&news)) {
+    if (const auto meant = of->card(); meant.epoch == 0 || meant.epoch == from.who.epoch) {
+      from.by_actor[{opened->actor, of->types().data()}] = of;
+      return of->opened(*opened, from.who.epoch);
+    }
+    const auto record = written(record_kind::order, of->edge(), edge_order(close_edge{}));
+    post_->send(from.out, actors_channel.number, record.view(), {});
+    from.ports.erase(of->edge());
+    of->gone({ending::process_lost, "the process of " + of->label() + " has died, another listens there"});
+    return {};
   }
-  if (const auto* ended = std::get_if<actor_ended>(&*news);
+  if (const auto* ended = std::get_if<actor_ended>(&news);
       ended != nullptr && ended->how > static_cast<std::uint8_t>(ending::link_lost))
-    return fail(errc::malformed, port->label() + " ended in a way that is none");
-  from.ports.erase(at);
-  if (auto* refused = std::get_if<edge_refused>(&*news)) {
-    port->gone({ending::failed, refused->why});
+    return fail(errc::malformed, of->label() + " ended in a way that is none");
+  from.ports.erase(of->edge());
+  if (auto* refused = std::get_if<edge_refused>(&news)) {
+    of->gone({ending::failed, refused->why});
   } else {
-    auto& ended = std::get<actor_ended>(*news);
-    port->gone({static_cast<ending>(ended.how), std::move(ended.text)});
+    auto& ended = std::get<actor_ended>(news);
+    of->gone({static_cast<ending>(ended.how), std::move(ended.text)});
   }
   return {};
 }
@@ -122,13 +146,17 @@ result<> gateway::take_order(connection& from, std::uint32_t edge, const bytes& 
   auto order = decode<edge_order>(content);
   if (!order) return tl::unexpected(within("an order for edge " + std::to_string(edge), order.error()));
   if (const auto* open = std::get_if<open_edge>(&*order)) return serve(from, edge, *open);
+  if (const auto* over = std::get_if<release_addresses>(&*order)) {
+    exports_->release(from.out, over->numbers);
+    return {};
+  }
   const auto at = from.served.find(edge);
   if (at == from.served.end()) return {};
   const auto whom = at->second->whom();
   if (std::holds_alternative<stop_actor>(*order)) actors::stop(whom);
   if (std::holds_alternative<kill_actor>(*order)) actors::kill(whom);
   if (std::holds_alternative<close_edge>(*order)) {
-    at->second->detach();
+    stop_serving(at->second);
     from.served.erase(at);
   }
   return {};
@@ -141,27 +169,26 @@ result<> gateway::serve(connection& from, std::uint32_t edge, const open_edge& w
     post_->send(from.out, actors_channel.number, record.view(), {});
     return {};
   };
-  const auto offer = offers_.find(wanted.name);
-  if (offer == offers_.end()) return refuse(errc::not_found, "this node has no actor '" + wanted.name + "'");
-  std::vector<const remote_type*> types;
+  const auto name = wanted.actor == 0 ? "'" + wanted.name + "'" : "#" + std::to_string(wanted.actor);
+  const auto offered = wanted.actor == 0 ? find_offer(wanted.name) : exports_->find(wanted.actor);
+  if (!offered) return refuse(errc::not_found, "this node has no actor " + name);
+  std::vector<const actors::remote_type*> types;
   for (const auto& line : wanted.types) {
-    const auto& ours = offer->second.types;
-    const auto at = std::find_if(ours.begin(), ours.end(),
-                                 [&](const auto& each) { return each.type->name == line.name; });
-    if (at == ours.end())
-      return refuse(errc::wrong_kind,
-                    "actor '" + wanted.name + "' of this node does not receive '" + line.name + "'");
-    if (const auto shape = at->shape(); shape != line.shape) {
+    const auto* const ours = offered->find(line.name);
+    if (ours == nullptr)
+      return refuse(errc::wrong_kind, "actor " + name + " of this node does not receive '" + line.name + "'");
+    if (const auto shape = ours->shape(); shape != line.shape) {
       const auto difference = shape_difference(shape, line.shape);
       return refuse(errc::type_mismatch,
-                    "actor '" + wanted.name + "': " +
+                    "actor " + name + ": " +
                         (difference.empty() ? shape + " here, " + line.shape + " there" : difference));
     }
-    types.push_back(&*at);
+    types.push_back(ours);
   }
-  const auto& whom = offer->second.whom;
+  const auto& whom = offered->whom;
+  exports_->add(*offered);
   auto made = std::make_shared<served_edge>(*post_, from.out, edge, whom, std::move(types), options_.window,
-                                            options_.log);
+                                            options_.log, exports_);
   from.served.emplace(edge, made);
   made->say(edge_opened{actors::id_of(*whom.get()).value, wanted.name, options_.window.items,
                         options_.window.bytes});

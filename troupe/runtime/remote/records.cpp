@@ -9,6 +9,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "records are written as they stand in memory");
 
+constexpr std::size_t cards_flag = 1;  // in the head
+
 template <std::unsigned_integral T>
 void append(byte_buffer& out, T value) {
   std::memcpy(out.extend(sizeof(value)), &value, sizeof(value));
@@ -26,7 +28,7 @@ bool read(byte_view from, std::size_t& at, T& value) noexcept {
 
 void put(byte_buffer& out, const record_head& head) {
   append(out, static_cast<std::uint8_t>(head.kind));
-  append(out, std::uint8_t{0});
+  append(out, static_cast<std::uint8_t>(head.has_cards));
   append(out, head.type);
   append(out, head.edge);
 }
@@ -38,19 +40,40 @@ void put(byte_buffer& out, std::uint64_t value) {
 }
 
 bool record_reader::get(record_head& head) noexcept {
-  std::uint8_t kind = 0, zero = 0;
+  std::uint8_t kind = 0, cards = 0;
   const byte_view all = from_.view();
-  if (!read(all, at_, kind) || !read(all, at_, zero) || !read(all, at_, head.type) ||
+  if (!read(all, at_, kind) || !read(all, at_, cards) || !read(all, at_, head.type) ||
       !read(all, at_, head.edge))
     return false;
   head.kind = static_cast<record_kind>(kind);
-  return zero == 0;
+  head.has_cards = cards == 1;
+  return cards <= 1;
 }
+void put_cards(byte_buffer& record, const std::vector<address_card>& cards) {
+  record.data()[cards_flag] = std::byte{1};
+  const std::size_t before = record.size();
+  encode(record, cards);
+  append(record, static_cast<std::uint32_t>(record.size() - before));
+}
+
+bool record_reader::get(std::vector<address_card>& cards) {
+  std::uint32_t size = 0;
+  const byte_view all = from_.view();
+  if (end_ - at_ < sizeof(size)) return false;
+  std::size_t behind = end_ - sizeof(size);
+  if (!read(all, behind, size) || size > end_ - sizeof(size) - at_) return false;
+  end_ -= sizeof(size) + size;
+  auto found = decode<std::vector<address_card>>(from_.slice(end_, size));
+  if (!found) return false;
+  cards = std::move(*found);
+  return true;
+}
+
 bool record_reader::get(std::uint32_t& value) noexcept {
-  return read(from_.view(), at_, value);
+  return read(from_.view().first(end_), at_, value);
 }
 bool record_reader::get(std::uint64_t& value) noexcept {
-  return read(from_.view(), at_, value);
+  return read(from_.view().first(end_), at_, value);
 }
 
 }  // namespace troupe::runtime

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,6 +35,16 @@ struct record_head {
   record_kind kind = record_kind::message;
   std::uint16_t type = 0;  // of messages and questions: which one of those that the order `open` named
   std::uint32_t edge = 0;
+  bool has_cards = false;  // of what holds addresses; keep() of the export_table sets it
+};
+
+/// An address in a message: at the end of the record stand the cards of all that are in it, in their order.
+struct address_card {
+  std::string node;         // where the actor lives; empty: with the sender
+  std::uint64_t epoch = 0;  // of that node; 0: the sender's, or not known
+  std::uint64_t actor = 0;  // its number there; 0: reach it by its name
+  std::string name;
+  std::uint64_t number = 0;  // under which the sender keeps it
 };
 
 /// How a message is called, and of which shape it is: both sides must mean the same.
@@ -54,7 +65,11 @@ struct stop_actor {};
 struct kill_actor {};
 /// The last address is gone.
 struct close_edge {};
-using edge_order = std::variant<open_edge, stop_actor, kill_actor, close_edge>;
+/// What came with messages as these numbers is needed no more. Of no edge.
+struct release_addresses {
+  std::vector<std::uint64_t> numbers;
+};
+using edge_order = std::variant<open_edge, stop_actor, kill_actor, close_edge, release_addresses>;
 
 // From where the actor lives.
 
@@ -77,26 +92,33 @@ struct actor_ended {
 using edge_news = std::variant<edge_opened, edge_refused, actor_ended>;
 
 inline constexpr std::size_t record_head_size = 8;
+/// In one message.
+inline constexpr std::size_t most_addresses = 10'000;
 /// Bytes of an encoded message, question or answer.
 inline constexpr std::size_t largest_content = transport::limits::max_record - record_head_size - 16;
 
 void put(byte_buffer& out, const record_head& head);
 void put(byte_buffer& out, std::uint32_t value);
 void put(byte_buffer& out, std::uint64_t value);
+/// Behind all else in the record.
+void put_cards(byte_buffer& record, const std::vector<address_card>& cards);
 
-/// Reads what put() wrote; false when there is too little.
+/// Reads what put() wrote; false when there is too little, or it is ill-formed.
 class record_reader {
  public:
-  explicit record_reader(const bytes& from) noexcept : from_(from) {}
+  explicit record_reader(const bytes& from) noexcept : from_(from), end_(from.size()) {}
   [[nodiscard]] bool get(record_head& head) noexcept;
   [[nodiscard]] bool get(std::uint32_t& value) noexcept;
   [[nodiscard]] bool get(std::uint64_t& value) noexcept;
+  /// The cards at the end, which is then no longer part of rest(). Behind a head that has_cards.
+  [[nodiscard]] bool get(std::vector<address_card>& cards);
   /// What is left.
-  [[nodiscard]] bytes rest() const { return from_.slice(at_, from_.size() - at_); }
+  [[nodiscard]] bytes rest() const { return from_.slice(at_, end_ - at_); }
 
  private:
   const bytes& from_;
   std::size_t at_ = 0;
+  std::size_t end_;
 };
 
 /// The record of an order, a piece of news or a failure.

@@ -7,11 +7,13 @@
 namespace troupe::runtime {
 namespace {
 
-class asker_elsewhere final : public asker {
+class asker_elsewhere final : public actors::asker {
  public:
   asker_elsewhere(std::shared_ptr<served_edge> edge, std::uint64_t question) noexcept
       : edge_(std::move(edge)), question_(question) {}
-  void answer(bytes reply) noexcept override { edge_->answer(question_, reply); }
+  void answer(bytes reply, const actors::leaving_addresses& with) noexcept override {
+    edge_->answer(question_, reply, with);
+  }
   void fail(const error& why) noexcept override { edge_->fail(question_, why); }
 
  private:
@@ -37,9 +39,9 @@ class arrived_run final : public actors::node {
       what.expired = true;
       return has_more();
     }
-    std::unique_ptr<asker> from;
+    std::unique_ptr<actors::asker> from;
     if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
-    if (auto handed = one.type->hand(actor, what, one.content, std::move(from)); !handed) {
+    if (auto handed = one.type->hand(actor, what, one.content, one.with.get(), std::move(from)); !handed) {
       what.expired = true;
       edge_->broken(handed.error());
     }
@@ -75,22 +77,19 @@ steady::time_point after(steady::time_point now, std::uint64_t nanos) noexcept {
 
 }  // namespace
 
-result<arrived_message> served_edge::read(const record_head& head, const bytes& record) {
+result<arrived_message> served_edge::read(const record_head& head, record_reader& from, std::size_t size) {
   const auto where = [this] { return " for edge " + std::to_string(number_); };
   if (head.type >= types_.size())
     return troupe::fail(errc::malformed, "a message of type " + std::to_string(head.type) + where() +
                                              ", which named " + std::to_string(types_.size()));
-  arrived_message one{.type = types_[head.type], .size = record.size()};
-  record_reader from(record);
-  record_head skipped;
-  bool whole = from.get(skipped);
+  arrived_message one{.type = types_[head.type], .size = size};
   if (head.kind == record_kind::question) {
     std::uint64_t patience = 0;
-    whole =
-        whole && from.get(one.question) && from.get(patience) && one.question != 0 && one.type->is_question;
+    const bool whole =
+        from.get(one.question) && from.get(patience) && one.question != 0 && one.type->is_question;
+    if (!whole) return troupe::fail(errc::malformed, "a question" + where() + " that is none");
     one.ends = after(actors::clock_of(*whom_.get()), patience);
   }
-  if (!whole) return troupe::fail(errc::malformed, "a question" + where() + " that is none");
   one.content = from.rest();
   const std::lock_guard lock(mutex_);
   if (!returns_.arrived(one.size)) return troupe::fail(errc::malformed, "a message without credit" + where());
@@ -120,18 +119,23 @@ void served_edge::say(const edge_news& what) {
   send(written(record_kind::news, number_, what));
 }
 
-void served_edge::answer(std::uint64_t question, const bytes& reply) {
+void served_edge::answer(std::uint64_t question, const bytes& reply, const actors::leaving_addresses& with) {
   if (question == 0) return;
-  if (reply.size() > largest_content)
-    return fail(question, {errc::too_large,
-                           "an answer of " + std::to_string(reply.size()) + " bytes; at most " +
-                               std::to_string(largest_content) + " can be sent",
-                           0});
   byte_buffer record;
   put(record, record_head{record_kind::answer, 0, number_});
   put(record, question);
   record.append(reply.view());
+  kept_addresses addresses;
+  if (!with.empty()) addresses = exports_->keep(out_, with, record);
+  if (record.size() > largest_content || with.size() > most_addresses)
+    return fail(question,
+                {errc::too_large,
+                 "an answer of " + std::to_string(reply.size()) + " bytes and " +
+                     std::to_string(with.size()) + " addresses; at most " + std::to_string(largest_content) +
+                     " bytes and " + std::to_string(most_addresses) + " addresses can be sent",
+                 0});
   send(std::move(record));
+  addresses.sent();
 }
 
 void served_edge::fail(std::uint64_t question, const error& why) {

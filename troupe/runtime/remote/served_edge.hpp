@@ -3,9 +3,10 @@
 // Source: docs/wire-format.md, "Records of actors".
 #pragma once
 #include <troupe/actors/remote_port.hpp>
+#include <troupe/actors/remote_types.hpp>
 #include <troupe/base/log.hpp>
+#include <troupe/runtime/remote/export_table.hpp>
 #include <troupe/runtime/remote/records.hpp>
-#include <troupe/runtime/remote/remote_types.hpp>
 #include <troupe/transport/credit.hpp>
 #include <troupe/transport/post.hpp>
 
@@ -18,36 +19,40 @@ namespace troupe::runtime {
 
 /// One message or question of a run.
 struct arrived_message {
-  const remote_type* type = nullptr;
+  const actors::remote_type* type = nullptr;
   bytes content;
-  std::uint64_t question = 0;  // its number; 0: nobody asks
-  steady::time_point ends;     // how long whoever asked waits
-  std::size_t size = 0;        // what it takes of the window
+  std::uint64_t question = 0;                       // its number; 0: nobody asks
+  steady::time_point ends;                          // how long whoever asked waits
+  std::size_t size = 0;                             // what it takes of the window
+  std::shared_ptr<actors::arrived_addresses> with;  // null: none
 };
 
 class served_edge : public std::enable_shared_from_this<served_edge> {
  public:
   /// `types`: what the open order named, in its order. The post is used until detach().
   served_edge(transport::post& post, transport::link_id out, std::uint32_t number, actors::cell_ref whom,
-              std::vector<const remote_type*> types, transport::window window, logger log)
+              std::vector<const actors::remote_type*> types, transport::window window, logger log,
+              std::shared_ptr<export_table> exports)
       : out_(out),
         number_(number),
         whom_(std::move(whom)),
         types_(std::move(types)),
         log_(std::move(log)),
+        exports_(std::move(exports)),
         post_(&post),
         returns_(window) {}
 
   [[nodiscard]] const actors::cell_ref& whom() const noexcept { return whom_; }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
-  /// Reads a message or question. Errors: malformed: no such type, too short, or no credit for it.
-  [[nodiscard]] result<arrived_message> read(const record_head& head, const bytes& record);
+  /// Reads what is behind the head of a message or question of `size` bytes in all. Errors: malformed: no such type, too
+  /// short, or no credit for it.
+  [[nodiscard]] result<arrived_message> read(const record_head& head, record_reader& from, std::size_t size);
   /// Into the mailbox, as one entry.
   void deliver(std::vector<arrived_message>&& run);
   /// One of them has left the mailbox.
   void dequeued(std::size_t size);
   void say(const edge_news& what);
-  void answer(std::uint64_t question, const bytes& reply);
+  void answer(std::uint64_t question, const bytes& reply, const actors::leaving_addresses& with);
   void fail(std::uint64_t question, const error& why);
   /// Somebody at the other side broke the protocol: its link ends.
   void broken(const error& why);
@@ -60,8 +65,9 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   const transport::link_id out_;
   const std::uint32_t number_;
   const actors::cell_ref whom_;
-  const std::vector<const remote_type*> types_;
+  const std::vector<const actors::remote_type*> types_;
   const logger log_;
+  const std::shared_ptr<export_table> exports_;
   std::mutex mutex_;
   transport::post* post_;  // until detach()
   transport::credit_returns returns_;

@@ -1,0 +1,79 @@
+// runtime/remote/claim.hpp - addresses that came with a message: what is known of each, and the right to reach it.
+// Threads: claims and voices from any thread; arrived_cards belongs to whoever has the message.
+// Source: docs/wire-format.md, "Addresses in messages".
+#pragma once
+#include <troupe/actors/remote_types.hpp>
+#include <troupe/runtime/remote/edge_owner.hpp>
+#include <troupe/runtime/remote/records.hpp>
+#include <troupe/transport/post.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// What can be said to a node, by those who may outlive the connection.
+class node_voice {
+ public:
+  node_voice(transport::post& post, transport::link_id out) : out_(out), post_(&post) {}
+  void say(const edge_order& what) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (post_ == nullptr) return;
+    const auto record = written(record_kind::order, 0, what);
+    post_->send(out_, actors_channel.number, record.view(), {});
+  }
+  /// From now on the post is not used.
+  void detach() noexcept {
+    const std::lock_guard lock(mutex_);
+    post_ = nullptr;
+  }
+  [[nodiscard]] transport::link_id link() const noexcept { return out_; }
+
+ private:
+  const transport::link_id out_;
+  std::mutex mutex_;
+  transport::post* post_;
+};
+
+/// Whoever sent the address keeps its actor until this goes.
+class claim {
+ public:
+  claim(std::shared_ptr<node_voice> to, std::uint64_t number) noexcept
+      : to_(std::move(to)), number_(number) {}
+  claim(const claim&) = delete;
+  claim& operator=(const claim&) = delete;
+  ~claim() { to_->say(release_addresses{{number_}}); }
+
+ private:
+  const std::shared_ptr<node_voice> to_;
+  const std::uint64_t number_;
+};
+
+/// An address that came, before anybody knows what may be sent to it.
+struct arrived_card {
+  address_card card;
+  transport::link_id over{};  // our link to who sent it
+  std::shared_ptr<claim> right;
+};
+
+class arrived_cards final : public actors::arrived_addresses {
+ public:
+  arrived_cards(std::shared_ptr<edge_owner> owner, std::vector<arrived_card> all) noexcept
+      : owner_(std::move(owner)), all_(std::move(all)) {}
+  [[nodiscard]] actors::cell_ref take(std::size_t index, std::span<const actors::remote_type> types,
+                                      const actors::actor_class& stand_in) override {
+    return index < all_.size() ? owner_->meet(all_[index], types, stand_in) : actors::cell_ref();
+  }
+
+ private:
+  const std::shared_ptr<edge_owner> owner_;
+  const std::vector<arrived_card> all_;
+};
+
+}  // namespace troupe::runtime
