@@ -103,6 +103,10 @@ std::vector<cell_ref> listeners(core& system, const message_type& topic) {
   return system.published().listeners(topic);
 }
 
+bool is_a(const cell& who, const actor_class& what) noexcept {
+  return who.is_a(what);
+}
+
 void run_blocking(core& system, std::unique_ptr<blocking_call> what,
                   const std::shared_ptr<answer_state>& answer) {
   if (auto begun = system.blocking().run(what); !begun) answer->fail(std::move(begun.error()));

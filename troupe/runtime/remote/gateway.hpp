@@ -50,6 +50,7 @@ class gateway final : public transport::link_events, private edge_events {
   gateway(const gateway&) = delete;
   gateway& operator=(const gateway&) = delete;
   void use(transport::post& post) { post_ = &post; }
+  [[nodiscard]] actor_system& system() const noexcept { return system_; }
   /// Gives up all that leads out and all that is offered; from then on the post is not used. Blocks until nobody is in one
   /// of our callbacks. Not inside an actor. Idempotent.
   void close();
