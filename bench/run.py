@@ -14,6 +14,7 @@ import fnmatch
 import importlib
 import json
 import pathlib
+import signal
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -79,6 +80,7 @@ def main():
             missing = f"  missing: {row.missing}" if row.missing else ""
             print(f"{row.name}  vs {row.peer_name}  goal >= {row.goal:g}{missing}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that rows clean up
     results = [runner.run(row, options.pairs) for row in rows]
     print("\n".join(table(results)))
     if options.json:
