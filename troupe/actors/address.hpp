@@ -117,6 +117,7 @@ class address {
   result<> send(M&& message, nanoseconds patience = actors::default_patience) const {
     check<M>();
     using type = std::remove_cvref_t<M>;
+    if (patience >= nanoseconds::zero() && actors::pass_on(cell_, actors::message_type_of<type>, &message)) return {};
     return actors::send(cell_, std::make_unique<actors::message_node<type>>(actors::taken(message)),
                         patience);
   }
@@ -126,6 +127,7 @@ class address {
   [[nodiscard]] tl::expected<void, rejected<std::remove_cvref_t<M>>> try_send(M&& message) const {
     check<M>();
     using type = std::remove_cvref_t<M>;
+    if (actors::pass_on(cell_, actors::message_type_of<type>, &message)) return {};
     auto wrapped = std::make_unique<actors::message_node<type>>(actors::taken(message));
     std::unique_ptr<actors::node> sent = std::move(wrapped);
     rejection why{};
@@ -148,6 +150,9 @@ class address {
       using reply = reply_of<type>;
       auto state = std::make_shared<actors::answer_of<reply>>(actors::patience_of(cell_, patience));
       actors::answer_to<reply> answer(state);
+      if (patience >= nanoseconds::zero() &&
+          actors::pass_on(cell_, actors::message_type_of<type>, &message, &answer, state.get()))
+        return future<reply>(std::move(state));
       actors::ask(cell_,
                   std::make_unique<actors::question_node<type>>(actors::taken(message), std::move(answer)),
                   state, patience);

@@ -60,8 +60,9 @@ struct remote_type {
   void (*encode)(byte_buffer& out, const void* message, leaving_addresses& with) = nullptr;
   std::shared_ptr<answer_state> (*take_answer)(void* answer) = nullptr;  // from an answer_to
   void (*answer)(answer_state& to, const bytes& reply, arrived_addresses* with) = nullptr;
-  // On the way in; `with` is null when no addresses came. Errors: malformed, and nothing was handed over.
-  result<> (*hand)(behaviour& actor, delivery& what, const bytes& message, arrived_addresses* with,
+  // On the way in; the message lies within `record`, `with` is null when no addresses came. Errors: malformed, and nothing
+  // was handed over.
+  result<> (*hand)(behaviour& actor, delivery& what, byte_view message, const bytes& record, arrived_addresses* with,
                    std::unique_ptr<asker> from) = nullptr;
 };
 
@@ -90,12 +91,12 @@ void write_message(byte_buffer& out, const T& value, leaving_addresses& with) {
   }
 }
 template <class T>
-result<T> read_message(const bytes& from, arrived_addresses* with) {
+result<T> read_message(byte_view from, const bytes& owner, arrived_addresses* with) {
   if constexpr (portable<T>) {
-    return decode<T>(from);
+    return decode_message<T>(from, owner);
   } else {
     const in_transit<arrived_addresses> takes(with);
-    return decode_message<T>(from);
+    return decode_message<T>(from, owner);
   }
 }
 
@@ -139,10 +140,10 @@ std::string remote_shape() {
 }
 
 template <class M>
-result<> hand_over(behaviour& actor, delivery& what, const bytes& message, arrived_addresses* with,
-                   std::unique_ptr<asker> from) {
+result<> hand_over(behaviour& actor, delivery& what, byte_view message, const bytes& record,
+                   arrived_addresses* with, std::unique_ptr<asker> from) {
   what.type = &message_type_of<M>;
-  auto read = read_message<M>(message, with);
+  auto read = read_message<M>(message, record, with);
   if (!read) return tl::unexpected(std::move(read.error()));
   what.payload = &*read;
   if constexpr (question<M>) {
@@ -184,7 +185,7 @@ constexpr remote_type make_remote_type() {
       if constexpr (std::is_void_v<reply>)
         state.set({});
       else
-        state.set(read_message<reply>(content, with));
+        state.set(read_message<reply>(content.view(), content, with));
     };
   }
   return made;

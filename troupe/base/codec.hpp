@@ -86,9 +86,10 @@ template <portable_message T>
 void encode_message(byte_buffer& out, const T& value) {
   internal::encode_value(out, value);
 }
+/// `in` lies within `owner`, of which fields of type troupe::bytes become slices.
 template <portable_message T>
-[[nodiscard]] result<T> decode_message(const bytes& in) {
-  return internal::decode_any<T>(in.view(), &in, nullptr);
+[[nodiscard]] result<T> decode_message(byte_view in, const bytes& owner) {
+  return internal::decode_any<T>(in, &owner, nullptr);
 }
 
 }  // namespace troupe

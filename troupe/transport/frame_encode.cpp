@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 
 namespace troupe::transport {
 namespace {
@@ -151,7 +152,10 @@ bool data_writer::fits(std::size_t record_bytes) const noexcept {
 
 void data_writer::append(std::uint32_t channel, byte_view header, byte_view payload) {
   append_head(channel, header, payload.size());
-  buffer_.insert(buffer_.end(), payload.begin(), payload.end());
+  if (payload.empty()) return;
+  const auto at = buffer_.size();
+  buffer_.resize(at + payload.size());
+  std::memcpy(buffer_.data() + at, payload.data(), payload.size());
 }
 
 void data_writer::append_head(std::uint32_t channel, byte_view header, std::size_t payload_bytes) {
@@ -160,11 +164,12 @@ void data_writer::append_head(std::uint32_t channel, byte_view header, std::size
     buffer_.assign(limits::frame_head, std::byte{0});
     buffer_[0] = std::byte{static_cast<std::uint8_t>(frame_kind::data)};
   }
-  std::array<std::byte, limits::record_head> head;
-  store_le(head.data(), channel);
-  store_le(head.data() + 4, static_cast<std::uint32_t>(header.size() + payload_bytes));
-  buffer_.insert(buffer_.end(), head.begin(), head.end());
-  buffer_.insert(buffer_.end(), header.begin(), header.end());
+  const auto at = buffer_.size();
+  buffer_.resize(at + limits::record_head + header.size());
+  std::byte* const to = buffer_.data() + at;
+  store_le(to, channel);
+  store_le(to + 4, static_cast<std::uint32_t>(header.size() + payload_bytes));
+  if (!header.empty()) std::memcpy(to + limits::record_head, header.data(), header.size());
   ++count_;
 }
 

@@ -27,6 +27,11 @@ void memory_post::send(link_id link, std::uint32_t channel, byte_view header, by
   node_->links.send(link, channel, header, std::move(payload));
 }
 
+std::shared_ptr<line> memory_post::line_to(link_id link) {
+  auto direct = node_->links.line_to(link);
+  return direct == nullptr ? post::line_to(link) : direct;
+}
+
 void memory_post::dequeued(link_id link, std::uint32_t channel, std::uint32_t items, std::uint64_t bytes) {
   node_->links.dequeued(link, channel, window{items, bytes});
 }

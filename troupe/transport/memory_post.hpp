@@ -73,6 +73,7 @@ class memory_post final : public post {
   [[nodiscard]] link_id connect(const std::string& endpoint, const peer& expected,
                                 std::vector<channel> channels) override;
   void send(link_id link, std::uint32_t channel, byte_view header, bytes payload) override;
+  [[nodiscard]] std::shared_ptr<line> line_to(link_id link) override;
   void dequeued(link_id link, std::uint32_t channel, std::uint32_t items, std::uint64_t bytes) override;
   void close(link_id link) override;
 

@@ -7,7 +7,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe::transport {
@@ -72,6 +74,16 @@ class link_events {
   virtual void on_turned_away(const error& why) { (void)why; }
 };
 
+/// One link, for whoever sends on it often: as post::send, without looking it up. Valid as long as its post.
+class line {
+ public:
+  line() = default;
+  line(const line&) = delete;
+  line& operator=(const line&) = delete;
+  virtual ~line() = default;
+  virtual void send(std::uint32_t channel, byte_view header, bytes payload) = 0;
+};
+
 /// The links of one node. zmq_post is the real one, memory_post its twin for tests.
 class post {
  public:
@@ -88,6 +100,8 @@ class post {
   /// that queue is bounded only by what the caller hands in. On a link that is down the record is dropped
   /// without a word: whoever needs it sends it again on another link, as delivery demands.
   virtual void send(link_id link, std::uint32_t channel, byte_view header, bytes payload) = 0;
+  /// Any thread. Never null.
+  [[nodiscard]] virtual std::shared_ptr<line> line_to(link_id link);
   /// So many records, of so many bytes in all (sum of record.payload.size()), have left the receiver's
   /// queues: credit for the other side. At most what arrived on that channel. Any thread; gathered before it
   /// goes on the wire. Not for control_channel.
@@ -97,5 +111,21 @@ class post {
   /// block.
   virtual void close(link_id link) = 0;
 };
+
+/// A line that does look the link up.
+class plain_line final : public line {
+ public:
+  plain_line(post& by, link_id link) noexcept : by_(by), link_(link) {}
+  void send(std::uint32_t channel, byte_view header, bytes payload) override {
+    by_.send(link_, channel, header, std::move(payload));
+  }
+
+ private:
+  post& by_;
+  const link_id link_;
+};
+inline std::shared_ptr<line> post::line_to(link_id link) {
+  return std::make_shared<plain_line>(*this, link);
+}
 
 }  // namespace troupe::transport

@@ -21,6 +21,11 @@ void zmq_post::send(link_id link, std::uint32_t channel, byte_view header, bytes
   engine_->links().send(link, channel, header, std::move(payload));
 }
 
+std::shared_ptr<line> zmq_post::line_to(link_id link) {
+  auto direct = engine_->links().line_to(link);
+  return direct == nullptr ? post::line_to(link) : direct;
+}
+
 void zmq_post::dequeued(link_id link, std::uint32_t channel, std::uint32_t items, std::uint64_t bytes) {
   engine_->links().dequeued(link, channel, window{items, bytes});
 }

@@ -131,6 +131,19 @@ std::string_view name_of(const cell& whom) noexcept {
   return whom.name();
 }
 
+bool pass_on(const cell_ref& to, const message_type& type, const void* message, void* answer, answer_state* state) {
+  if (!to) return false;
+  cell& receiver = *to.get();
+  remote_port* const port = receiver.port();
+  if (port == nullptr || receiver.has_ended() || !receiver.is_resting()) return false;
+  if (state != nullptr) {
+    cell* const asker = cell::current();
+    state->note_asker(asker == nullptr ? cell_ref() : cell_ref(*asker), to);
+  }
+  delivery what{.type = &type, .payload = const_cast<void*>(message), .answer = answer};
+  return port->pass(what) == remote_port::passed::yes;
+}
+
 result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds patience) {
   if (!to) {
     if (cell* const sender = cell::current())

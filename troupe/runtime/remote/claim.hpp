@@ -21,24 +21,22 @@ namespace troupe::runtime {
 /// What can be said to a node, by those who may outlive the connection.
 class node_voice {
  public:
-  node_voice(transport::post& post, transport::link_id out) : out_(out), post_(&post) {}
+  explicit node_voice(std::shared_ptr<transport::line> on) noexcept : line_(std::move(on)) {}
   void say(const edge_order& what) noexcept {
     const std::lock_guard lock(mutex_);
-    if (post_ == nullptr) return;
+    if (line_ == nullptr) return;
     const auto record = written(record_kind::order, 0, what);
-    post_->send(out_, actors_channel.number, record.view(), {});
+    line_->send(actors_channel.number, record.view(), {});
   }
-  /// From now on the post is not used.
+  /// From now on the link is not used.
   void detach() noexcept {
     const std::lock_guard lock(mutex_);
-    post_ = nullptr;
+    line_ = nullptr;
   }
-  [[nodiscard]] transport::link_id link() const noexcept { return out_; }
 
  private:
-  const transport::link_id out_;
   std::mutex mutex_;
-  transport::post* post_;
+  std::shared_ptr<transport::line> line_;
 };
 
 /// Whoever sent the address keeps its actor until this goes.

@@ -100,10 +100,10 @@ void far_port::forget_unwanted() {
 
 void far_port::send(byte_buffer& record) {
   if (record.size() <= large) {
-    way_.post->send(way_.out, actors_channel.number, record.view(), {});
+    way_.line->send(actors_channel.number, record.view(), {});
     record.clear();
   } else {
-    way_.post->send(way_.out, actors_channel.number, {}, record.take());
+    way_.line->send(actors_channel.number, {}, record.take());
   }
 }
 

@@ -24,7 +24,7 @@ namespace troupe::runtime {
 
 /// How a port reaches its actor: records of `edge` on the link `out`.
 struct port_way {
-  transport::post* post = nullptr;
+  std::shared_ptr<transport::line> line;
   transport::link_id out{};
   std::uint32_t edge = 0;
   std::string node;  // where the actor lives
@@ -36,7 +36,7 @@ struct port_way {
 
 class far_port final : public actors::remote_port {
  public:
-  /// The post is used until it is gone(); `system` lives as long as its stand-in.
+  /// The line is used until it is gone(); `system` lives as long as its stand-in.
   far_port(port_way way, std::span<const actors::remote_type> types, actors::core& system,
            std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports);
 

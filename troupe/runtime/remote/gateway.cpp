@@ -80,7 +80,7 @@ result<actors::cell_ref> gateway::open(const std::string& node, const std::strin
 
 std::shared_ptr<far_port> gateway::add_port(connection& over, port_way way,
                                             std::span<const actors::remote_type> types) {
-  way.post = post_;
+  way.line = over.line;
   way.out = over.out;
   way.edge = ++over.last_edge;
   const auto edge = way.edge;
@@ -106,13 +106,19 @@ result<std::shared_ptr<gateway::connection>> gateway::connection_to(const std::s
   if (!endpoint) return tl::unexpected(std::move(endpoint.error()));
   auto made = std::make_shared<connection>();
   made->who.node = node;
-  made->out = post_->connect(*endpoint, {node, 0}, {actors_channel});
-  made->voice = std::make_shared<node_voice>(*post_, made->out);
-  exports_->connected(made->out);
+  speak_on(*made, post_->connect(*endpoint, {node, 0}, {actors_channel}));
   made->links.insert(made->out);
   by_link_.emplace(made->out, made);
   connections_.emplace(node, made);
   return made;
+}
+
+/// All that we say to it takes that link.
+void gateway::speak_on(connection& to, link_id out) {
+  to.out = out;
+  to.line = post_->line_to(out);
+  to.voice = std::make_shared<node_voice>(to.line);
+  exports_->connected(out);
 }
 
 void gateway::left(link_id out, std::uint32_t edge) {
@@ -158,9 +164,7 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
     auto& known = connections_[who.node];
     if (known == nullptr) {
       known = std::make_shared<connection>();
-      known->out = link;
-      known->voice = std::make_shared<node_voice>(*post_, link);
-      exports_->connected(link);
+      speak_on(*known, link);
     }
     if (known->who.epoch == 0 || known->who.epoch == who.epoch) {
       known->who = who;

@@ -32,9 +32,13 @@ struct gateway_options {
   transport::peer self;  // this process, as its post names it
   /// Where the node of that name listens; an error says that there is none. Must not use the gateway.
   std::function<result<std::string>(const std::string& node)> endpoint_of;
-  transport::window window{};  // per edge: what may be in the mailbox of an actor here before it is handled
+  transport::window window{.items = 16384};  // per edge: what may be in the mailbox of an actor here before it is handled
   logger log = {};
 };
+
+/// Of a stand-in: what the other side's window does not take finds little room here, so that who sends too fast waits soon and
+/// for a short time.
+inline constexpr mailbox_options small_mailbox{.capacity = 256};
 
 /// One for each process that has actors others reach, or that reach others. It is told of its post before the first use;
 /// at the end: close(), then the post goes, the gateway, the system.
@@ -61,11 +65,11 @@ class gateway final : public transport::link_events, private edge_events {
     return add_offer(std::move(name), actors::address_access::cell(whom), actors::remote_types(&whom));
   }
   /// `gate.reach<troupe::address_of<warehouse>>("back", "shop")`: an address at once. What is sent waits in its mailbox (of
-  /// `options`) until the other side has been asked; when there is no such actor or it does not take all of these
+  /// `mailbox`) until the other side has been asked; when there is no such actor or it does not take all of these
   /// messages, the address ends as failed, and says why. Errors: what endpoint_of says.
   template <class Address>
   [[nodiscard]] result<Address> reach(const std::string& node, const std::string& name,
-                                      mailbox_options mailbox = {}) {
+                                      mailbox_options mailbox = small_mailbox) {
     constexpr const Address* type = nullptr;
     auto made = open(node, name, actors::remote_types(type), actors::stand_in_class(type), mailbox);
     if (!made) return tl::unexpected(std::move(made.error()));
@@ -96,6 +100,7 @@ class gateway final : public transport::link_events, private edge_events {
     transport::peer who;  // epoch 0: not known yet
     link_id out{};
     std::set<link_id> links;
+    std::shared_ptr<transport::line> line;  // on `out`
     std::shared_ptr<node_voice> voice;
     std::uint32_t last_edge = 0;
     std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;  // edges that we opened
@@ -134,15 +139,15 @@ class gateway final : public transport::link_events, private edge_events {
   void stop_serving(const std::shared_ptr<served_edge>& edge);
   [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
   using unique_lock = std::unique_lock<std::mutex>;
-  [[nodiscard]] result<> take(connection& from, const transport::record& record, unique_lock& lock);
-  [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& record,
-                                      std::size_t size);
+  [[nodiscard]] result<> take(connection& from, transport::record& record, unique_lock& lock);
+  [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& reader, bytes& record);
   [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record,
                                    unique_lock& lock);
   [[nodiscard]] result<> take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news);
   [[nodiscard]] result<> take_order(connection& from, std::uint32_t edge, const bytes& content);
   [[nodiscard]] result<> serve(connection& from, std::uint32_t edge, const open_edge& wanted);
-  void finish_run();
+  void speak_on(connection& to, link_id out);
+  [[nodiscard]] result<> finish_run();
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);

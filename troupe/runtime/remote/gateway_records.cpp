@@ -16,12 +16,12 @@ void gateway::on_records(link_id link, std::vector<transport::record>&& records)
   if (at == by_link_.end()) return;
   const auto from = at->second;
   std::uint64_t size = 0;
-  for (const auto& each : records) {
+  for (auto& each : records) {
     size += each.payload.size();
     if (broken || !from->links.contains(link)) continue;
     if (auto taken = take(*from, each, lock); !taken) broken = std::move(taken.error());
   }
-  finish_run();
+  if (auto done = finish_run(); !done && !broken) broken = std::move(done.error());
   if (closed_) return;
   post_->dequeued(link, actors_channel.number, static_cast<std::uint32_t>(records.size()), size);
   if (broken) {
@@ -30,12 +30,12 @@ void gateway::on_records(link_id link, std::vector<transport::record>&& records)
   }
 }
 
-void gateway::finish_run() {
+result<> gateway::finish_run() {
   const auto to = std::exchange(run_to_, nullptr);
-  if (!run_.empty()) to->deliver(std::exchange(run_, {}));
+  return run_.empty() ? result<>() : to->deliver(std::exchange(run_, {}));
 }
 
-result<> gateway::take(connection& from, const transport::record& record, unique_lock& lock) {
+result<> gateway::take(connection& from, transport::record& record, unique_lock& lock) {
   record_reader reader(record.payload);
   record_head head;
   if (!reader.get(head))
@@ -44,9 +44,9 @@ result<> gateway::take(connection& from, const transport::record& record, unique
   switch (head.kind) {
     case record_kind::message:
     case record_kind::question:
-      return take_message(from, head, reader, record.payload.size());
+      return take_message(from, head, reader, record.payload);
     case record_kind::order:
-      finish_run();
+      if (auto done = finish_run(); !done) return done;
       return take_order(from, head.edge, reader.rest());
     case record_kind::answer:
     case record_kind::failure:
@@ -57,12 +57,15 @@ result<> gateway::take(connection& from, const transport::record& record, unique
   return fail(errc::malformed, "a record of kind " + std::to_string(static_cast<unsigned>(head.kind)));
 }
 
-result<> gateway::take_message(connection& from, const record_head& head, record_reader& record,
-                               std::size_t size) {
-  auto with = cards_of(from, head, record);
-  if (!with) return tl::unexpected(std::move(with.error()));
+result<> gateway::take_message(connection& from, const record_head& head, record_reader& reader, bytes& record) {
+  std::shared_ptr<arrived_cards> with;
+  if (head.has_cards) {
+    auto found = cards_of(from, head, reader);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    with = std::move(*found);
+  }
   if (run_to_ == nullptr || run_to_->number() != head.edge) {
-    finish_run();
+    if (auto done = finish_run(); !done) return done;
     const auto at = from.served.find(head.edge);
     if (at == from.served.end()) {  // its end and this message have met on the way
       actors::bury_arrived(system_, "");
@@ -70,10 +73,13 @@ result<> gateway::take_message(connection& from, const record_head& head, record
     }
     run_to_ = at->second;
   }
-  auto one = run_to_->read(head, record, size);
-  if (!one) return tl::unexpected(std::move(one.error()));
-  one->with = std::move(*with);
-  run_.push_back(std::move(*one));
+  auto& one = run_.emplace_back();
+  if (auto whole = run_to_->read(head, reader, one); !whole) {
+    run_.pop_back();
+    return whole;
+  }
+  one.record = std::move(record);
+  one.with = std::move(with);
   return {};
 }
 
@@ -187,7 +193,7 @@ result<> gateway::serve(connection& from, std::uint32_t edge, const open_edge& w
   }
   const auto& whom = offered->whom;
   exports_->add(*offered);
-  auto made = std::make_shared<served_edge>(*post_, from.out, edge, whom, std::move(types), options_.window,
+  auto made = std::make_shared<served_edge>(*post_, from.line, from.out, edge, whom, std::move(types), options_.window,
                                             options_.log, exports_);
   from.served.emplace(edge, made);
   made->say(edge_opened{actors::id_of(*whom.get()).value, wanted.name, options_.window.items,

@@ -114,6 +114,8 @@ class record_reader {
   [[nodiscard]] bool get(std::vector<address_card>& cards);
   /// What is left.
   [[nodiscard]] bytes rest() const { return from_.slice(at_, end_ - at_); }
+  [[nodiscard]] std::size_t position() const noexcept { return at_; }
+  [[nodiscard]] std::size_t left() const noexcept { return end_ - at_; }
 
  private:
   const bytes& from_;

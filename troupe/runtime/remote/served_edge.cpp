@@ -7,6 +7,9 @@
 namespace troupe::runtime {
 namespace {
 
+/// The room of a record from here on is given back at once.
+constexpr std::size_t large_record = 16U << 10U;
+
 class asker_elsewhere final : public actors::asker {
  public:
   asker_elsewhere(std::shared_ptr<served_edge> edge, std::uint64_t question) noexcept
@@ -29,19 +32,22 @@ class arrived_run final : public actors::node {
 
   /// What nobody takes gives its room back, too.
   ~arrived_run() override {
-    for (; has_more(); ++at_) edge_->dequeued(all_[at_].size);
+    for (; has_more(); ++at_) count(all_[at_]);
+    give_back();
   }
   bool visit(actors::behaviour& actor, actors::delivery& what) override {
     const arrived_message one = std::move(all_[at_++]);
     what.type = one.type->type;
-    edge_->dequeued(one.size);
+    count(one);
+    if (taken_.items >= edge_->lot() || one.record.size() >= large_record || !has_more()) give_back();
     if (one.question != 0 && one.ends <= actors::clock_of(*edge_->whom().get())) {
       what.expired = true;
       return has_more();
     }
     std::unique_ptr<actors::asker> from;
     if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
-    if (auto handed = one.type->hand(actor, what, one.content, one.with.get(), std::move(from)); !handed) {
+    if (auto handed = one.type->hand(actor, what, one.record.view().subspan(one.at, one.length), one.record,
+                                    one.with.get(), std::move(from)); !handed) {
       what.expired = true;
       edge_->broken(handed.error());
     }
@@ -65,9 +71,17 @@ class arrived_run final : public actors::node {
 
  private:
   [[nodiscard]] bool has_more() const noexcept { return at_ < all_.size(); }
+  void count(const arrived_message& one) noexcept {
+    ++taken_.items;
+    taken_.bytes += one.record.size();
+  }
+  void give_back() {
+    if (taken_.items > 0) edge_->dequeued(std::exchange(taken_, {0, 0}));
+  }
   const std::shared_ptr<served_edge> edge_;
   std::vector<arrived_message> all_;
   std::size_t at_ = 0;
+  transport::window taken_{0, 0};  // that the edge has not been told of
 };
 
 steady::time_point after(steady::time_point now, std::uint64_t nanos) noexcept {
@@ -77,34 +91,40 @@ steady::time_point after(steady::time_point now, std::uint64_t nanos) noexcept {
 
 }  // namespace
 
-result<arrived_message> served_edge::read(const record_head& head, record_reader& from, std::size_t size) {
+result<> served_edge::read(const record_head& head, record_reader& from, arrived_message& into) {
   const auto where = [this] { return " for edge " + std::to_string(number_); };
   if (head.type >= types_.size())
     return troupe::fail(errc::malformed, "a message of type " + std::to_string(head.type) + where() +
                                              ", which named " + std::to_string(types_.size()));
-  arrived_message one{.type = types_[head.type], .size = size};
+  into.type = types_[head.type];
   if (head.kind == record_kind::question) {
     std::uint64_t patience = 0;
     const bool whole =
-        from.get(one.question) && from.get(patience) && one.question != 0 && one.type->is_question;
+        from.get(into.question) && from.get(patience) && into.question != 0 && into.type->is_question;
     if (!whole) return troupe::fail(errc::malformed, "a question" + where() + " that is none");
-    one.ends = after(actors::clock_of(*whom_.get()), patience);
+    into.ends = after(actors::clock_of(*whom_.get()), patience);
   }
-  one.content = from.rest();
-  const std::lock_guard lock(mutex_);
-  if (!returns_.arrived(one.size)) return troupe::fail(errc::malformed, "a message without credit" + where());
-  return one;
+  into.at = static_cast<std::uint32_t>(from.position());
+  into.length = static_cast<std::uint32_t>(from.left());
+  return {};
 }
 
-void served_edge::deliver(std::vector<arrived_message>&& run) {
+result<> served_edge::deliver(std::vector<arrived_message>&& run) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& each : run)
+      if (!returns_.arrived(each.record.size()))
+        return troupe::fail(errc::malformed, "a message without credit for edge " + std::to_string(number_));
+  }
   actors::deliver(whom_, std::make_unique<arrived_run>(shared_from_this(), std::move(run)));
+  return {};
 }
 
-void served_edge::dequeued(std::size_t size) {
+void served_edge::dequeued(transport::window taken) {
   std::optional<transport::window> back;
   {
     const std::lock_guard lock(mutex_);
-    if (!returns_.dequeued({1, size})) return;
+    if (!returns_.dequeued(taken)) return;
     back = returns_.take();
   }
   if (!back) return;
@@ -161,7 +181,11 @@ void served_edge::detach() noexcept {
 
 void served_edge::send(byte_buffer record) {
   const std::lock_guard lock(mutex_);
-  if (post_ != nullptr) post_->send(out_, actors_channel.number, {}, record.take());
+  if (post_ == nullptr) return;
+  if (record.size() < large_record)
+    line_->send(actors_channel.number, record.view(), {});
+  else
+    line_->send(actors_channel.number, {}, record.take());
 }
 
 }  // namespace troupe::runtime

@@ -10,6 +10,7 @@
 #include <troupe/transport/credit.hpp>
 #include <troupe/transport/post.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -20,17 +21,18 @@ namespace troupe::runtime {
 /// One message or question of a run.
 struct arrived_message {
   const actors::remote_type* type = nullptr;
-  bytes content;
-  std::uint64_t question = 0;                       // its number; 0: nobody asks
-  steady::time_point ends;                          // how long whoever asked waits
-  std::size_t size = 0;                             // what it takes of the window
+  bytes record;
+  std::uint32_t at = 0, length = 0;  // where in it the message is
+  std::uint64_t question = 0;        // its number; 0: nobody asks
+  steady::time_point ends;           // how long whoever asked waits
   std::shared_ptr<actors::arrived_addresses> with;  // null: none
 };
 
 class served_edge : public std::enable_shared_from_this<served_edge> {
  public:
   /// `types`: what the open order named, in its order. The post is used until detach().
-  served_edge(transport::post& post, transport::link_id out, std::uint32_t number, actors::cell_ref whom,
+  served_edge(transport::post& post, std::shared_ptr<transport::line> line, transport::link_id out,
+              std::uint32_t number, actors::cell_ref whom,
               std::vector<const actors::remote_type*> types, transport::window window, logger log,
               std::shared_ptr<export_table> exports)
       : out_(out),
@@ -39,18 +41,22 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
         types_(std::move(types)),
         log_(std::move(log)),
         exports_(std::move(exports)),
+        lot_(std::clamp<std::uint32_t>(window.items / 8, 1, 32)),
+        line_(std::move(line)),
         post_(&post),
         returns_(window) {}
 
   [[nodiscard]] const actors::cell_ref& whom() const noexcept { return whom_; }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
-  /// Reads what is behind the head of a message or question of `size` bytes in all. Errors: malformed: no such type, too
-  /// short, or no credit for it.
-  [[nodiscard]] result<arrived_message> read(const record_head& head, record_reader& from, std::size_t size);
-  /// Into the mailbox, as one entry.
-  void deliver(std::vector<arrived_message>&& run);
-  /// One of them has left the mailbox.
-  void dequeued(std::size_t size);
+  /// Reads what is behind the head of a message or question; the reader stands behind its head. Errors: malformed: no such
+  /// type, or too short.
+  [[nodiscard]] result<> read(const record_head& head, record_reader& from, arrived_message& into);
+  /// Into the mailbox, as one entry. Errors: malformed: no credit for them.
+  [[nodiscard]] result<> deliver(std::vector<arrived_message>&& run);
+  /// Some of them have left the mailbox.
+  void dequeued(transport::window taken);
+  /// So many are told of together.
+  [[nodiscard]] std::uint32_t lot() const noexcept { return lot_; }
   void say(const edge_news& what);
   void answer(std::uint64_t question, const bytes& reply, const actors::leaving_addresses& with);
   void fail(std::uint64_t question, const error& why);
@@ -68,7 +74,9 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   const std::vector<const actors::remote_type*> types_;
   const logger log_;
   const std::shared_ptr<export_table> exports_;
+  const std::uint32_t lot_;
   std::mutex mutex_;
+  const std::shared_ptr<transport::line> line_;
   transport::post* post_;  // until detach()
   transport::credit_returns returns_;
 };

@@ -54,6 +54,31 @@ void exchange::call(std::shared_ptr<link> which) {
   calling_.push_back(std::move(which));
 }
 
+std::shared_ptr<link> exchange::find(link_id id) {
+  const std::scoped_lock hold(table_lock_);
+  const auto found = table_.find(id);
+  return found == table_.end() ? nullptr : found->second;
+}
+
+class exchange::direct_line final : public line {
+ public:
+  direct_line(exchange& by, std::shared_ptr<link> on) noexcept : by_(by), on_(std::move(on)) {}
+  void send(std::uint32_t channel, byte_view header, bytes payload) override {
+    if (on_->send(channel, header, std::move(payload)) == link::attention::no) return;
+    by_.call(on_);
+    by_.wire_.wake();
+  }
+
+ private:
+  exchange& by_;
+  const std::shared_ptr<link> on_;
+};
+
+std::shared_ptr<line> exchange::line_to(link_id id) {
+  auto on = find(id);
+  return on == nullptr ? nullptr : std::make_shared<direct_line>(*this, std::move(on));
+}
+
 void exchange::send(link_id id, std::uint32_t channel, byte_view header, bytes payload) {
   with(id, [&](link& on) { return on.send(channel, header, std::move(payload)); });
 }

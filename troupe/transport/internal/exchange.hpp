@@ -45,6 +45,8 @@ class exchange {
   [[nodiscard]] link_id connect(const std::string& endpoint, const peer& expected,
                                 std::vector<channel> channels);
   void send(link_id id, std::uint32_t channel, byte_view header, bytes payload);
+  /// Null when it is down.
+  [[nodiscard]] std::shared_ptr<line> line_to(link_id id);
   void dequeued(link_id id, std::uint32_t channel, window taken);
   void close(link_id id);
   [[nodiscard]] result<> flush(deadline until);
@@ -113,6 +115,9 @@ class exchange {
 
   enum class farewell { none, bye, refuse, lost };
 
+  class direct_line;
+
+  [[nodiscard]] std::shared_ptr<link> find(link_id id);
   template <class Act>
   void with(link_id id, Act act);
   void call(std::shared_ptr<link> which);
@@ -167,14 +172,8 @@ class exchange {
 
 template <class Act>
 void exchange::with(link_id id, Act act) {
-  std::shared_ptr<link> on;
-  {
-    const std::scoped_lock hold(table_lock_);
-    const auto found = table_.find(id);
-    if (found == table_.end()) return;
-    on = found->second;
-  }
-  if (act(*on) == link::attention::no) return;
+  auto on = find(id);
+  if (on == nullptr || act(*on) == link::attention::no) return;
   call(std::move(on));
   wire_.wake();
 }
