@@ -47,7 +47,8 @@ class asker {
   asker(const asker&) = delete;
   asker& operator=(const asker&) = delete;
   virtual ~asker() = default;
-  virtual void answer(bytes reply, const leaving_addresses& with) noexcept = 0;
+  /// `rest` belongs behind `reply`, which is the callee's to use up.
+  virtual void answer(byte_buffer& reply, bytes rest, const leaving_addresses& with) noexcept = 0;
   virtual void fail(const error& why) noexcept = 0;
 };
 
@@ -56,8 +57,8 @@ struct remote_type {
   bool is_question = false;
   /// "hit{url:str}", of a question with what its answer is: "ask{}>u32".
   std::string (*shape)() = nullptr;
-  // On the way out. What is written is added to both.
-  void (*encode)(byte_buffer& out, const void* message, leaving_addresses& with) = nullptr;
+  // On the way out. What is written is added to `out` and `with`; behind it belongs `rest`.
+  void (*encode)(byte_buffer& out, const void* message, leaving_addresses& with, bytes& rest) = nullptr;
   std::shared_ptr<answer_state> (*take_answer)(void* answer) = nullptr;  // from an answer_to
   void (*answer)(answer_state& to, const bytes& reply, arrived_addresses* with) = nullptr;
   // On the way in; the message lies within `record`, `with` is null when no addresses came. Errors: malformed, and nothing
@@ -82,12 +83,12 @@ class in_transit {
 };
 
 template <class T>
-void write_message(byte_buffer& out, const T& value, leaving_addresses& with) {
+void write_message(byte_buffer& out, const T& value, leaving_addresses& with, bytes& rest) {
   if constexpr (portable<T>) {
-    encode(out, value);
+    encode_message(out, value, rest);
   } else {
     const in_transit<leaving_addresses> adds(&with);
-    encode_message(out, value);
+    encode_message(out, value, rest);
   }
 }
 template <class T>
@@ -112,8 +113,9 @@ class answer_on_its_way final : public waker {
     if (!got) return to_->fail(got.error());
     byte_buffer out;
     leaving_addresses with;
-    if constexpr (!std::is_void_v<R>) write_message(out, *got, with);
-    to_->answer(out.take(), with);
+    bytes rest;
+    if constexpr (!std::is_void_v<R>) write_message(out, *got, with, rest);
+    to_->answer(out, std::move(rest), with);
   }
 
  private:
@@ -173,7 +175,8 @@ constexpr remote_type make_remote_type() {
       .is_question = question<M>,
       .shape = remote_shape<M>,
       .encode = [](byte_buffer& out, const void* message,
-                   leaving_addresses& with) { write_message(out, *static_cast<const M*>(message), with); },
+                   leaving_addresses& with,
+                   bytes& rest) { write_message(out, *static_cast<const M*>(message), with, rest); },
       .hand = hand_over<M>};
   if constexpr (question<M>) {
     using reply = reply_of<M>;

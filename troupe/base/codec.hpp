@@ -81,10 +81,11 @@ template <class T>
 }
 
 /// As encode() and decode(), for whoever passes messages between actors (actors/remote_types.hpp): they may hold what
-/// is represented.
+/// is represented. The bytes of a large troupe::bytes that comes last in `value` are left out: they are `rest`, shared and
+/// not copied, and belong behind what was written.
 template <portable_message T>
-void encode_message(byte_buffer& out, const T& value) {
-  internal::encode_value(out, value);
+void encode_message(byte_buffer& out, const T& value, bytes& rest) {
+  internal::encode_but_the_rest(out, value, rest);
 }
 /// `in` lies within `owner`, of which fields of type troupe::bytes become slices.
 template <portable_message T>

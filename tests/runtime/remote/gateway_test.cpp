@@ -30,6 +30,46 @@ TEST_F(remote, questions_are_answered_with_the_reply_or_the_error) {
   EXPECT_EQ(none.error().context, "no milk");
 }
 
+struct parcel {
+  std::string to;
+  troupe::bytes content;
+};
+struct echo {
+  troupe::bytes content;
+  using reply = parcel;
+};
+class porter {
+ public:
+  using receives = troupe::receives<parcel, echo>;
+  explicit porter(probe::journal& journal) : journal_(journal) {}
+  void operator()(const parcel& p) { journal_.add(p.to + " " + std::string(p.content.text())); }
+  parcel operator()(echo e) { return {"back", std::move(e.content)}; }
+
+ private:
+  probe::journal& journal_;
+};
+
+/// Small ones are copied into the frame, large ones travel behind a frame of their own.
+TEST_F(remote, bytes_of_any_size_arrive_as_they_were) {
+  const auto porter_there = back->stage.spawn<porter>({.name = "porter"}, journal);
+  ASSERT_TRUE(back->gate.offer("porter", porter_there));
+  const auto far = *here->gate.reach<troupe::address_of<porter>>("back", "porter");
+  lines sent;
+  for (const std::size_t size : {0UL, 1UL, 300UL, 16000UL, 16385UL, 65536UL, 65537UL, 1UL << 20U}) {
+    std::string text(size, 'x');
+    for (std::size_t at = 0; at < size; ++at) text[at] = static_cast<char>('a' + at * 7 % 26);
+    const auto content = troupe::bytes::copy_of(troupe::as_bytes_view(text));
+    far.send(parcel{"you", content});
+    sent.push_back("you " + text);
+    settle();
+    const auto came_back = answer_to(far.ask(echo{content}, 1h));
+    ASSERT_TRUE(came_back) << size;
+    EXPECT_EQ(came_back->to, "back");
+    EXPECT_TRUE(came_back->content.text() == text) << size;
+  }
+  EXPECT_TRUE(journal.lines() == sent);
+}
+
 TEST_F(remote, a_question_whose_actor_fails_or_drops_the_promise_is_answered) {
   const auto far = reach();
   auto open = far.ask(promise_me{}, 1h);

@@ -77,4 +77,26 @@ void encode_value(byte_buffer& out, const T& value) {
   }
 }
 
+/// A blob from this size on need not be copied when it comes last.
+inline constexpr std::size_t large_blob = 64U << 10U;
+
+/// encode_value() that leaves out the bytes of a large blob at the very end: they are `rest`.
+template <class T>
+void encode_but_the_rest(byte_buffer& out, const T& value, bytes& rest) {
+  constexpr value_kind kind = kind_of<T>();
+  if constexpr (kind == value_kind::blob) {
+    if (value.size() <= large_blob) return encode_value(out, value);
+    msgpack::write_large_blob_header(out, value.size());
+    rest = value;
+  } else if constexpr (kind == value_kind::structure) {
+    msgpack::write_array_header(out, field_count<T>);
+    with_fields(value, [&](const auto&... fields) {
+      [[maybe_unused]] std::size_t left = field_count<T>;
+      ((--left == 0 ? encode_but_the_rest(out, fields, rest) : encode_value(out, fields)), ...);
+    });
+  } else {
+    encode_value(out, value);
+  }
+}
+
 }  // namespace troupe::internal

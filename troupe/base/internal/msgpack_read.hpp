@@ -25,7 +25,7 @@ struct integer {
 /// false on failure and leave the reader unusable but for failure().
 class reader {
  public:
-  /// `owner` is where troupe::bytes values are cut from, null when they must be copied.
+  /// `owner` is where troupe::bytes values are cut from, `input` lies within it; null when they must be copied.
   reader(byte_view input, const bytes* owner) noexcept
       : begin(input.data()), at(input.data()), end(input.data() + input.size()), owner_(owner) {}
 
@@ -40,7 +40,7 @@ class reader {
   }
   [[nodiscard]] bytes cut(byte_view part) const {
     return owner_ == nullptr ? bytes::copy_of(part)
-                             : owner_->slice(static_cast<std::size_t>(part.data() - begin), part.size());
+                             : owner_->slice(static_cast<std::size_t>(part.data() - owner_->data()), part.size());
   }
 
   /// Containers inside containers.

@@ -82,6 +82,13 @@ inline void write_blob(byte_buffer& out, tag shortest, const void* data, std::si
   if (size != 0) std::memcpy(at, data, size);
 }
 
+/// What stands in front of so many bytes, which others write: a blob of more than 64 KiB.
+inline void write_large_blob_header(byte_buffer& out, std::size_t size) {
+  std::byte* const at = out.extend(5);
+  *at = static_cast<std::byte>(bin8 + 2);
+  store(at + 1, static_cast<std::uint32_t>(size));
+}
+
 inline void write_text(byte_buffer& out, const char* data, std::size_t size) {
   if (size >= 32) return write_blob(out, str8, data, size);
   std::byte* const at = out.extend(1 + size);

@@ -9,8 +9,22 @@ namespace {
 /// A record up to this size is copied into the frame that gathers; a larger one goes as it is.
 constexpr std::size_t large = 16U << 10U;
 
-/// Written before it is known whether there is room.
-thread_local byte_buffer scratch;
+/// Memory for what is written before it is known whether there is room: this thread's, used again and again.
+class lent_buffer {
+ public:
+  explicit lent_buffer(byte_buffer& to) noexcept : to_(to) { to_ = std::move(spare); }
+  lent_buffer(const lent_buffer&) = delete;
+  lent_buffer& operator=(const lent_buffer&) = delete;
+  ~lent_buffer() {
+    to_.clear();
+    spare = std::move(to_);
+  }
+
+ private:
+  static thread_local byte_buffer spare;
+  byte_buffer& to_;
+};
+thread_local byte_buffer lent_buffer::spare;
 
 std::string label_of(const port_way& way) {
   return (way.name.empty() ? "actor #" + std::to_string(way.actor) : "actor '" + way.name + "'") +
@@ -41,19 +55,22 @@ std::size_t far_port::index_of(const actors::message_type& type) const noexcept 
   return at;
 }
 
-bool far_port::write(byte_buffer& out, actors::delivery& what, std::size_t type, kept_addresses& kept) {
+bool far_port::write(outgoing& out, actors::delivery& what, std::size_t type) {
   const actors::remote_type& as = types_[type];
   const bool asks = as.is_question && what.answer != nullptr;
-  put(out, record_head{asks ? record_kind::question : record_kind::message, static_cast<std::uint16_t>(type),
+  put(out.head, record_head{asks ? record_kind::question : record_kind::message, static_cast<std::uint16_t>(type),
                        way_.edge});
   if (asks) {
-    put(out, last_question_ + 1);
-    put(out, std::uint64_t{0});  // the patience, see set_patience
+    put(out.head, last_question_ + 1);
+    put(out.head, std::uint64_t{0});  // the patience, see set_patience
   }
   actors::leaving_addresses leaving;
-  as.encode(out, what.payload, leaving);
+  as.encode(out.head, what.payload, leaving, out.rest);
   if (leaving.size() > most_addresses) return false;
-  if (!leaving.empty()) kept = exports_->keep(way_.out, leaving, out);
+  if (!leaving.empty()) {
+    out.head.append(std::exchange(out.rest, {}).view());  // cards stand at the end
+    out.addresses = exports_->keep(way_.out, leaving, out.head);
+  }
   return out.size() <= largest_content;
 }
 
@@ -67,7 +84,7 @@ std::uint64_t far_port::keep_question(actors::delivery& what, const actors::remo
 
 /// How long whoever asked still waits, into the record; without end when the answer was given up, which is not to give up
 /// the question. False: it was called off, or has timed out.
-bool far_port::set_patience(byte_buffer& record, std::uint64_t number) {
+bool far_port::set_patience(outgoing& record, std::uint64_t number) {
   if (number == 0) return true;
   const auto at = questions_.find(number);
   const auto state = at == questions_.end() ? nullptr : at->second.state.lock();
@@ -78,7 +95,7 @@ bool far_port::set_patience(byte_buffer& record, std::uint64_t number) {
   const std::uint64_t left = state == nullptr
                                  ? std::uint64_t(-1)
                                  : static_cast<std::uint64_t>(actors::patience_left(*state).count());
-  std::memcpy(record.data() + record_head_size + sizeof(number), &left, sizeof(left));
+  std::memcpy(record.head.data() + record_head_size + sizeof(number), &left, sizeof(left));
   return true;
 }
 
@@ -87,7 +104,6 @@ void far_port::send_waiting() {
   if (!set_patience(waiting_->record, waiting_->question)) return;
   credit_.spend(waiting_->record.size());
   send(waiting_->record);
-  waiting_->addresses.sent();
 }
 
 void far_port::forget_unwanted() {
@@ -98,28 +114,28 @@ void far_port::forget_unwanted() {
   look_at_ = std::max<std::size_t>(64, 2 * questions_.size());
 }
 
-void far_port::send(byte_buffer& record) {
-  if (record.size() <= large) {
-    way_.line->send(actors_channel.number, record.view(), {});
-    record.clear();
+void far_port::send(outgoing& record) {
+  if (!record.rest.empty() || record.head.size() <= large) {
+    way_.line->send(actors_channel.number, record.head.view(), std::move(record.rest));
+    record.head.clear();
   } else {
-    way_.line->send(actors_channel.number, {}, record.take());
+    way_.line->send(actors_channel.number, {}, record.head.take());
   }
+  record.addresses.sent();
 }
 
 actors::remote_port::passed far_port::pass(actors::delivery& what) {
   const std::size_t type = index_of(*what.type);
-  kept_addresses addresses;  // what is not sent is let go outside of the lock
+  outgoing record;  // addresses of what is not sent are let go outside of the lock
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) return passed::gone;
   if (stage_ != stage::open || waiting_ || !credit_.room(0)) return passed::no_room;
-  scratch.clear();
-  if (!write(scratch, what, type, addresses)) return passed::too_large;
-  if (!credit_.room(scratch.size())) return passed::no_room;
-  if (!set_patience(scratch, keep_question(what, types_[type]))) return passed::yes;  // called off
-  credit_.spend(scratch.size());
-  send(scratch);
-  addresses.sent();
+  const lent_buffer lent(record.head);
+  if (!write(record, what, type)) return passed::too_large;
+  if (!credit_.room(record.size())) return passed::no_room;
+  if (!set_patience(record, keep_question(what, types_[type]))) return passed::yes;  // called off
+  credit_.spend(record.size());
+  send(record);
   return passed::yes;
 }
 
@@ -127,19 +143,18 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
   auto room =
       std::make_shared<actors::answer_of<void>>(actors::patience{&system_, steady::time_point::max()});
   const std::size_t type = index_of(*what.type);
-  kept_addresses addresses;
+  outgoing record;
   std::optional<waiting> done;
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) {
     room->fail({errc::closed, label_ + " is gone"});
     return room;
   }
-  byte_buffer record;
-  if (!write(record, what, type, addresses)) {
+  if (!write(record, what, type)) {
     room->fail({errc::too_large, "a message for " + label_});
     return room;
   }
-  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room, std::move(addresses)});
+  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room});
   if (stage_ == stage::open && credit_.room(waiting_->record.size())) {  // it came meanwhile
     send_waiting();
     done.swap(waiting_);
@@ -151,7 +166,7 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
 void far_port::order(const edge_order& what) noexcept {
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone || stage_ == stage::held) return;
-  auto record = written(record_kind::order, way_.edge, what);
+  outgoing record{written(record_kind::order, way_.edge, what), {}, {}};
   send(record);
 }
 

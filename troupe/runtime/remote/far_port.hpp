@@ -76,20 +76,26 @@ class far_port final : public actors::remote_port {
     std::weak_ptr<actors::answer_state> state;  // whoever waits holds it, and it holds the way to us
     const actors::remote_type* type = nullptr;
   };
+  /// In two parts: what is large is not copied.
+  struct outgoing {
+    byte_buffer head;
+    bytes rest;
+    kept_addresses addresses;
+    [[nodiscard]] std::size_t size() const noexcept { return head.size() + rest.size(); }
+  };
   struct waiting {
-    byte_buffer record;
+    outgoing record;
     std::uint64_t question = 0;  // its number
     std::shared_ptr<actors::answer_of<void>> room;
-    kept_addresses addresses;
   };
 
   [[nodiscard]] std::size_t index_of(const actors::message_type& type) const noexcept;
   /// False: it is too large.
-  [[nodiscard]] bool write(byte_buffer& out, actors::delivery& what, std::size_t type, kept_addresses& kept);
+  [[nodiscard]] bool write(outgoing& out, actors::delivery& what, std::size_t type);
   [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const actors::remote_type& type);
-  [[nodiscard]] bool set_patience(byte_buffer& record, std::uint64_t question);
+  [[nodiscard]] bool set_patience(outgoing& record, std::uint64_t question);
   void send_waiting();
-  void send(byte_buffer& record);
+  void send(outgoing& record);
   void order(const edge_order& what) noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();

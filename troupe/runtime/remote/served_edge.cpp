@@ -14,8 +14,8 @@ class asker_elsewhere final : public actors::asker {
  public:
   asker_elsewhere(std::shared_ptr<served_edge> edge, std::uint64_t question) noexcept
       : edge_(std::move(edge)), question_(question) {}
-  void answer(bytes reply, const actors::leaving_addresses& with) noexcept override {
-    edge_->answer(question_, reply, with);
+  void answer(byte_buffer& reply, bytes rest, const actors::leaving_addresses& with) noexcept override {
+    edge_->answer(question_, reply, std::move(rest), with);
   }
   void fail(const error& why) noexcept override { edge_->fail(question_, why); }
 
@@ -132,29 +132,35 @@ void served_edge::dequeued(transport::window taken) {
   put(record, record_head{record_kind::credit, 0, number_});
   put(record, back->items);
   put(record, back->bytes);
-  send(std::move(record));
+  send(record);
 }
 
 void served_edge::say(const edge_news& what) {
-  send(written(record_kind::news, number_, what));
+  auto record = written(record_kind::news, number_, what);
+  send(record);
 }
 
-void served_edge::answer(std::uint64_t question, const bytes& reply, const actors::leaving_addresses& with) {
+void served_edge::answer(std::uint64_t question, byte_buffer& reply, bytes rest,
+                         const actors::leaving_addresses& with) {
   if (question == 0) return;
+  const std::size_t size = reply.size() + rest.size();
   byte_buffer record;
   put(record, record_head{record_kind::answer, 0, number_});
   put(record, question);
   record.append(reply.view());
   kept_addresses addresses;
-  if (!with.empty()) addresses = exports_->keep(out_, with, record);
-  if (record.size() > largest_content || with.size() > most_addresses)
+  if (!with.empty()) {
+    record.append(std::exchange(rest, {}).view());  // cards stand at the end
+    addresses = exports_->keep(out_, with, record);
+  }
+  if (record.size() + rest.size() > largest_content || with.size() > most_addresses)
     return fail(question,
                 {errc::too_large,
-                 "an answer of " + std::to_string(reply.size()) + " bytes and " +
-                     std::to_string(with.size()) + " addresses; at most " + std::to_string(largest_content) +
-                     " bytes and " + std::to_string(most_addresses) + " addresses can be sent",
+                 "an answer of " + std::to_string(size) + " bytes and " + std::to_string(with.size()) +
+                     " addresses; at most " + std::to_string(largest_content) + " bytes and " +
+                     std::to_string(most_addresses) + " addresses can be sent",
                  0});
-  send(std::move(record));
+  send(record, std::move(rest));
   addresses.sent();
 }
 
@@ -164,7 +170,7 @@ void served_edge::fail(std::uint64_t question, const error& why) {
   put(record, record_head{record_kind::failure, 0, number_});
   put(record, question);
   encode(record, why);
-  send(std::move(record));
+  send(record);
 }
 
 void served_edge::broken(const error& why) {
@@ -179,11 +185,11 @@ void served_edge::detach() noexcept {
   post_ = nullptr;
 }
 
-void served_edge::send(byte_buffer record) {
+void served_edge::send(byte_buffer& record, bytes rest) {
   const std::lock_guard lock(mutex_);
   if (post_ == nullptr) return;
-  if (record.size() < large_record)
-    line_->send(actors_channel.number, record.view(), {});
+  if (!rest.empty() || record.size() < large_record)
+    line_->send(actors_channel.number, record.view(), std::move(rest));
   else
     line_->send(actors_channel.number, {}, record.take());
 }

@@ -58,7 +58,7 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   /// So many are told of together.
   [[nodiscard]] std::uint32_t lot() const noexcept { return lot_; }
   void say(const edge_news& what);
-  void answer(std::uint64_t question, const bytes& reply, const actors::leaving_addresses& with);
+  void answer(std::uint64_t question, byte_buffer& reply, bytes rest, const actors::leaving_addresses& with);
   void fail(std::uint64_t question, const error& why);
   /// Somebody at the other side broke the protocol: its link ends.
   void broken(const error& why);
@@ -66,7 +66,7 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   void detach() noexcept;
 
  private:
-  void send(byte_buffer record);
+  void send(byte_buffer& record, bytes rest = {});
 
   const transport::link_id out_;
   const std::uint32_t number_;
