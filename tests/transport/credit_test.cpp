@@ -62,11 +62,23 @@ TEST(credit, it_returns_in_lots_of_a_quarter) {
   EXPECT_EQ(returns.take(), std::nullopt);
 }
 
-TEST(credit, it_returns_at_once_when_nothing_is_left_undequeued) {
+TEST(credit, less_than_a_lot_waits_though_nothing_is_left_undequeued) {
   credit_returns returns(window{100, 1000});
-  ASSERT_TRUE(returns.arrived(3));
-  ASSERT_TRUE(returns.dequeued(window{1, 3}));
-  EXPECT_EQ(returns.take(), (window{1, 3}));
+  ASSERT_TRUE(returns.arrived(249));
+  ASSERT_TRUE(returns.dequeued(window{1, 249}));
+  EXPECT_EQ(returns.take(), std::nullopt);
+  ASSERT_TRUE(returns.arrived(1));
+  ASSERT_TRUE(returns.dequeued(window{1, 1}));
+  EXPECT_EQ(returns.take(), (window{2, 250}));
+}
+
+TEST(credit, a_large_record_passes_while_less_than_a_lot_is_out) {
+  credit_account account(window{100, 1000});
+  account.spend(249);
+  EXPECT_TRUE(account.room(900));
+  account.spend(1);
+  EXPECT_FALSE(account.room(900));
+  EXPECT_TRUE(account.room(750));
 }
 
 TEST(credit, more_than_arrived_cannot_be_dequeued) {

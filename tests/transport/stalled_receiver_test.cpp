@@ -76,7 +76,7 @@ TEST_F(stalled_receiver, stalls_nobody_else) {
 /// The sender's side alone: what has no credit waits in the link, and is taken out in the same amounts as the
 /// receiver makes room.
 TEST(parked_records, leave_as_credit_comes_and_not_before) {
-  link sender(link_id{1}, {1}, window{});
+  link sender(link_id{1}, {{1, window{}}});
   (void)sender.up({{"right", 1}, 1, 1, {{1, {4, 1000}}}});
   std::vector<outgoing> frames;
   const auto records_taken = [&] {

@@ -15,6 +15,12 @@ struct window {
   friend bool operator==(const window&, const window&) = default;
 };
 
+/// Credit goes back in lots of a quarter of the window. So less than one lot may be out for as long as nothing is sent, and
+/// that is as good as nothing.
+[[nodiscard]] constexpr window lot_of(window full) noexcept {
+  return {std::max(1U, full.items / 4), std::max<std::uint64_t>(1, full.bytes / 4)};
+}
+
 /// What is out of a window. The sender keeps one per channel and asks it before a record leaves; the receiver
 /// keeps the mirror image and finds out whether the sender obeyed.
 class credit_account {
@@ -22,11 +28,13 @@ class credit_account {
   credit_account() noexcept : credit_account(window{0, 0}) {}
   explicit credit_account(window full) noexcept : full_(full) {}
 
-  /// May a record of so many bytes go now? One that is larger than the whole window may go when nothing is
-  /// out: it would wait for ever otherwise. A window without items lets nothing pass.
+  /// May a record of so many bytes go now? One that does not fit may go when less than a lot is out: it would wait for
+  /// ever otherwise. A window without items lets nothing pass.
   [[nodiscard]] bool room(std::uint64_t bytes) const noexcept {
     if (out_.items >= full_.items) return false;
-    return out_.items == 0 || (bytes <= full_.bytes && out_.bytes <= full_.bytes - bytes);
+    if (bytes <= full_.bytes && out_.bytes <= full_.bytes - bytes) return true;
+    const window lot = lot_of(full_);
+    return out_.items < lot.items && out_.bytes < lot.bytes;
   }
   /// Only after room(bytes) said yes.
   void spend(std::uint64_t bytes) noexcept {
@@ -49,9 +57,8 @@ class credit_account {
   window out_{0, 0};
 };
 
-/// The receiver's side of a channel: counts arrivals against the window and decides when credit goes back. It
-/// goes back in lots of a quarter of the window, and at once when nothing is left undequeued, so that a
-/// sender that needs the whole window for one large record always gets it.
+/// The receiver's side of a channel: counts arrivals against the window and decides when credit goes back: by the lot, not
+/// whenever nothing is left to be dequeued, or a receiver that keeps up would answer every frame.
 class credit_returns {
  public:
   credit_returns() noexcept : credit_returns(window{0, 0}) {}
@@ -74,11 +81,8 @@ class credit_returns {
   }
   /// True when take() would give something.
   [[nodiscard]] bool due() const noexcept {
-    if (owed_.items == 0) return false;
-    const window full = account_.full();
-    const window out = account_.out();
-    return owed_.items == out.items || owed_.items >= std::max(1u, full.items / 4) ||
-           owed_.bytes >= full.bytes / 4;
+    const window lot = lot_of(account_.full());
+    return owed_.items >= lot.items || owed_.bytes >= lot.bytes;
   }
   /// What to grant now, nullopt when it may wait.
   [[nodiscard]] std::optional<window> take() noexcept {

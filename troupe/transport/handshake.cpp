@@ -68,6 +68,10 @@ errc kind_of(refusal reason) {
 
 }  // namespace
 
+window window_of(const channel& one, window usual) noexcept {
+  return one.receive.items == 0 ? usual : one.receive;
+}
+
 connector::connector(const identity& own, peer expected, std::vector<channel> channels, window receive,
                      std::uint64_t link_epoch)
     : own_(own),
@@ -94,7 +98,7 @@ result<hello_frame> connector::hello() const {
   hello.to = expected_;
   hello.link_epoch = link_epoch_;
   for (const auto& one : channels_) {
-    hello.channels.push_back({one.number, one.name, shape_hash(one.shape), receive_});
+    hello.channels.push_back({one.number, one.name, shape_hash(one.shape), window_of(one, receive_)});
   }
   return hello;
 }
@@ -123,7 +127,8 @@ result<agreement> connector::agree(const welcome_frame& answer) const {
                 "node " + named(answer.from) + " opened other channels than those we declared");
   }
   agreement terms{answer.from, answer.version, link_epoch_, {}};
-  for (const auto& one : answer.channels) terms.channels.push_back({one.number, one.receive});
+  for (std::size_t at = 0; at < channels_.size(); ++at)
+    terms.channels.push_back({channels_[at].number, answer.channels[at].receive, window_of(channels_[at], receive_)});
   return terms;
 }
 
@@ -211,8 +216,9 @@ std::variant<acceptor::accepted, acceptor::turned_away> acceptor::judge(hello_fr
   yes.answer.version = yes.terms.version;
   yes.answer.from = own_.self;
   for (const auto& one : hello.channels) {
-    yes.terms.channels.push_back({one.number, one.receive});
-    yes.answer.channels.push_back({one.number, receive_});
+    const auto ours = window_of(accepted_.at(one.number), receive_);
+    yes.terms.channels.push_back({one.number, one.receive, ours});
+    yes.answer.channels.push_back({one.number, ours});
   }
   return yes;
 }

@@ -28,7 +28,8 @@ struct identity {
 struct agreement {
   struct opened {
     std::uint32_t number = 0;
-    window send;  // what the other side lets us send
+    window send;     // what the other side lets us send
+    window receive;  // what we let it send
     friend bool operator==(const opened&, const opened&) = default;
   };
   peer other;
@@ -36,6 +37,9 @@ struct agreement {
   std::uint64_t link_epoch = 0;  // chosen by the connector
   std::vector<opened> channels;
 };
+
+/// What one may receive on it.
+[[nodiscard]] window window_of(const channel& one, window usual) noexcept;
 
 /// The connecting side of one link.
 class connector {

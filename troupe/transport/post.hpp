@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/transport/credit.hpp>
 
 #include <compare>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct channel {
   std::uint32_t number = 0;  // 1 and up
   std::string name;          // for messages to people: "parse -> count"
   std::string shape;  // canonical shape of the message types; empty: not compared beyond being empty here too
+  window receive{0, 0};  // what may arrive here before it is dequeued; without items: post_options::receive
   friend bool operator==(const channel&, const channel&) = default;
 };
 

@@ -23,7 +23,12 @@ class _Account:
     def room(self, size: int) -> bool:
         if self.items >= self.full.items:
             return False
-        return self.items == 0 or self.bytes + size <= self.full.bytes
+        lot = self.lot()
+        return self.bytes + size <= self.full.bytes or (self.items < lot.items and self.bytes < lot.bytes)
+
+    def lot(self) -> Window:
+        """In which credit goes back: less may be out for as long as nothing is sent."""
+        return Window(max(1, self.full.items // 4), max(1, self.full.bytes // 4))
 
     def spend(self, size: int):
         self.items, self.bytes = self.items + 1, self.bytes + size
@@ -41,9 +46,8 @@ class _Channel:
         self.owed = Window(0, 0)  # taken by the program, not yet given back
 
     def due(self) -> bool:
-        full = self.receive.full
-        return self.owed.items > 0 and (self.owed.items == self.receive.items or self.owed.items >= full.items // 4
-                                        or self.owed.bytes >= full.bytes // 4)
+        lot = self.receive.lot()
+        return self.owed.items >= lot.items or self.owed.bytes >= lot.bytes
 
 
 class Link:

@@ -17,8 +17,10 @@
 
 namespace troupe::runtime {
 
-/// On every link between nodes that have actors; number, name and shape are the same everywhere.
-inline const transport::channel actors_channel{1U << 31U, "actors", "1"};
+/// On every link between nodes that have actors; number, name and shape are the same everywhere. Records are dequeued as they
+/// arrive, each edge has credit of its own, and answers and news need none: the channel's window only bounds what is on its
+/// way.
+inline const transport::channel actors_channel{1U << 31U, "actors", "1", {1U << 18U, 64U << 20U}};
 
 enum class record_kind : std::uint8_t {
   message = 1,  // of an edge, from who opened it: payload

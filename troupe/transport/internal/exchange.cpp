@@ -3,10 +3,10 @@
 namespace troupe::transport {
 namespace {
 
-std::vector<std::uint32_t> numbers_of(const std::vector<channel>& channels) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& one : channels) numbers.push_back(one.number);
-  return numbers;
+std::vector<link::receiving> windows_of(const std::vector<channel>& channels, window usual) {
+  std::vector<link::receiving> windows;
+  for (const auto& one : channels) windows.push_back({one.number, window_of(one, usual)});
+  return windows;
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ link_id exchange::next_id() noexcept {
 
 link_id exchange::connect(const std::string& endpoint, const peer& expected, std::vector<channel> channels) {
   const auto id = next_id();
-  auto own = std::make_shared<link>(id, numbers_of(channels), options_.receive);
+  auto own = std::make_shared<link>(id, windows_of(channels, options_.receive));
   {
     const std::scoped_lock hold(table_lock_);
     table_.emplace(id, own);

@@ -3,10 +3,10 @@
 namespace troupe::transport {
 namespace {
 
-std::vector<std::uint32_t> numbers_of(const agreement& terms) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& one : terms.channels) numbers.push_back(one.number);
-  return numbers;
+std::vector<link::receiving> windows_of(const agreement& terms) {
+  std::vector<link::receiving> windows;
+  for (const auto& one : terms.channels) windows.push_back({one.number, one.receive});
+  return windows;
 }
 
 std::string numbered(std::uint64_t first, std::uint64_t last) {
@@ -45,7 +45,7 @@ void exchange::knock(link_id id, const bytes& received) {
     return turn_away(id, away->answer, away->why);
   auto& on = connections_[id];
   auto& accepted = std::get<acceptor::accepted>(judged);
-  on.own = std::make_shared<link>(id, numbers_of(accepted.terms), options_.receive);
+  on.own = std::make_shared<link>(id, windows_of(accepted.terms));
   {
     const std::scoped_lock hold(table_lock_);
     table_.emplace(id, on.own);

@@ -18,8 +18,8 @@ error undeclared(std::uint32_t channel) {
 
 }  // namespace
 
-link::link(link_id id, const std::vector<std::uint32_t>& channels, window receive) : id_(id) {
-  for (const auto number : channels) lanes_[number].receive = credit_returns(receive);
+link::link(link_id id, const std::vector<receiving>& channels) : id_(id) {
+  for (const auto& each : channels) lanes_[each.channel].receive = credit_returns(each.receive);
 }
 
 link::attention link::call() {

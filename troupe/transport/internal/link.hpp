@@ -32,7 +32,12 @@ class link {
  public:
   enum class attention : bool { no, yes };
 
-  link(link_id id, const std::vector<std::uint32_t>& channels, window receive);
+  /// What may arrive on a channel before it is dequeued.
+  struct receiving {
+    std::uint32_t channel = 0;
+    window receive;
+  };
+  link(link_id id, const std::vector<receiving>& channels);
 
   [[nodiscard]] link_id id() const noexcept { return id_; }
 
