@@ -129,7 +129,44 @@ void gateway::ended(const down& news) {
 
 // ---- links
 
-void gateway::on_up(link_id link, const transport::peer& who, bool we_connected) {
+void gateway::use(transport::post& post) {
+  std::unique_lock lock(mutex_);
+  post_ = &post;
+  while (!early_.empty()) {
+    const auto event = std::move(early_.front());
+    early_.pop_front();
+    lock.unlock();
+    event();
+    lock.lock();
+  }
+  in_use_.store(true, std::memory_order_release);
+}
+
+bool gateway::is_early(std::function<void()> event) {
+  const std::lock_guard lock(mutex_);
+  if (in_use_) return false;
+  early_.push_back(std::move(event));
+  return true;
+}
+
+void gateway::on_up(link_id link, const transport::peer& who, bool /*we_connected*/) {
+  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, who] { came_up(link, who); })) return;
+  came_up(link, who);
+}
+
+void gateway::on_down(link_id link, const error& why) {
+  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, why] { went_down(link, why); })) return;
+  went_down(link, why);
+}
+
+void gateway::on_records(link_id link, std::vector<transport::record>&& records) {
+  if (!in_use_.load(std::memory_order_acquire) &&
+      is_early([this, link, copy = records] { records_came(link, std::vector(copy)); }))
+    return;
+  records_came(link, std::move(records));
+}
+
+void gateway::came_up(link_id link, const transport::peer& who) {
   std::shared_ptr<connection> old;
   std::vector<judgement> judged;
   {
@@ -157,10 +194,10 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
                                   each.what + "; its process has died, another listens there"});
   if (!old) return;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
-  on_up(link, who, we_connected);
+  came_up(link, who);
 }
 
-void gateway::on_down(link_id link, const error& why) {
+void gateway::went_down(link_id link, const error& why) {
   std::shared_ptr<connection> lost;
   {
     const std::lock_guard lock(mutex_);

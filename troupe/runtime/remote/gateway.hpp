@@ -11,6 +11,8 @@
 #include <troupe/runtime/remote/served_edge.hpp>
 #include <troupe/transport/post.hpp>
 
+#include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,7 +34,8 @@ struct gateway_options {
 };
 
 /// One for each process that has actors others reach, or that reach others. It is told of its post before the first use;
-/// at the end: close(), then the post goes, the gateway, the system.
+/// others may come in before that: what happens on their links waits for it. At the end: close(), then the post goes, the
+/// gateway, the system.
 ///
 /// All records to one node take one link, so what happens here is heard there in that order: messages, answers, ends.
 /// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
@@ -44,7 +47,7 @@ class gateway final : public transport::link_events {
   ~gateway() override;
   gateway(const gateway&) = delete;
   gateway& operator=(const gateway&) = delete;
-  void use(transport::post& post) { post_ = &post; }
+  void use(transport::post& post);
   /// Gives up all that leads out and all that is offered; from then on the post is not used. Blocks until nobody is in one
   /// of our callbacks. Not inside an actor. Idempotent.
   void close();
@@ -102,6 +105,12 @@ class gateway final : public transport::link_events {
   void left(link_id out, std::uint32_t edge);
   void ended(const down& news);
 
+  /// True: there is no post yet, the event comes again when there is.
+  [[nodiscard]] bool is_early(std::function<void()> event);
+  void came_up(link_id link, const transport::peer& who);
+  void records_came(link_id link, std::vector<transport::record>&& records);
+  void went_down(link_id link, const error& why);
+
   // Under mutex_.
   [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
   [[nodiscard]] result<> take(connection& from, const transport::record& record);
@@ -119,6 +128,8 @@ class gateway final : public transport::link_events {
   const gateway_options options_;
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
+  std::atomic<bool> in_use_ = false;          // all that was early has been seen to
+  std::deque<std::function<void()>> early_;  // under mutex_
   address_of<end_watch> watch_;
   const std::shared_ptr<edge_owner> owner_;
 

@@ -9,7 +9,7 @@
 
 namespace troupe::runtime {
 
-void gateway::on_records(link_id link, std::vector<transport::record>&& records) {
+void gateway::records_came(link_id link, std::vector<transport::record>&& records) {
   std::optional<error> broken;
   {
     const std::lock_guard lock(mutex_);
