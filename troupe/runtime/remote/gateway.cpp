@@ -20,6 +20,13 @@ bool is_uncertain(const error& why) noexcept {
   return why.code == errc::peer_lost || why.code == errc::end_of_file;
 }
 
+/// A connection to `lost` broke, and `living` lets us in; 0: it broke before it was known to whom.
+end_reason verdict_on(std::uint64_t lost, std::uint64_t living, const std::string& what) {
+  if (lost == 0) return {ending::link_lost, what + "; now somebody listens there"};
+  if (lost == living) return {ending::link_lost, what + "; its process lives"};
+  return {ending::process_lost, what + "; its process has died, another listens there"};
+}
+
 }  // namespace
 
 gateway::gateway(actor_system& system, gateway_options options)
@@ -187,11 +194,7 @@ void gateway::came_up(link_id link, const transport::peer& who) {
     }
   }
   for (const auto& each : judged)
-    for (const auto& port : each.ports)
-      port->gone(each.epoch == who.epoch
-                     ? end_reason{ending::link_lost, each.what + "; its process lives"}
-                     : end_reason{ending::process_lost,
-                                  each.what + "; its process has died, another listens there"});
+    for (const auto& port : each.ports) port->gone(verdict_on(each.epoch, who.epoch, each.what));
   if (!old) return;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
   came_up(link, who);
@@ -219,7 +222,6 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
     which->served.clear();
     judged.swap(which->judged);
   }
-  const bool was_up = which->who.epoch != 0;
   const bool nobody = why.code == errc::not_found;
   for (auto& each : judged) {
     if (is_uncertain(why) && ++each.tries < most_tries) {
@@ -233,7 +235,7 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
   }
   if (ports.empty()) return;
   const std::string what = "node '" + which->who.node + "' was lost: " + why.message();
-  if (was_up && is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
+  if (is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
   for (const auto& port : ports) port->gone({nobody ? ending::process_lost : ending::link_lost, what});
 }
 
@@ -259,10 +261,8 @@ void gateway::judge(judgement which, const std::string& node) {
       } else if ((*to)->who.epoch == 0) {
         (*to)->judged.push_back(std::move(which));
         return;
-      } else if ((*to)->who.epoch != which.epoch) {
-        verdict.how = ending::process_lost;
       } else {
-        verdict.text += "; its process lives";
+        verdict = verdict_on(which.epoch, (*to)->who.epoch, which.what);
       }
     }
   }

@@ -83,7 +83,7 @@ class gateway final : public transport::link_events {
   /// Addresses whose way was lost; whether their process lives is found out at its door.
   struct judgement {
     std::vector<std::shared_ptr<far_port>> ports;
-    std::uint64_t epoch = 0;  // of that process
+    std::uint64_t epoch = 0;  // of that process; 0: it was not known yet
     std::string what;         // happened
     unsigned tries = 0;       // that broke: who is ending may still have let us in
   };
