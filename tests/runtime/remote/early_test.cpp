@@ -12,7 +12,8 @@ namespace transport = troupe::transport;
 struct early : troupe::runtime::two_stages {
   probe::journal journal;
   troupe::test_system stage;
-  troupe::runtime::gateway gate{stage.system(), {.endpoint_of = [](const std::string& node) { return node; }}};
+  troupe::runtime::gateway gate{stage.system(),
+                                {.endpoint_of = [](const std::string& node) { return node; }}};
   transport::memory_post post{network,
                               {.own = {.self = {"late", 1}, .system = "company"}, .endpoint = "late"},
                               gate,

@@ -162,7 +162,8 @@ void gateway::on_up(link_id link, const transport::peer& who, bool /*we_connecte
 }
 
 void gateway::on_down(link_id link, const error& why) {
-  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, why] { went_down(link, why); })) return;
+  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, why] { went_down(link, why); }))
+    return;
   went_down(link, why);
 }
 

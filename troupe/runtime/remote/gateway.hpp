@@ -128,7 +128,7 @@ class gateway final : public transport::link_events {
   const gateway_options options_;
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
-  std::atomic<bool> in_use_ = false;          // all that was early has been seen to
+  std::atomic<bool> in_use_ = false;         // all that was early has been seen to
   std::deque<std::function<void()>> early_;  // under mutex_
   address_of<end_watch> watch_;
   const std::shared_ptr<edge_owner> owner_;
