@@ -50,6 +50,7 @@ void gateway::close() {
     closed_ = true;
     all.swap(connections_);
     by_link_.clear();
+    waiting_.clear();
     offers_.clear();
     for (auto& [node, each] : all) {
       for (auto& [edge, port] : each->ports) ports.push_back(port);
@@ -175,7 +176,7 @@ void gateway::on_records(link_id link, std::vector<transport::record>&& records)
 }
 
 void gateway::came_up(link_id link, const transport::peer& who) {
-  std::shared_ptr<connection> old;
+  std::shared_ptr<connection> old, up;
   std::vector<judgement> judged;
   {
     const std::lock_guard lock(mutex_);
@@ -185,6 +186,13 @@ void gateway::came_up(link_id link, const transport::peer& who) {
       known = std::make_shared<connection>();
       known->out = link;
     }
+    if (known->who.epoch == 0 && link != known->out) {  // with whom our own link is made will be known soon
+      waiting_.emplace(link, known);
+      known->later.emplace_back([this, link, who] { came_up(link, who); });
+      return;
+    }
+    if (known->who.epoch > who.epoch) return post_->close(link);  // it has waited, and lives again since
+    up = known;
     if (known->who.epoch == 0 || known->who.epoch == who.epoch) {
       known->who = who;
       known->links.insert(link);
@@ -196,6 +204,7 @@ void gateway::came_up(link_id link, const transport::peer& who) {
   }
   for (const auto& each : judged)
     for (const auto& port : each.ports) port->gone(verdict_on(each.epoch, who.epoch, each.what));
+  resume(up);
   if (!old) return;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
   came_up(link, who);
@@ -205,9 +214,30 @@ void gateway::went_down(link_id link, const error& why) {
   std::shared_ptr<connection> lost;
   {
     const std::lock_guard lock(mutex_);
+    if (waits(link, [this, link, why] { went_down(link, why); })) return;
     if (const auto over = by_link_.find(link); over != by_link_.end()) lost = over->second;
   }
-  if (lost) lose(lost, why);
+  if (!lost) return;
+  lose(lost, why);
+  resume(lost);
+}
+
+bool gateway::waits(link_id link, std::function<void()> event) {
+  const auto at = waiting_.find(link);
+  if (at == waiting_.end()) return false;
+  at->second->later.push_back(std::move(event));
+  return true;
+}
+
+/// Our own link is up, or is not: now what came on theirs.
+void gateway::resume(const std::shared_ptr<connection>& which) {
+  std::vector<std::function<void()>> later;
+  {
+    const std::lock_guard lock(mutex_);
+    later.swap(which->later);
+    std::erase_if(waiting_, [&](const auto& each) { return each.second == which; });
+  }
+  for (const auto& event : later) event();
 }
 
 /// All that leads over it goes with one link: what was on its way on that one may be lost.

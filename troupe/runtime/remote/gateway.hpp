@@ -96,6 +96,7 @@ class gateway final : public transport::link_events {
     std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;      // edges that we opened
     std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
     std::vector<judgement> judged;                                           // as soon as it is up, or is not
+    std::vector<std::function<void()>> later;  // likewise: what happens on links that they made meanwhile
   };
 
   result<> add_offer(std::string name, const actors::cell_ref& whom, std::span<const remote_type> types);
@@ -119,9 +120,12 @@ class gateway final : public transport::link_events {
   [[nodiscard]] result<> take_order(connection& from, std::uint32_t edge, const bytes& content);
   [[nodiscard]] result<> serve(connection& from, std::uint32_t edge, const open_edge& wanted);
   void finish_run();
+  /// True: the link waits for another one, and so does the event.
+  [[nodiscard]] bool waits(link_id link, std::function<void()> event);
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
+  void resume(const std::shared_ptr<connection>& which);
   void judge(judgement which, const std::string& node);
 
   actor_system& system_;
@@ -138,8 +142,9 @@ class gateway final : public transport::link_events {
   std::map<std::string, offer_of> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
-  std::set<std::uint64_t> watched_;      // actors here that watch_ watches
-  std::shared_ptr<served_edge> run_to_;  // of the frame that is being read
+  std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;  // see connection::later
+  std::set<std::uint64_t> watched_;                                   // actors here that watch_ watches
+  std::shared_ptr<served_edge> run_to_;                               // of the frame that is being read
   std::vector<arrived_message> run_;
 };
 

@@ -14,7 +14,11 @@ void gateway::records_came(link_id link, std::vector<transport::record>&& record
   {
     const std::lock_guard lock(mutex_);
     const auto at = by_link_.find(link);
-    if (at == by_link_.end()) return;
+    if (at == by_link_.end()) {
+      if (waiting_.contains(link))
+        (void)waits(link, [this, link, copy = records] { records_came(link, std::vector(copy)); });
+      return;
+    }
     const auto from = at->second;
     std::uint64_t size = 0;
     for (const auto& each : records) {
