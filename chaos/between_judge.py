@@ -74,14 +74,14 @@ class Evidence:
     def was_killed(self, life):
         return "killed" in self.acts[life]
 
-    def absences(self, node):
+    def absences(self, node, late=0):
         """From when to when nobody was sure to listen there, in ns."""
         lives = sorted(epoch for number, epoch in self.acts if number == node)
         begin = 0
         for epoch in lives:
             acts = self.acts[node, epoch]
             if "ready" in acts:
-                yield begin, acts["ready"] + LATE
+                yield begin, acts["ready"] + late
                 begin = None
             if "killed" in acts and begin is None:
                 begin = acts["killed"]
@@ -190,7 +190,8 @@ class Judgement:
 
     def judge_down(self, key, row):
         node, how = row.to >> 8, "heard twice" if row.ending == TWICE else ENDINGS[row.ending - 1]
-        causes = [(begin, end) for begin, end in self.evidence.absences(node) if begin <= row.ended and end >= row.reached]
+        absences = self.evidence.absences(node, LATE if how == "process_lost" else 0)
+        causes = [(begin, end) for begin, end in absences if begin <= row.ended and end >= row.reached]
         self.downs[how if causes else f"{how} without cause"] += 1
         if how not in ("process_lost", "link_lost") or not causes:
             self.accuse("downs_without_cause", f"{self.of(key)} to {node}: {how}")
