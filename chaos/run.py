@@ -5,7 +5,7 @@
            [--build-dir DIR] [--keep]
 
 Each module in harnesses/ has NAME, SABOTAGES {rule: what it breaks} and run(context), which returns at least
-  n          how often something was broken (kills ...)
+  n          how often something was broken (kills ...), or what was at stake meanwhile (messages)
   failures   what the judge found: 0 of n means that one such event fails with a probability below 3/n (95 %)
   problems   a few of them in words
   passed     the judge's verdict; a throughput below its goal is shown and not a failure: the machine may be busy
