@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs the reliability harnesses: each breaks something at random and has the result judged from outside.
 
-    run.py [NAME ...] [--seconds N] [--seed S] [--json FILE] [--sabotage [RULE]] [--list] [--build-dir DIR] [--keep]
+    run.py [NAME ...] [--seconds N] [--messages N] [--seed S] [--json FILE] [--sabotage [RULE]] [--list]
+           [--build-dir DIR] [--keep]
 
 Each module in harnesses/ has NAME, SABOTAGES {rule: what it breaks} and run(context), which returns at least
-  n          how often something was broken (kills ...)
+  n          how often something was broken (kills ...), or what was at stake meanwhile (messages)
   failures   what the judge found: 0 of n means that one such event fails with a probability below 3/n (95 %)
   problems   a few of them in words
   passed     the judge's verdict; a throughput below its goal is shown and not a failure: the machine may be busy
@@ -20,6 +21,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -41,6 +43,7 @@ class Context:
     seconds: float
     seed: int
     sabotage: str  # "" or one of its SABOTAGES
+    messages: int  # enough, for those that count them; 0: as many as the seconds allow
 
     def program(self, path):
         full = self.build_dir / path
@@ -56,6 +59,7 @@ def arguments(harnesses):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--seconds", type=float, default=30, metavar="N", help="of breaking things, per harness (30)")
+    parser.add_argument("--messages", type=int, default=0, metavar="N", help="`between` ends after so many (not before)")
     parser.add_argument("--seed", type=int, metavar="S", help="of all random choices; published with the result")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--sabotage", nargs="?", const="first", default="", metavar="RULE", help="see --list")
@@ -92,7 +96,7 @@ def run_one(harness, options, seed):
         print(f"  sabotage {rule}: {harness.SABOTAGES[rule]}", file=sys.stderr)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"troupe-{harness.NAME}-"))
     try:
-        result = harness.run(Context(options.build_dir, folder, options.seconds, seed, rule))
+        result = harness.run(Context(options.build_dir, folder, options.seconds, seed, rule, options.messages))
     finally:
         if options.keep:
             print(f"  kept: {folder}", file=sys.stderr)
@@ -121,12 +125,15 @@ def main():
             for rule, breaks in harness.SABOTAGES.items():
                 print(f"  --sabotage {rule}: {breaks}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # cleans up on its way
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1, 1 << 31)
     try:
         results = [run_one(harnesses[name], options, seed) for name in options.names or harnesses]
     except (CannotRun, RuntimeError, OSError) as problem:
         print(f"chaos: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     for result in results:
         print("\n".join(shown(result)))
     if options.json:

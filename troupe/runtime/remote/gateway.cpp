@@ -16,6 +16,13 @@ bool is_uncertain(const error& why) noexcept {
   return why.code == errc::peer_lost || why.code == errc::end_of_file;
 }
 
+/// A connection to `lost` broke, and `living` lets us in; 0: it broke before it was known to whom.
+end_reason verdict_on(std::uint64_t lost, std::uint64_t living, const std::string& what) {
+  if (lost == 0) return {ending::link_lost, what + "; now somebody listens there"};
+  if (lost == living) return {ending::link_lost, what + "; its process lives"};
+  return {ending::process_lost, what + "; its process has died, another listens there"};
+}
+
 }  // namespace
 
 gateway::gateway(actor_system& system, gateway_options options)
@@ -40,6 +47,7 @@ void gateway::close() {
     closed_ = true;
     all.swap(connections_);
     by_link_.clear();
+    waiting_.clear();
     offers_.clear();
     for (auto& [node, each] : all) {
       for (auto& [edge, port] : each->ports) ports.push_back(port);
@@ -155,8 +163,46 @@ void gateway::stop_serving(const std::shared_ptr<served_edge>& edge) {
 
 // ---- links
 
-void gateway::on_up(link_id link, const transport::peer& who, bool we_connected) {
-  std::shared_ptr<connection> old;
+void gateway::use(transport::post& post) {
+  std::unique_lock lock(mutex_);
+  post_ = &post;
+  while (!early_.empty()) {
+    const auto event = std::move(early_.front());
+    early_.pop_front();
+    lock.unlock();
+    event();
+    lock.lock();
+  }
+  in_use_.store(true, std::memory_order_release);
+}
+
+bool gateway::is_early(std::function<void()> event) {
+  const std::lock_guard lock(mutex_);
+  if (in_use_) return false;
+  early_.push_back(std::move(event));
+  return true;
+}
+
+void gateway::on_up(link_id link, const transport::peer& who, bool /*we_connected*/) {
+  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, who] { came_up(link, who); })) return;
+  came_up(link, who);
+}
+
+void gateway::on_down(link_id link, const error& why) {
+  if (!in_use_.load(std::memory_order_acquire) && is_early([this, link, why] { went_down(link, why); }))
+    return;
+  went_down(link, why);
+}
+
+void gateway::on_records(link_id link, std::vector<transport::record>&& records) {
+  if (!in_use_.load(std::memory_order_acquire) &&
+      is_early([this, link, copy = records] { records_came(link, std::vector(copy)); }))
+    return;
+  records_came(link, std::move(records));
+}
+
+void gateway::came_up(link_id link, const transport::peer& who) {
+  std::shared_ptr<connection> old, up;
   std::vector<judgement> judged;
   {
     const std::lock_guard lock(mutex_);
@@ -166,6 +212,13 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
       known = std::make_shared<connection>();
       speak_on(*known, link);
     }
+    if (known->who.epoch == 0 && link != known->out) {  // with whom our own link is made will be known soon
+      waiting_.emplace(link, known);
+      known->later.emplace_back([this, link, who] { came_up(link, who); });
+      return;
+    }
+    if (known->who.epoch > who.epoch) return post_->close(link);  // it has waited, and lives again since
+    up = known;
     if (known->who.epoch == 0 || known->who.epoch == who.epoch) {
       known->who = who;
       known->links.insert(link);
@@ -176,23 +229,41 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
     }
   }
   for (const auto& each : judged)
-    for (const auto& port : each.ports)
-      port->gone(each.epoch == who.epoch
-                     ? end_reason{ending::link_lost, each.what + "; its process lives"}
-                     : end_reason{ending::process_lost,
-                                  each.what + "; its process has died, another listens there"});
+    for (const auto& port : each.ports) port->gone(verdict_on(each.epoch, who.epoch, each.what));
+  resume(up);
   if (!old) return;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
-  on_up(link, who, we_connected);
+  came_up(link, who);
 }
 
-void gateway::on_down(link_id link, const error& why) {
+void gateway::went_down(link_id link, const error& why) {
   std::shared_ptr<connection> lost;
   {
     const std::lock_guard lock(mutex_);
+    if (waits(link, [this, link, why] { went_down(link, why); })) return;
     if (const auto over = by_link_.find(link); over != by_link_.end()) lost = over->second;
   }
-  if (lost) lose(lost, why);
+  if (!lost) return;
+  lose(lost, why);
+  resume(lost);
+}
+
+bool gateway::waits(link_id link, std::function<void()> event) {
+  const auto at = waiting_.find(link);
+  if (at == waiting_.end()) return false;
+  at->second->later.push_back(std::move(event));
+  return true;
+}
+
+/// Our own link is up, or is not: now what came on theirs.
+void gateway::resume(const std::shared_ptr<connection>& which) {
+  std::vector<std::function<void()>> later;
+  {
+    const std::lock_guard lock(mutex_);
+    later.swap(which->later);
+    std::erase_if(waiting_, [&](const auto& each) { return each.second == which; });
+  }
+  for (const auto& event : later) event();
 }
 
 /// All that leads over it goes with one link: what was on its way on that one may be lost.
@@ -208,7 +279,6 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
     which->served.clear();
     judged.swap(which->judged);
   }
-  const bool was_up = which->who.epoch != 0;
   const bool nobody = why.code == errc::not_found;
   for (auto& each : judged) {
     if (is_uncertain(why) && ++each.tries < most_tries) {
@@ -222,7 +292,7 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
   }
   if (ports.empty()) return;
   const std::string what = "node '" + which->who.node + "' was lost: " + why.message();
-  if (was_up && is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
+  if (is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
   for (const auto& port : ports) port->gone({nobody ? ending::process_lost : ending::link_lost, what});
 }
 
@@ -250,10 +320,8 @@ void gateway::judge(judgement which, const std::string& node) {
       } else if ((*to)->who.epoch == 0) {
         (*to)->judged.push_back(std::move(which));
         return;
-      } else if ((*to)->who.epoch != which.epoch) {
-        verdict.how = ending::process_lost;
       } else {
-        verdict.text += "; its process lives";
+        verdict = verdict_on(which.epoch, (*to)->who.epoch, which.what);
       }
     }
   }

@@ -14,6 +14,8 @@
 #include <troupe/runtime/remote/served_edge.hpp>
 #include <troupe/transport/post.hpp>
 
+#include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,7 +43,8 @@ struct gateway_options {
 inline constexpr mailbox_options small_mailbox{.capacity = 256};
 
 /// One for each process that has actors others reach, or that reach others. It is told of its post before the first use;
-/// at the end: close(), then the post goes, the gateway, the system.
+/// others may come in before that: what happens on their links waits for it. At the end: close(), then the post goes, the
+/// gateway, the system.
 ///
 /// All records to one node take one link, so what happens here is heard there in that order: messages, answers, ends.
 /// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
@@ -53,7 +56,7 @@ class gateway final : public transport::link_events, private edge_events {
   ~gateway() override;
   gateway(const gateway&) = delete;
   gateway& operator=(const gateway&) = delete;
-  void use(transport::post& post) { post_ = &post; }
+  void use(transport::post& post);
   [[nodiscard]] actor_system& system() const noexcept { return system_; }
   /// Gives up all that leads out and all that is offered; from then on the post is not used. Blocks until nobody is in one
   /// of our callbacks. Not inside an actor. Idempotent.
@@ -89,7 +92,7 @@ class gateway final : public transport::link_events, private edge_events {
   /// Addresses whose way was lost; whether their process lives is found out at its door.
   struct judgement {
     std::vector<std::shared_ptr<far_port>> ports;
-    std::uint64_t epoch = 0;  // of that process
+    std::uint64_t epoch = 0;  // of that process; 0: it was not known yet
     std::string what;         // happened
     unsigned tries = 0;       // that broke: who is ending may still have let us in
   };
@@ -107,6 +110,7 @@ class gateway final : public transport::link_events, private edge_events {
     std::map<actor_types, std::weak_ptr<far_port>> by_actor;             // those of them whose actor is known
     std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
     std::vector<judgement> judged;                                           // as soon as it is up, or is not
+    std::vector<std::function<void()>> later;  // likewise: what happens on links that they made meanwhile
   };
 
   result<> add_offer(std::string name, const actors::cell_ref& whom,
@@ -128,6 +132,12 @@ class gateway final : public transport::link_events, private edge_events {
   };
   [[nodiscard]] meeting look_up(const arrived_card& whom, std::span<const actors::remote_type> types);
 
+  /// True: there is no post yet, the event comes again when there is.
+  [[nodiscard]] bool is_early(std::function<void()> event);
+  void came_up(link_id link, const transport::peer& who);
+  void records_came(link_id link, std::vector<transport::record>&& records);
+  void went_down(link_id link, const error& why);
+
   // Under mutex_.
   std::shared_ptr<far_port> add_port(connection& over, port_way way,
                                      std::span<const actors::remote_type> types);
@@ -148,15 +158,20 @@ class gateway final : public transport::link_events, private edge_events {
   [[nodiscard]] result<> serve(connection& from, std::uint32_t edge, const open_edge& wanted);
   void speak_on(connection& to, link_id out);
   [[nodiscard]] result<> finish_run();
+  /// True: the link waits for another one, and so does the event.
+  [[nodiscard]] bool waits(link_id link, std::function<void()> event);
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
+  void resume(const std::shared_ptr<connection>& which);
   void judge(judgement which, const std::string& node);
 
   actor_system& system_;
   const gateway_options options_;
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
+  std::atomic<bool> in_use_ = false;         // all that was early has been seen to
+  std::deque<std::function<void()>> early_;  // under mutex_
   address_of<end_watch> watch_;
   const std::shared_ptr<export_table> exports_;
   const std::shared_ptr<edge_owner> owner_;
@@ -166,8 +181,9 @@ class gateway final : public transport::link_events, private edge_events {
   std::map<std::string, export_table::exported> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
-  std::set<std::uint64_t> watched_;      // actors here that watch_ watches
-  std::shared_ptr<served_edge> run_to_;  // of the frame that is being read
+  std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;  // see connection::later
+  std::set<std::uint64_t> watched_;                                   // actors here that watch_ watches
+  std::shared_ptr<served_edge> run_to_;                               // of the frame that is being read
   std::vector<arrived_message> run_;
 };
 

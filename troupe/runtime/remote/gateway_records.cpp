@@ -9,11 +9,15 @@
 
 namespace troupe::runtime {
 
-void gateway::on_records(link_id link, std::vector<transport::record>&& records) {
+void gateway::records_came(link_id link, std::vector<transport::record>&& records) {
   std::optional<error> broken;
   unique_lock lock(mutex_);
   const auto at = by_link_.find(link);
-  if (at == by_link_.end()) return;
+  if (at == by_link_.end()) {
+    if (waiting_.contains(link))
+      (void)waits(link, [this, link, copy = records] { records_came(link, std::vector(copy)); });
+    return;
+  }
   const auto from = at->second;
   std::uint64_t size = 0;
   for (auto& each : records) {
