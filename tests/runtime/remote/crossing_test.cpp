@@ -48,7 +48,7 @@ struct crossing : ::testing::Test {
   /// The other process opens an edge and sends over it.
   void hear_from(link_id link) {
     const std::vector<runtime::type_line> types{
-        {"deliver", runtime::remote_types(static_cast<shop_address*>(nullptr))[0].shape()}};
+        {"deliver", troupe::actors::remote_types(static_cast<shop_address*>(nullptr))[0].shape()}};
     auto open = runtime::written(runtime::record_kind::order, 1,
                                  runtime::edge_order(runtime::open_edge{"shop", 0, types}));
     troupe::byte_buffer tea;
