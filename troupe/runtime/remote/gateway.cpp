@@ -178,8 +178,10 @@ void gateway::on_up(link_id link, const transport::peer& who, bool we_connected)
                      : end_reason{ending::process_lost,
                                   each.what + "; its process has died, another listens there"});
   if (!old) return;
+  const bool was_meant_for_it = old->out == link;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
-  on_up(link, who, we_connected);
+  // Then that link is closed: what waited in it was for the one who has died.
+  if (!was_meant_for_it) on_up(link, who, we_connected);
 }
 
 void gateway::on_down(link_id link, const error& why) {
