@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Runs fuzzers one after the other, each for a while from its seeds, and prints a table: run.py [options] TARGET...
+"""Runs fuzzers, as many at once as there are processors, each for a while from its seeds: run.py [options] TARGET...
+
+The table that it prints is in the order of the targets.
 
 What a run learns is kept below the build folder and used by the next; the tree is not touched.
 Exit status: 0 nothing was found, 1 something was (the table is followed by the file and the command that runs it
 again), 2 wrong use or a fuzzer could not run.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -73,14 +76,23 @@ def main() -> int:
     parser.add_argument("targets", nargs="+", metavar="TARGET")
     parser.add_argument("--seconds", type=int, default=30, metavar="N", help="for each target (30)")
     parser.add_argument("--build-dir", type=pathlib.Path, default=HERE.parent / "build" / "fuzz", metavar="DIR")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N",
+                        help="fuzzers at once (the number of processors)")
     given = parser.parse_args()
-    rows = []
-    for target in given.targets:
-        if not os.access(given.build_dir / "fuzz" / f"fuzz_{target}", os.X_OK):
+    if given.jobs < 1:
+        parser.error(f"--jobs {given.jobs}: at least 1")
+    build, targets = given.build_dir.resolve(), list(dict.fromkeys(given.targets))
+    for target in targets:
+        if not os.access(build / "fuzz" / f"fuzz_{target}", os.X_OK):
             print(f"fuzz: there is no fuzzer '{target}' in {given.build_dir}", file=sys.stderr)
             return 2
+
+    def row_of(target: str) -> dict:
         print(f"fuzz: {target} for {given.seconds} s", file=sys.stderr, flush=True)
-        rows.append(run(given.build_dir.resolve(), target, given.seconds))
+        return run(build, target, given.seconds)
+
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        rows = list(pool.map(row_of, targets))
     print(f"{'target':<12}{'executions':>12}{'exec/s':>9}{'cov':>7}{'ft':>7}  findings")
     for row in rows:
         found = "none" if row["finding"] is None else "FOUND"

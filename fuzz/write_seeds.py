@@ -6,33 +6,15 @@ reproducers of what was found, put there by hand with a name that says what they
 """
 import pathlib
 import struct
+import sys
+
+sys.dont_write_bytecode = True  # leave no __pycache__ in the tree
+from actors_seeds import CONVERSATIONS  # noqa: E402
+from message_pack import pack  # noqa: E402
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 TOKEN = bytes(range(ord("A"), ord("A") + 16))  # as in targets/handshake.cpp
 MAGIC = b"troupe\x1a\n"
-
-
-# MessagePack, as far as the seeds need it.
-def pack(value) -> bytes:
-    if value is None:
-        return b"\xc0"
-    if isinstance(value, bool):
-        return b"\xc3" if value else b"\xc2"
-    if isinstance(value, int):
-        if -32 <= value < 128:
-            return struct.pack("b", value)
-        return b"\xd3" + struct.pack(">q", value) if value < 2**63 else b"\xcf" + struct.pack(">Q", value)
-    if isinstance(value, float):
-        return b"\xcb" + struct.pack(">d", value)
-    if isinstance(value, str):
-        raw = value.encode()
-        return (bytes([0xA0 | len(raw)]) if len(raw) < 32 else b"\xd9" + bytes([len(raw)])) + raw
-    if isinstance(value, bytes):
-        return b"\xc4" + bytes([len(value)]) + value
-    if isinstance(value, dict):
-        return bytes([0x80 | len(value)]) + b"".join(pack(k) + pack(v) for k, v in value.items())
-    head = bytes([0x90 | len(value)]) if len(value) < 16 else b"\xdc" + struct.pack(">H", len(value))
-    return head + b"".join(map(pack, value))
 
 
 def chain(depth: int):
@@ -356,6 +338,7 @@ CONFIG = {
 
 def main() -> None:
     corpora = {"msgpack": MSGPACK, "frame": FRAMES, "handshake": HANDSHAKES, "framing": STREAMS, "json": JSON,
+               "actors": CONVERSATIONS,
                "config": {key: text.encode() for key, text in CONFIG.items()}}
     for target, seeds in corpora.items():
         folder = CORPUS / target

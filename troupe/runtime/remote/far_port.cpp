@@ -203,6 +203,7 @@ result<> far_port::opened(const edge_opened& how, std::uint64_t epoch) {
   std::shared_ptr<claim> used;
   {
     const std::lock_guard lock(mutex_);
+    if (stage_ == stage::open) return fail(errc::malformed, label_ + " was opened twice");
     if (stage_ != stage::opening) return {};
     used.swap(way_.right);  // the edge keeps it from now on
     epoch_.store(epoch, std::memory_order_relaxed);

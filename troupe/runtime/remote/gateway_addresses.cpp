@@ -11,7 +11,7 @@ result<std::shared_ptr<arrived_cards>> gateway::cards_of(connection& from, const
                                                          record_reader& record) {
   if (!head.has_cards) return nullptr;
   std::vector<address_card> cards;
-  if (!record.get(cards) || cards.size() > most_addresses)
+  if (!record.get(cards))
     return fail(errc::malformed, "the addresses in a record for edge " + std::to_string(head.edge));
   std::vector<arrived_card> all;
   all.reserve(cards.size());

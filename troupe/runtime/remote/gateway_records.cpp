@@ -130,8 +130,9 @@ result<> gateway::take_back(connection& from, const record_head& head, record_re
 result<> gateway::take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news) {
   if (const auto* opened = std::get_if<edge_opened>(&news)) {
     if (const auto meant = of->card(); meant.epoch == 0 || meant.epoch == from.who.epoch) {
+      if (auto taken = of->opened(*opened, from.who.epoch); !taken) return taken;
       from.by_actor[{opened->actor, of->types().data()}] = of;
-      return of->opened(*opened, from.who.epoch);
+      return {};
     }
     const auto record = written(record_kind::order, of->edge(), edge_order(close_edge{}));
     post_->send(from.out, actors_channel.number, record.view(), {});

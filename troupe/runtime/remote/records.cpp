@@ -24,6 +24,19 @@ bool read(byte_view from, std::size_t& at, T& value) noexcept {
   return true;
 }
 
+/// How many a MessagePack array says it holds: each takes far more memory than what it is read from.
+std::size_t elements(byte_view array) noexcept {
+  std::size_t at = 1;
+  const auto kind = array.empty() ? 0U : std::to_integer<unsigned>(array[0]);
+  if (kind == 0xdc || kind == 0xdd) {
+    std::size_t count = 0;
+    for (const std::size_t end = kind == 0xdc ? 3 : 5; at < end && at < array.size(); ++at)
+      count = count << 8U | std::to_integer<std::size_t>(array[at]);
+    return count;
+  }
+  return kind & 0x0fU;  // a short one, or none at all
+}
+
 }  // namespace
 
 void put(byte_buffer& out, const record_head& head) {
@@ -63,6 +76,7 @@ bool record_reader::get(std::vector<address_card>& cards) {
   std::size_t behind = end_ - sizeof(size);
   if (!read(all, behind, size) || size > end_ - sizeof(size) - at_) return false;
   end_ -= sizeof(size) + size;
+  if (elements(all.subspan(end_, size)) > most_addresses) return false;
   auto found = decode<std::vector<address_card>>(from_.slice(end_, size));
   if (!found) return false;
   cards = std::move(*found);

@@ -1,0 +1,56 @@
+// What no gateway says, and what comes at a bad moment: the others are not hurt.
+#include "quiet_post.hpp"
+
+#include <troupe/runtime/remote/records.hpp>
+
+#include <vector>
+
+namespace strange_peer_test {
+namespace {
+
+using troupe::address;
+using troupe::errc;
+using troupe::transport::link_id;
+
+struct strange : troupe::runtime::one_stage {
+  address<probe::number> reach() {
+    auto found = gate.reach<address<probe::number>>("peer", "far");
+    EXPECT_TRUE(found) << found.error().message();
+    return *found;
+  }
+  /// A frame of one record for the edge that was opened first.
+  void say(const troupe::runtime::edge_news& news) {
+    auto record = troupe::runtime::written(troupe::runtime::record_kind::news, 1, news);
+    gate.on_records(link_id{1}, {{troupe::runtime::actors_channel.number, record.take()}});
+  }
+  bool ended(const address<probe::number>& whom) {
+    stage.run_until_idle();
+    return stage.system().ended(whom);
+  }
+};
+
+TEST_F(strange, a_link_that_was_meant_for_a_process_that_has_died_is_not_used_for_the_next) {
+  const auto far = reach();                    // link 1
+  gate.on_up(link_id{9}, {"peer", 1}, false);  // it connects to us, too, and dies
+  gate.on_up(link_id{1}, {"peer", 2}, true);   // where it listened another one does
+  const auto next = reach();
+  EXPECT_EQ(post.closed, (std::vector{link_id{1}, link_id{9}}));
+  EXPECT_EQ(post.links, 2U) << "a new link for the new process";
+  EXPECT_TRUE(ended(far));
+  gate.on_down(link_id{1}, {errc::closed, "", 0});
+  EXPECT_FALSE(ended(next)) << "the end of the old link is not that of the new one";
+  gate.on_down(link_id{2}, {errc::not_found, "", 0});
+  EXPECT_TRUE(ended(next));
+}
+
+TEST_F(strange, an_edge_is_opened_once) {
+  const auto far = reach();
+  gate.on_up(link_id{1}, {"peer", 1}, true);
+  say(troupe::runtime::edge_opened{5, "far", 8, 4096});
+  EXPECT_TRUE(post.closed.empty());
+  say(troupe::runtime::edge_opened{6, "far", 8, 4096});
+  EXPECT_EQ(post.closed, (std::vector{link_id{1}}));
+}
+
+}  // namespace
+}  // namespace strange_peer_test
