@@ -50,12 +50,14 @@ TEST_F(handshake, two_that_agree_know_each_other_and_their_windows) {
   const auto& accepted = std::get<acceptor::accepted>(judged);
   EXPECT_EQ(accepted.terms.other, (peer{"parse", 3}));
   EXPECT_EQ(accepted.terms.link_epoch, 1u);
-  EXPECT_EQ(accepted.terms.channels, (std::vector<agreement::opened>{{1, {10, 1000}, {20, 2000}}, {2, {10, 1000}, {20, 2000}}}));
+  EXPECT_EQ(accepted.terms.channels,
+            (std::vector<agreement::opened>{{1, {10, 1000}, {20, 2000}}, {2, {10, 1000}, {20, 2000}}}));
 
   const auto terms = greeter().read(accepted.answer);
   ASSERT_TRUE(terms.has_value()) << terms.error().message();
   EXPECT_EQ(terms->other, (peer{"count", 7}));
-  EXPECT_EQ(terms->channels, (std::vector<agreement::opened>{{1, {20, 2000}, {10, 1000}}, {2, {20, 2000}, {10, 1000}}}));
+  EXPECT_EQ(terms->channels,
+            (std::vector<agreement::opened>{{1, {20, 2000}, {10, 1000}}, {2, {20, 2000}, {10, 1000}}}));
 }
 
 TEST_F(handshake, any_life_of_a_node_will_do_when_epoch_0_is_expected) {

@@ -117,7 +117,8 @@ class address {
   result<> send(M&& message, nanoseconds patience = actors::default_patience) const {
     check<M>();
     using type = std::remove_cvref_t<M>;
-    if (patience >= nanoseconds::zero() && actors::pass_on(cell_, actors::message_type_of<type>, &message)) return {};
+    if (patience >= nanoseconds::zero() && actors::pass_on(cell_, actors::message_type_of<type>, &message))
+      return {};
     return actors::send(cell_, std::make_unique<actors::message_node<type>>(actors::taken(message)),
                         patience);
   }

@@ -63,8 +63,8 @@ struct remote_type {
   void (*answer)(answer_state& to, const bytes& reply, arrived_addresses* with) = nullptr;
   // On the way in; the message lies within `record`, `with` is null when no addresses came. Errors: malformed, and nothing
   // was handed over.
-  result<> (*hand)(behaviour& actor, delivery& what, byte_view message, const bytes& record, arrived_addresses* with,
-                   std::unique_ptr<asker> from) = nullptr;
+  result<> (*hand)(behaviour& actor, delivery& what, byte_view message, const bytes& record,
+                   arrived_addresses* with, std::unique_ptr<asker> from) = nullptr;
 };
 
 /// While one lives, the addresses that this thread writes or reads go to or come from that list.
@@ -174,8 +174,7 @@ constexpr remote_type make_remote_type() {
       .type = &message_type_of<M>,
       .is_question = question<M>,
       .shape = remote_shape<M>,
-      .encode = [](byte_buffer& out, const void* message,
-                   leaving_addresses& with,
+      .encode = [](byte_buffer& out, const void* message, leaving_addresses& with,
                    bytes& rest) { write_message(out, *static_cast<const M*>(message), with, rest); },
       .hand = hand_over<M>};
   if constexpr (question<M>) {

@@ -128,7 +128,8 @@ result<agreement> connector::agree(const welcome_frame& answer) const {
   }
   agreement terms{answer.from, answer.version, link_epoch_, {}};
   for (std::size_t at = 0; at < channels_.size(); ++at)
-    terms.channels.push_back({channels_[at].number, answer.channels[at].receive, window_of(channels_[at], receive_)});
+    terms.channels.push_back(
+        {channels_[at].number, answer.channels[at].receive, window_of(channels_[at], receive_)});
   return terms;
 }
 

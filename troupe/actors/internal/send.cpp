@@ -131,7 +131,8 @@ std::string_view name_of(const cell& whom) noexcept {
   return whom.name();
 }
 
-bool pass_on(const cell_ref& to, const message_type& type, const void* message, void* answer, answer_state* state) {
+bool pass_on(const cell_ref& to, const message_type& type, const void* message, void* answer,
+             answer_state* state) {
   if (!to) return false;
   cell& receiver = *to.get();
   remote_port* const port = receiver.port();

@@ -21,8 +21,8 @@ inline constexpr nanoseconds default_patience = std::chrono::seconds(5);
 result<> send(const cell_ref& to, std::unique_ptr<node> message, nanoseconds patience);
 /// To an actor elsewhere, when nothing that was sent before still waits: passed on in this thread, without a node. False:
 /// nothing has happened, go on with one of those below. `answer`: an answer_to, of a question; `state` is its.
-[[nodiscard]] bool pass_on(const cell_ref& to, const message_type& type, const void* message, void* answer = nullptr,
-                           answer_state* state = nullptr);
+[[nodiscard]] bool pass_on(const cell_ref& to, const message_type& type, const void* message,
+                           void* answer = nullptr, answer_state* state = nullptr);
 /// Delivers if there is room now. False: `message` is still there, `why` says the reason; no dead letter.
 [[nodiscard]] bool try_send(const cell_ref& to, std::unique_ptr<node>& message, rejection& why);
 /// Delivers if there is room now; otherwise the question is refused, with the reason. `to` may be empty.

@@ -39,8 +39,9 @@ class reader {
     return at == end ? static_cast<std::uint8_t>(never_used) : std::to_integer<std::uint8_t>(*at);
   }
   [[nodiscard]] bytes cut(byte_view part) const {
-    return owner_ == nullptr ? bytes::copy_of(part)
-                             : owner_->slice(static_cast<std::size_t>(part.data() - owner_->data()), part.size());
+    return owner_ == nullptr
+               ? bytes::copy_of(part)
+               : owner_->slice(static_cast<std::size_t>(part.data() - owner_->data()), part.size());
   }
 
   /// Containers inside containers.

@@ -58,8 +58,8 @@ std::size_t far_port::index_of(const actors::message_type& type) const noexcept 
 bool far_port::write(outgoing& out, actors::delivery& what, std::size_t type) {
   const actors::remote_type& as = types_[type];
   const bool asks = as.is_question && what.answer != nullptr;
-  put(out.head, record_head{asks ? record_kind::question : record_kind::message, static_cast<std::uint16_t>(type),
-                       way_.edge});
+  put(out.head, record_head{asks ? record_kind::question : record_kind::message,
+                            static_cast<std::uint16_t>(type), way_.edge});
   if (asks) {
     put(out.head, last_question_ + 1);
     put(out.head, std::uint64_t{0});  // the patience, see set_patience

@@ -34,7 +34,8 @@ struct gateway_options {
   transport::peer self;  // this process, as its post names it
   /// Where the node of that name listens; an error says that there is none. Must not use the gateway.
   std::function<result<std::string>(const std::string& node)> endpoint_of;
-  transport::window window{.items = 16384};  // per edge: what may be in the mailbox of an actor here before it is handled
+  transport::window window{
+      .items = 16384};  // per edge: what may be in the mailbox of an actor here before it is handled
   logger log = {};
 };
 
@@ -150,7 +151,8 @@ class gateway final : public transport::link_events, private edge_events {
   [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
   using unique_lock = std::unique_lock<std::mutex>;
   [[nodiscard]] result<> take(connection& from, transport::record& record, unique_lock& lock);
-  [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& reader, bytes& record);
+  [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& reader,
+                                      bytes& record);
   [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record,
                                    unique_lock& lock);
   [[nodiscard]] result<> take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news);

@@ -61,7 +61,8 @@ result<> gateway::take(connection& from, transport::record& record, unique_lock&
   return fail(errc::malformed, "a record of kind " + std::to_string(static_cast<unsigned>(head.kind)));
 }
 
-result<> gateway::take_message(connection& from, const record_head& head, record_reader& reader, bytes& record) {
+result<> gateway::take_message(connection& from, const record_head& head, record_reader& reader,
+                               bytes& record) {
   std::shared_ptr<arrived_cards> with;
   if (head.has_cards) {
     auto found = cards_of(from, head, reader);
@@ -198,8 +199,8 @@ result<> gateway::serve(connection& from, std::uint32_t edge, const open_edge& w
   }
   const auto& whom = offered->whom;
   exports_->add(*offered);
-  auto made = std::make_shared<served_edge>(*post_, from.line, from.out, edge, whom, std::move(types), options_.window,
-                                            options_.log, exports_);
+  auto made = std::make_shared<served_edge>(*post_, from.line, from.out, edge, whom, std::move(types),
+                                            options_.window, options_.log, exports_);
   from.served.emplace(edge, made);
   made->say(edge_opened{actors::id_of(*whom.get()).value, wanted.name, options_.window.items,
                         options_.window.bytes});

@@ -47,7 +47,8 @@ class arrived_run final : public actors::node {
     std::unique_ptr<actors::asker> from;
     if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
     if (auto handed = one.type->hand(actor, what, one.record.view().subspan(one.at, one.length), one.record,
-                                    one.with.get(), std::move(from)); !handed) {
+                                     one.with.get(), std::move(from));
+        !handed) {
       what.expired = true;
       edge_->broken(handed.error());
     }

@@ -22,9 +22,9 @@ namespace troupe::runtime {
 struct arrived_message {
   const actors::remote_type* type = nullptr;
   bytes record;
-  std::uint32_t at = 0, length = 0;  // where in it the message is
-  std::uint64_t question = 0;        // its number; 0: nobody asks
-  steady::time_point ends;           // how long whoever asked waits
+  std::uint32_t at = 0, length = 0;                 // where in it the message is
+  std::uint64_t question = 0;                       // its number; 0: nobody asks
+  steady::time_point ends;                          // how long whoever asked waits
   std::shared_ptr<actors::arrived_addresses> with;  // null: none
 };
 
@@ -32,9 +32,8 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
  public:
   /// `types`: what the open order named, in its order. The post is used until detach().
   served_edge(transport::post& post, std::shared_ptr<transport::line> line, transport::link_id out,
-              std::uint32_t number, actors::cell_ref whom,
-              std::vector<const actors::remote_type*> types, transport::window window, logger log,
-              std::shared_ptr<export_table> exports)
+              std::uint32_t number, actors::cell_ref whom, std::vector<const actors::remote_type*> types,
+              transport::window window, logger log, std::shared_ptr<export_table> exports)
       : out_(out),
         number_(number),
         whom_(std::move(whom)),
