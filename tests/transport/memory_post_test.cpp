@@ -115,14 +115,14 @@ TEST_F(memory_posts, control_records_need_no_credit) {
 TEST_F(memory_posts, a_record_larger_than_the_window_passes_alone) {
   right_options.receive = {10, 100};
   const auto link = link_up();
-  const std::string big(5000, 'b');
-  left->send(link, 1, {}, text("first"));
+  const std::string first(25, 'a'), big(5000, 'b');  // a lot of credit, and more than there is
+  left->send(link, 1, {}, text(first));
   left->send(link, 1, {}, text(big));
   network.run_until_idle();
   ASSERT_EQ(right_events.records.size(), 1u);
-  right->dequeued(right_events.ups[0].link, 1, 1, 5);
+  right->dequeued(right_events.ups[0].link, 1, 1, 25);
   network.run_until_idle();
-  EXPECT_EQ(right_events.texts(), (std::vector<std::string>{"first", big}));
+  EXPECT_EQ(right_events.texts(), (std::vector<std::string>{first, big}));
 }
 
 TEST_F(memory_posts, closing_sends_what_has_credit_and_ends_both_sides) {

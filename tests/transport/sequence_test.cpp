@@ -13,7 +13,16 @@ namespace {
 
 using sequence = one_side;
 
-TEST_F(sequence, frames_of_all_kinds_count_together_from_one) {
+struct sequence_of_one_record : one_side {
+  sequence_of_one_record() : one_side(with_a_window_of_one()) {}
+  static post_options with_a_window_of_one() {
+    auto own = options_of("own", "own");
+    own.receive = {1, 100};  // so that each record is answered with credit
+    return own;
+  }
+};
+
+TEST_F(sequence_of_one_record, and_frames_of_all_kinds_count_together_from_one) {
   const auto link = connected();
   hear(link, encode(ping_frame{7, 1}));
   links.send(link, 1, {}, text("a"));
