@@ -37,7 +37,10 @@ void cell::release() noexcept {
 bool cell::try_retain() noexcept {
   std::uint32_t count = count_.load(std::memory_order_relaxed);
   while (count != 0)
-    if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+    if (count_.compare_exchange_weak(count, count + 1, std::memory_order_seq_cst)) break;
+  if (count == 0) return false;
+  if ((signals_.load(std::memory_order_seq_cst) & leaving_signal) == 0) return true;
+  release();
   return false;
 }
 
@@ -149,9 +152,15 @@ bool cell::has_message() {
 }
 
 /// Whoever runs the turn holds the only count, and left nothing behind: nobody can send to it any more.
-bool cell::is_alone() const noexcept {
-  return count_.load(std::memory_order_acquire) == 1 && signals_.load(std::memory_order_acquire) == 0 &&
-         !mailbox_.has_news();
+bool cell::is_alone() noexcept {
+  if (count_.load(std::memory_order_acquire) != 1) return false;
+  // Either we see the count of who tries to retain it, or that one sees that we leave.
+  signals_.fetch_or(leaving_signal, std::memory_order_seq_cst);
+  if (count_.load(std::memory_order_seq_cst) == 1 &&
+      signals_.load(std::memory_order_seq_cst) == leaving_signal && !mailbox_.has_news())
+    return true;
+  signals_.fetch_and(static_cast<std::uint8_t>(~leaving_signal), std::memory_order_seq_cst);
+  return false;
 }
 
 void cell::attend(std::uint8_t signals) noexcept {

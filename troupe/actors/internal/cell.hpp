@@ -38,12 +38,13 @@ enum class turn : std::uint8_t {
 
 /// What a cell is told beside messages; several may be set.
 enum signal : std::uint8_t {
-  stop_signal = 1,    // end after the queue
-  kill_signal = 2,    // end this life now
-  final_signal = 4,   // with stop or kill: and live no more
-  answer_signal = 8,  // an answer has come
-  start_signal = 16,  // live again
-  alone_signal = 32   // the last reference has gone
+  stop_signal = 1,     // end after the queue
+  kill_signal = 2,     // end this life now
+  final_signal = 4,    // with stop or kill: and live no more
+  answer_signal = 8,   // an answer has come
+  start_signal = 16,   // live again
+  alone_signal = 32,   // the last reference has gone
+  leaving_signal = 64  // its own word, to whoever tries to retain it: too late, or come again
 };
 
 /// What a cell keeps when it can be started again.
@@ -181,7 +182,7 @@ class cell final : public runnable {
   void account() noexcept;
   [[nodiscard]] bool may_take() const noexcept;
   [[nodiscard]] bool has_message();
-  [[nodiscard]] bool is_alone() const noexcept;
+  [[nodiscard]] bool is_alone() noexcept;
   void handle_next() noexcept;
   void resume_next() noexcept;
   void run_coroutine(job work, std::coroutine_handle<> where) noexcept;
