@@ -48,7 +48,8 @@ class remote_port {
 /// leads to it is gone, or with its system.
 [[nodiscard]] cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_class& what,
                                       std::shared_ptr<remote_port> port);
-/// The actor has ended: so does the stand-in, behind what stands in its mailbox. Any thread; `whom` must not have left().
+/// The actor has ended: so does the stand-in, behind what stands in its mailbox; one to which no address leads any more is
+/// ending anyhow. Any thread; `whom` must not have left().
 void end_stand_in(cell& whom, end_reason why);
 
 /// What carries messages to an actor elsewhere; null for one that lives here.

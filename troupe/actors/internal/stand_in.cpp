@@ -73,6 +73,8 @@ cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_cla
 }
 
 void end_stand_in(cell& whom, end_reason why) {
+  if (!whom.try_retain()) return;
+  const cell_ref kept = cell_ref::adopt(whom);
   whom.post(std::make_unique<notice_node<gone>>(gone{std::move(why)}));
 }
 
