@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/actors/remote_types.hpp>
 #include <troupe/runtime/remote/edge_owner.hpp>
+#include <troupe/runtime/remote/export_table.hpp>
 #include <troupe/runtime/remote/records.hpp>
 #include <troupe/transport/post.hpp>
 
@@ -11,8 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -55,23 +56,27 @@ class claim {
 
 /// An address that came, before anybody knows what may be sent to it.
 struct arrived_card {
-  address_card card;
-  transport::link_id over{};  // our link to who sent it
+  address_card card;  // its node is named, also when that is the sender
   std::shared_ptr<claim> right;
+  std::optional<export_table::exported> own;  // an actor of this process
 };
 
 class arrived_cards final : public actors::arrived_addresses {
  public:
   arrived_cards(std::shared_ptr<edge_owner> owner, std::vector<arrived_card> all) noexcept
-      : owner_(std::move(owner)), all_(std::move(all)) {}
+      : owner_(std::move(owner)), all_(std::move(all)), taken_(all_.size()) {}
+  /// Each once: nobody writes one twice, and each may cost an actor.
   [[nodiscard]] actors::cell_ref take(std::size_t index, std::span<const actors::remote_type> types,
                                       const actors::actor_class& stand_in) override {
-    return index < all_.size() ? owner_->meet(all_[index], types, stand_in) : actors::cell_ref();
+    if (index >= all_.size() || taken_[index]) return {};
+    taken_[index] = true;
+    return owner_->meet(all_[index], types, stand_in);
   }
 
  private:
   const std::shared_ptr<edge_owner> owner_;
   const std::vector<arrived_card> all_;
+  std::vector<bool> taken_;
 };
 
 }  // namespace troupe::runtime

@@ -16,6 +16,7 @@ class lent_buffer {
   lent_buffer(const lent_buffer&) = delete;
   lent_buffer& operator=(const lent_buffer&) = delete;
   ~lent_buffer() {
+    if (to_.size() > large) return;  // such memory is not kept by every thread that sends
     to_.clear();
     spare = std::move(to_);
   }
@@ -176,14 +177,16 @@ void far_port::represent(const actors::cell_ref& by) {
   if (stage_ == stage::gone) actors::end_stand_in(*stand_in_, why_);  // meanwhile
 }
 
-actors::cell_ref far_port::stand_in() {
+actors::cell_ref far_port::stand_in(std::shared_ptr<claim> right) {
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone || stand_in_ == nullptr) return {};
-  return actors::still_there(*stand_in_);
+  auto there = actors::still_there(*stand_in_);
+  if (there && stage_ == stage::opening) way_.rights.push_back(std::move(right));
+  return there;
 }
 
 void far_port::open() {
-  open_edge wanted{way_.name, way_.actor, {}};
+  open_edge wanted{way_.name, way_.actor, {}, way_.epoch};
   for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
   order(std::move(wanted));
 }
@@ -200,12 +203,12 @@ void far_port::left() noexcept {
 result<> far_port::opened(const edge_opened& how, std::uint64_t epoch) {
   if (how.messages == 0) return fail(errc::malformed, label_ + " was opened without room for a message");
   std::optional<waiting> done;
-  std::shared_ptr<claim> used;
+  std::vector<std::shared_ptr<claim>> used;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ == stage::open) return fail(errc::malformed, label_ + " was opened twice");
     if (stage_ != stage::opening) return {};
-    used.swap(way_.right);  // the edge keeps it from now on
+    used.swap(way_.rights);  // the edge keeps it from now on
     epoch_.store(epoch, std::memory_order_relaxed);
     actor_.store(how.actor, std::memory_order_release);
     stage_ = stage::open;
@@ -263,11 +266,11 @@ void far_port::hold() {
 void far_port::gone(const end_reason& why) {
   std::unordered_map<std::uint64_t, question> questions;
   std::optional<waiting> waits;
-  std::shared_ptr<claim> unused;
+  std::vector<std::shared_ptr<claim>> unused;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ == stage::gone) return;
-    unused.swap(way_.right);
+    unused.swap(way_.rights);
     stage_ = stage::gone;
     why_ = why;
     questions.swap(questions_);

@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace troupe::runtime {
 
@@ -30,8 +31,8 @@ struct port_way {
   std::string node;  // where the actor lives
   std::string name;  // may be empty for one that is reached by its number
   std::uint64_t actor = 0;
-  std::uint64_t epoch = 0;       // in which life of the node it has that number; 0: whichever answers
-  std::shared_ptr<claim> right;  // to reach it by its number
+  std::uint64_t epoch = 0;  // in which life of the node it has that number; 0: whichever answers
+  std::vector<std::shared_ptr<claim>> rights;  // to reach it by its number
 };
 
 class far_port final : public actors::remote_port {
@@ -50,7 +51,8 @@ class far_port final : public actors::remote_port {
   /// Once, before the address is given away: who stands here for the actor.
   void represent(const actors::cell_ref& by);
   /// Another reference to it; empty when it has ended or is about to.
-  [[nodiscard]] actors::cell_ref stand_in();
+  /// `right` is kept until the actor has been asked for.
+  [[nodiscard]] actors::cell_ref stand_in(std::shared_ptr<claim> right);
   /// Asks the other side for the actor.
   void open();
   // What came back. Errors: malformed.

@@ -52,7 +52,7 @@ void gateway::close() {
     for (auto& [node, each] : all) {
       for (auto& [edge, port] : each->ports) ports.push_back(port);
       for (auto& judged : each->judged) ports.insert(ports.end(), judged.ports.begin(), judged.ports.end());
-      for (auto& [edge, served] : each->served) served->detach();
+      for (auto& [edge, served] : each->served) stop_serving(served);
       each->voice->detach();
     }
   }
@@ -132,10 +132,19 @@ void gateway::speak_on(connection& to, link_id out) {
 void gateway::left(link_id out, std::uint32_t edge) {
   const std::lock_guard lock(mutex_);
   const auto over = by_link_.find(out);
-  if (over == by_link_.end() || over->second->ports.erase(edge) == 0) return;
-  std::erase_if(over->second->by_actor, [](const auto& each) { return each.second.expired(); });
+  if (over == by_link_.end()) return;
+  const auto port = over->second->ports.find(edge);
+  if (port == over->second->ports.end()) return;
+  forget(*over->second, std::shared_ptr(port->second));
   const auto record = written(record_kind::order, edge, edge_order(close_edge{}));
   post_->send(out, actors_channel.number, record.view(), {});
+}
+
+void gateway::forget(connection& from, const std::shared_ptr<far_port>& port) {
+  const auto card = port->card();
+  const auto known = from.by_actor.find({card.epoch, card.actor, port->types().data()});
+  if (known != from.by_actor.end() && known->second.lock() == port) from.by_actor.erase(known);
+  from.ports.erase(port->edge());
 }
 
 void gateway::ended(const down& news) {

@@ -24,6 +24,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -98,7 +99,8 @@ class gateway final : public transport::link_events, private edge_events {
     unsigned tries = 0;       // that broke: who is ending may still have let us in
   };
   /// An actor elsewhere, as an address leads to it.
-  using actor_types = std::pair<std::uint64_t, const actors::remote_type*>;
+  using actor_key =
+      std::tuple<std::uint64_t, std::uint64_t, const actors::remote_type*>;  // life, number, messages
   /// Another node, in one of its lives.
   struct connection {
     transport::peer who;  // epoch 0: not known yet
@@ -108,7 +110,7 @@ class gateway final : public transport::link_events, private edge_events {
     std::shared_ptr<node_voice> voice;
     std::uint32_t last_edge = 0;
     std::unordered_map<std::uint32_t, std::shared_ptr<far_port>> ports;  // edges that we opened
-    std::map<actor_types, std::weak_ptr<far_port>> by_actor;             // those of them whose actor is known
+    std::map<actor_key, std::weak_ptr<far_port>> by_actor;               // those of them whose actor is known
     std::unordered_map<std::uint32_t, std::shared_ptr<served_edge>> served;  // edges that they opened
     std::vector<judgement> judged;                                           // as soon as it is up, or is not
     std::vector<std::function<void()>> later;  // likewise: what happens on links that they made meanwhile
@@ -143,11 +145,13 @@ class gateway final : public transport::link_events, private edge_events {
   std::shared_ptr<far_port> add_port(connection& over, port_way way,
                                      std::span<const actors::remote_type> types);
   [[nodiscard]] std::optional<export_table::exported> find_offer(const std::string& name) const;
-  [[nodiscard]] meeting look_up_here(const address_card& card,
-                                     std::span<const actors::remote_type> types) const;
+  [[nodiscard]] std::optional<export_table::exported> find_own(const address_card& card) const;
+  [[nodiscard]] static meeting look_up_here(const export_table::exported& whom,
+                                            std::span<const actors::remote_type> types);
   [[nodiscard]] result<std::shared_ptr<arrived_cards>> cards_of(connection& from, const record_head& head,
                                                                 record_reader& record);
   void stop_serving(const std::shared_ptr<served_edge>& edge);
+  static void forget(connection& from, const std::shared_ptr<far_port>& port);
   [[nodiscard]] result<std::shared_ptr<connection>> connection_to(const std::string& node);
   using unique_lock = std::unique_lock<std::mutex>;
   [[nodiscard]] result<> take(connection& from, transport::record& record, unique_lock& lock);

@@ -1,7 +1,7 @@
 // Addresses that come with messages.
 #include <troupe/runtime/remote/gateway.hpp>
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace troupe::runtime {
@@ -16,8 +16,15 @@ result<std::shared_ptr<arrived_cards>> gateway::cards_of(connection& from, const
   std::vector<arrived_card> all;
   all.reserve(cards.size());
   for (auto& each : cards) {
+    if (each.node.empty()) {
+      each.node = from.who.node;
+      each.epoch = from.who.epoch;
+    }
+    if (each.actor != 0 && each.epoch == 0)
+      return fail(errc::malformed, "the address of an actor by its number, in no life of its node");
     auto right = std::make_shared<claim>(from.voice, each.number);
-    all.push_back({std::move(each), from.out, std::move(right)});
+    auto own = find_own(each);  // now: what keeps it may go with the link, before the message is read
+    all.push_back({std::move(each), std::move(right), std::move(own)});
   }
   return std::make_shared<arrived_cards>(owner_, std::move(all));
 }
@@ -28,53 +35,53 @@ std::optional<export_table::exported> gateway::find_offer(const std::string& nam
   return at->second;
 }
 
+/// One of our own comes home.
+std::optional<export_table::exported> gateway::find_own(const address_card& card) const {
+  if (card.node != options_.self.node || (card.epoch != 0 && card.epoch != options_.self.epoch))
+    return std::nullopt;
+  return card.actor == 0 ? find_offer(card.name) : exports_->find(card.actor);
+}
+
 gateway::meeting gateway::look_up(const arrived_card& arrived, std::span<const actors::remote_type> types) {
   const auto& card = arrived.card;
   const std::lock_guard lock(mutex_);
   if (closed_) return {.ended = end_reason{ending::link_lost, "this process takes part no more"}};
-  std::shared_ptr<connection> over;
-  if (card.node.empty()) {
-    const auto at = by_link_.find(arrived.over);
-    if (at == by_link_.end())
-      return {.ended = end_reason{ending::link_lost, "the way to whoever sent the address was lost"}};
-    over = at->second;
-  } else if (card.node == options_.self.node) {
-    return look_up_here(card, types);
-  } else {
-    auto to = connection_to(card.node);
-    if (!to) return {.ended = end_reason{ending::link_lost, to.error().message()}};
-    over = std::move(*to);
-    if (card.epoch != 0 && over->who.epoch != 0 && card.epoch != over->who.epoch)
-      return {.ended = end_reason{ending::process_lost, "the process of node '" + card.node +
-                                                            "' has died, another is in its place"}};
-  }
-  if (const auto known = over->by_actor.find({card.actor, types.data()});
-      card.actor != 0 && known != over->by_actor.end())
+  if (arrived.own) return look_up_here(*arrived.own, types);
+  if (card.node == options_.self.node)
+    return {.ended =
+                card.epoch == 0 || card.epoch == options_.self.epoch
+                    ? end_reason{ending::failed, "this node has no such actor any more"}
+                    : end_reason{ending::process_lost, "it lived in a process of this node that has died"}};
+  const auto to = connection_to(card.node);
+  if (!to) return {.ended = end_reason{ending::link_lost, to.error().message()}};
+  connection& over = **to;
+  if (card.epoch != 0 && over.who.epoch != 0 && card.epoch != over.who.epoch)
+    return {.ended = end_reason{ending::process_lost,
+                                "the process of node '" + card.node + "' has died, another is in its place"}};
+  const actor_key key{card.epoch, card.actor, types.data()};
+  if (const auto known = over.by_actor.find(key); card.actor != 0 && known != over.by_actor.end())
     if (const auto port = known->second.lock())
-      if (auto there = port->stand_in()) return {.who = std::move(there)};
-  auto port = add_port(*over,
-                       {.node = over->who.node,
+      if (auto there = port->stand_in(arrived.right)) return {.who = std::move(there)};
+  auto port = add_port(over,
+                       {.node = card.node,
                         .name = card.name,
                         .actor = card.actor,
-                        .epoch = card.node.empty() ? over->who.epoch : card.epoch,
-                        .right = arrived.right},
+                        .epoch = card.epoch,
+                        .rights = {arrived.right}},
                        types);
-  if (card.actor != 0) over->by_actor[{card.actor, types.data()}] = port;
+  if (card.actor != 0) over.by_actor[key] = port;
   return {.port = std::move(port)};
 }
 
-/// One of our own comes home.
-gateway::meeting gateway::look_up_here(const address_card& card,
-                                       std::span<const actors::remote_type> types) const {
-  if (card.epoch != 0 && card.epoch != options_.self.epoch)
-    return {.ended = end_reason{ending::process_lost, "it lived in a process of this node that has died"}};
-  const auto found = card.actor == 0 ? find_offer(card.name) : exports_->find(card.actor);
-  if (!found) return {.ended = end_reason{ending::failed, "this node has no such actor any more"}};
-  const bool takes_all = std::all_of(types.begin(), types.end(), [&](const auto& each) {
-    const auto* const ours = found->find(each.type->name);
-    return ours != nullptr && ours->type == each.type;
-  });
-  return takes_all ? meeting{.who = found->whom} : meeting{};
+gateway::meeting gateway::look_up_here(const export_table::exported& whom,
+                                       std::span<const actors::remote_type> types) {
+  for (const auto& each : types) {
+    const auto* const ours = whom.find(each.type->name);
+    if (ours == nullptr || ours->type != each.type)
+      return {.ended =
+                  end_reason{ending::failed, "it does not receive '" + std::string(each.type->name) + "'"}};
+  }
+  return {.who = whom.whom};
 }
 
 actors::cell_ref gateway::meet(const arrived_card& arrived, std::span<const actors::remote_type> types,

@@ -22,7 +22,7 @@ void gateway::records_came(link_id link, std::vector<transport::record>&& record
   std::uint64_t size = 0;
   for (auto& each : records) {
     size += each.payload.size();
-    if (broken || !from->links.contains(link)) continue;
+    if (broken || closed_ || !from->links.contains(link)) continue;
     if (auto taken = take(*from, each, lock); !taken) broken = std::move(taken.error());
   }
   if (auto done = finish_run(); !done && !broken) broken = std::move(done.error());
@@ -132,19 +132,20 @@ result<> gateway::take_news(connection& from, const std::shared_ptr<far_port>& o
   if (const auto* opened = std::get_if<edge_opened>(&news)) {
     if (const auto meant = of->card(); meant.epoch == 0 || meant.epoch == from.who.epoch) {
       if (auto taken = of->opened(*opened, from.who.epoch); !taken) return taken;
-      from.by_actor[{opened->actor, of->types().data()}] = of;
+      auto& known = from.by_actor[{from.who.epoch, opened->actor, of->types().data()}];
+      if (known.expired()) known = of;
       return {};
     }
     const auto record = written(record_kind::order, of->edge(), edge_order(close_edge{}));
     post_->send(from.out, actors_channel.number, record.view(), {});
-    from.ports.erase(of->edge());
+    forget(from, of);
     of->gone({ending::process_lost, "the process of " + of->label() + " has died, another listens there"});
     return {};
   }
   if (const auto* ended = std::get_if<actor_ended>(&news);
       ended != nullptr && ended->how > static_cast<std::uint8_t>(ending::link_lost))
     return fail(errc::malformed, of->label() + " ended in a way that is none");
-  from.ports.erase(of->edge());
+  forget(from, of);
   if (auto* refused = std::get_if<edge_refused>(&news)) {
     of->gone({ending::failed, refused->why});
   } else {
@@ -181,6 +182,14 @@ result<> gateway::serve(connection& from, std::uint32_t edge, const open_edge& w
     post_->send(from.out, actors_channel.number, record.view(), {});
     return {};
   };
+  if (closed_) return {};
+  if (wanted.epoch != 0 && options_.self.epoch != 0 && wanted.epoch != options_.self.epoch) {
+    const actor_ended dead{static_cast<std::uint8_t>(ending::process_lost),
+                           "its process has died, another is in its place"};
+    const auto record = written(record_kind::news, edge, edge_news(dead));
+    post_->send(from.out, actors_channel.number, record.view(), {});
+    return {};
+  }
   const auto name = wanted.actor == 0 ? "'" + wanted.name + "'" : "#" + std::to_string(wanted.actor);
   const auto offered = wanted.actor == 0 ? find_offer(wanted.name) : exports_->find(wanted.actor);
   if (!offered) return refuse(errc::not_found, "this node has no actor " + name);

@@ -62,6 +62,7 @@ struct open_edge {
   std::string name;
   std::uint64_t actor = 0;
   std::vector<type_line> types;
+  std::uint64_t epoch = 0;  // in which life of this node the actor has that number; 0: in any
 };
 struct stop_actor {};
 struct kill_actor {};

@@ -14,14 +14,23 @@ class asker_elsewhere final : public actors::asker {
  public:
   asker_elsewhere(std::shared_ptr<served_edge> edge, std::uint64_t question) noexcept
       : edge_(std::move(edge)), question_(question) {}
+  /// The question could not be read, or its reading threw.
+  ~asker_elsewhere() override {
+    if (!said_) edge_->fail(question_, {errc::closed, "the question was not handled", 0});
+  }
   void answer(byte_buffer& reply, bytes rest, const actors::leaving_addresses& with) noexcept override {
+    said_ = true;
     edge_->answer(question_, reply, std::move(rest), with);
   }
-  void fail(const error& why) noexcept override { edge_->fail(question_, why); }
+  void fail(const error& why) noexcept override {
+    said_ = true;
+    edge_->fail(question_, why);
+  }
 
  private:
   const std::shared_ptr<served_edge> edge_;
   const std::uint64_t question_;
+  bool said_ = false;
 };
 
 /// What one frame brought for one actor: an entry of its mailbox, decoded message by message in its turns.
@@ -161,8 +170,7 @@ void served_edge::answer(std::uint64_t question, byte_buffer& reply, bytes rest,
                      " addresses; at most " + std::to_string(largest_content) + " bytes and " +
                      std::to_string(most_addresses) + " addresses can be sent",
                  0});
-  send(record, std::move(rest));
-  addresses.sent();
+  if (send(record, std::move(rest))) addresses.sent();
 }
 
 void served_edge::fail(std::uint64_t question, const error& why) {
@@ -186,13 +194,14 @@ void served_edge::detach() noexcept {
   post_ = nullptr;
 }
 
-void served_edge::send(byte_buffer& record, bytes rest) {
+bool served_edge::send(byte_buffer& record, bytes rest) {
   const std::lock_guard lock(mutex_);
-  if (post_ == nullptr) return;
+  if (post_ == nullptr) return false;
   if (!rest.empty() || record.size() < large_record)
     line_->send(actors_channel.number, record.view(), std::move(rest));
   else
     line_->send(actors_channel.number, {}, record.take());
+  return true;
 }
 
 }  // namespace troupe::runtime

@@ -65,7 +65,8 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   void detach() noexcept;
 
  private:
-  void send(byte_buffer& record, bytes rest = {});
+  /// False: nobody listens any more.
+  bool send(byte_buffer& record, bytes rest = {});
 
   const transport::link_id out_;
   const std::uint32_t number_;
