@@ -142,7 +142,9 @@ class silent_post final : public transport::post {
   void dequeued(link_id from, std::uint32_t channel, std::uint32_t items, std::uint64_t size) override {
     promise(!over_ && channel == actors_channel.number, "credit is of the channel of actors");
     const auto at = links.find(from);
-    promise(at != links.end() && items <= at->second.records && size <= at->second.bytes,
+    if (at == links.end())
+      return promise(static_cast<std::uint64_t>(from) <= last_, "credit is of a link that there was");
+    promise(items <= at->second.records && size <= at->second.bytes,
             "no more credit is given back than came");
     at->second.records -= items;
     at->second.bytes -= size;
