@@ -182,6 +182,9 @@ TEST_F(stale, an_ended_address_that_is_passed_on_leads_to_nobody) {
   deliver();
   here.reset();
   deliver();
+  here.emplace(network, "here", 2);  // and is known to live again
+  const auto again = reach();
+  deliver();
   const auto known = answer_to(at_back.ask(whom_you_know{}, 1h));
   ASSERT_TRUE(known && known->size() == 1);
   EXPECT_TRUE(back->stage.system().ended((*known)[0]));
@@ -190,6 +193,7 @@ TEST_F(stale, an_ended_address_that_is_passed_on_leads_to_nobody) {
   at_third.send(say_all{"secret"});
   settle_all();
   EXPECT_TRUE(journal.lines().empty());
+  EXPECT_FALSE(back->stage.system().ended(to_third)) << "nor does it end the link";
 }
 
 TEST_F(stale, ones_own_comes_home_though_the_link_was_lost_before_the_message_was_read) {

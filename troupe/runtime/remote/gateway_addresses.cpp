@@ -91,9 +91,9 @@ actors::cell_ref gateway::meet(const arrived_card& arrived, std::span<const acto
   const auto& card = arrived.card;
   if (!found.ended)
     return found.port ? put_stand_in(found.port, card.name, stand_in, {}) : actors::cell_ref();
-  const auto nowhere =
-      std::make_shared<far_port>(port_way{.node = card.node, .name = card.name, .actor = card.actor}, types,
-                                 actors::system_access::core_of(system_), owner_, exports_);
+  const auto nowhere = std::make_shared<far_port>(
+      port_way{.node = card.node, .name = card.name, .actor = card.actor, .epoch = card.epoch}, types,
+      actors::system_access::core_of(system_), owner_, exports_);
   auto ended = put_stand_in(nowhere, card.name, stand_in, {});
   nowhere->gone(*found.ended);
   return ended;
