@@ -123,5 +123,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check.named_are_sensible(loaded->stages);
   check.named_are_sensible(loaded->actors);
   check.named_are_sensible(loaded->supervisors);
+  promise(loaded->text == parts[0], "an accepted file keeps its text");
   return 0;
 }

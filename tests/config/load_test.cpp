@@ -123,6 +123,16 @@ TEST(load, a_file_on_disk_is_read_and_knows_its_folder) {
   EXPECT_EQ(loaded->directory + "/p.toml", path);
 }
 
+TEST(load, what_was_read_gives_the_same_when_it_is_parsed_again) {
+  const folder here;
+  const std::string text =
+      "\xEF\xBB\xBF[stage.a]\r\nfrom = { stdin = true }\r\n# é\n[actor.b]\nplace = 'detached'\n";
+  const auto loaded = load(here.with("p.toml", text), {"stage.a.workers=3"});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  EXPECT_EQ(loaded->text, text);
+  EXPECT_EQ(parse(loaded->text, loaded->path, loaded->overrides), loaded);
+}
+
 TEST(load, errors_of_a_file_on_disk_begin_with_its_path) {
   const folder here;
   const std::string path = here.with("p.toml", "[stage.a]\nfrom = 1\nform = 2\n");

@@ -121,6 +121,7 @@ tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
   take_values(stages, whole.stages);
   take_values(actors, whole.actors);
   take_values(supervisors, whole.supervisors);
+  whole.text = text;
   return whole;
 }
 

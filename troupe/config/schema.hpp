@@ -116,6 +116,7 @@ struct file {
   std::vector<stage> stages;           // in the order of the file, as the others; at least one stage or actor
   std::vector<actor> actors;
   std::vector<supervisor> supervisors;
+  std::string text;  // as it was read: whoever parses it again, with path and overrides, gets the same
   friend bool operator==(const file&, const file&) = default;
 };
 
