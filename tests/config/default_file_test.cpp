@@ -48,7 +48,8 @@ lines all_keys() {
         std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
         stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "batch = { qqqqqqqq = 1 }",
         stage + "restart = { qqqqqqqq = 1 }", std::string("[actor.a]\nqqqqqqqq = 1"),
-        std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"), std::string("[supervisor.a]\nqqqqqqqq = 1")}) {
+        std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"), std::string("[supervisor.a]\nqqqqqqqq = 1"),
+        std::string("[process.a]\nqqqqqqqq = 1"), std::string("[process.a]\nlimits = { qqqqqqqq = 1 }")}) {
     const lines keys = known_keys(text);
     out.insert(out.end(), keys.begin(), keys.end());
   }
@@ -59,6 +60,14 @@ template <class T>
 T without_positions(T of) {
   of.at.clear();
   return of;
+}
+
+/// Its process, with what `limits` has where that is not commented out.
+void expect_default_process(const file& loaded, const resource_limits& limits) {
+  ASSERT_EQ(loaded.actors.size(), 2U);
+  EXPECT_EQ(loaded.actors[1].process, "example-process");
+  ASSERT_EQ(loaded.processes.size(), 1U);
+  EXPECT_EQ(without_positions(loaded.processes[0]), (process{"example-process", limits}));
 }
 
 /// Its actors and supervisors, which are the same with and without what is commented out.
@@ -83,6 +92,7 @@ TEST(default_file, equals_the_defaults) {
   expected.from_source = files_source{{"input/*.txt"}};
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
   expect_default_actors(*loaded);
+  expect_default_process(*loaded, {});
 }
 
 TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
@@ -96,6 +106,12 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   expected.batch = batch{};
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
   expect_default_actors(*loaded);
+  resource_limits limits;
+  limits.memory_max = std::size_t{1} << 30;
+  limits.address_space = std::size_t{4} << 30;
+  limits.open_files = 1024;
+  limits.cpu_time = std::chrono::seconds(60);
+  expect_default_process(*loaded, limits);
 }
 
 /// What the reader knows in `header`, and in tables below it, stands in the file.
@@ -114,6 +130,7 @@ TEST(default_file, writes_every_key) {
   expect_every_key(loaded->stages[0].at, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart"});
   expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
   expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
+  expect_every_key(loaded->processes[0].at, "[process.a]\n", {"limits"});
 }
 
 class documented : public ::testing::TestWithParam<std::string> {};

@@ -41,9 +41,8 @@ TEST(hostile, the_deepest_nesting_that_is_allowed_is_read) {
   std::string text = key;
   for (std::size_t i = 0; i < max_nesting; ++i) text += " = { " + key;
   text += " = 1" + repeated(" }", max_nesting);
-  EXPECT_EQ(
-      errors_of(text),
-      lines{"p.toml:1:1: error: unknown key 'a' in the file; the keys are stage, actor and supervisor"});
+  EXPECT_EQ(errors_of(text), lines{"p.toml:1:1: error: unknown key 'a' in the file; the keys are stage, "
+                                   "actor, supervisor and process"});
 }
 
 TEST(hostile, a_name_of_a_megabyte_is_refused_and_shown_shortly) {
@@ -123,6 +122,39 @@ TEST(hostile, a_thousand_actors_and_supervisors_are_read_and_one_more_of_each_is
   EXPECT_EQ(errors_of(text + "[actor.more]\n[supervisor.more_of_them]\n"),
             (lines{"p.toml:1:1: error: there are 1001 actors; at most 1000 are supported",
                    "p.toml:2:1: error: there are 1001 supervisors; at most 1000 are supported"}));
+}
+
+TEST(hostile, as_many_processes_as_there_may_be_are_read_and_one_more_is_refused) {
+  std::string text;
+  for (std::size_t i = 0; i < max_processes; ++i) {
+    const std::string n = std::to_string(i);
+    text += "[process.p" + n + "]\n[actor.a" + n + "]\nplace = 'p" + n + "'\n";
+  }
+  EXPECT_EQ(errors_of(text), lines{});
+  EXPECT_EQ(
+      errors_of(text + "[actor.more]\nplace = 'process'\n[actor.yet]\nplace = 'process'\n"),
+      lines{"p.toml:770:9: error: place: with this one there are more than 256 processes, which are not "
+            "supported; several actors may share a [process.NAME]"});
+  EXPECT_EQ(errors_of(text + "[process.more]\n").front(),
+            "p.toml:1:1: error: there are 257 processes; at most 256 are supported");
+}
+
+TEST(hostile, a_thousand_actors_in_processes_of_nobody_are_refused) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "[actor.a" + n + "]\nplace = 'nobody" + n + "'\n";
+    if (i < 256) text += "[process.p" + n + "]\n";
+  }
+  EXPECT_EQ(errors_of(text).size(), max_diagnostics + 1);
+}
+
+TEST(hostile, a_place_of_a_megabyte_is_shown_shortly) {
+  const lines errors = errors_of("[actor.a]\nplace = '" + std::string(1024 * 1024, 'x') + "'\n");
+  EXPECT_EQ(errors,
+            lines{"p.toml:2:9: error: place: expected \"thread\", \"detached\", \"process\" or the name of a "
+                  "[process.NAME], found the string \"" +
+                  repeated("x", 60) + "...\""});
 }
 
 TEST(hostile, supervisors_1000_deep_are_read) {
@@ -218,9 +250,12 @@ to = { file = """-""", format = 'jsonl' }
 mailbox = { capacity = 1, overflow = "wait" }
 options = { n = -1, f = 1e3, on = [true, {}, []], at = 2024-01-01 }
 options.more.deep = "é"
+place = "d"
 [supervisor.c]
 children = ["b"]
 strategy = "one_for_all"
+[process.d]
+limits = { memory_max = "1G", nofile = 64, cpu_time = "1m" }
 )";
   for (std::size_t length = 0; length <= good.size(); ++length) {
     for (const std::string& error : errors_of(good.substr(0, length))) {
@@ -232,7 +267,9 @@ strategy = "one_for_all"
 TEST(hostile, every_byte_of_a_good_file_may_be_replaced_by_any_structure) {
   const std::string stage = "[stage.a]\nfrom = { files = [\"x\", '''y'''] }\nto = { file = \"-\" }\n";
   const std::string actor = "[actor.b]\noptions = { n = [-1], t = {} }\n[supervisor.c]\nchildren = ['b']\n";
-  for (const std::string& good : {stage, actor}) {
+  const std::string process =
+      "[actor.b]\nplace = 'd'\n[process.d]\nlimits = { nofile = 64, cpu_time = '9s' }\n";
+  for (const std::string& good : {stage, actor, process}) {
     for (std::size_t at = 0; at < good.size(); ++at) {
       for (const char c : std::string("[]{}=.,\"'#\n\\ \x01\xFF\0a", 18)) {
         std::string text = good;

@@ -126,7 +126,7 @@ TEST(load, a_file_on_disk_is_read_and_knows_its_folder) {
 TEST(load, what_was_read_gives_the_same_when_it_is_parsed_again) {
   const folder here;
   const std::string text =
-      "\xEF\xBB\xBF[stage.a]\r\nfrom = { stdin = true }\r\n# é\n[actor.b]\nplace = 'detached'\n";
+      "\xEF\xBB\xBF[stage.a]\r\nfrom = { stdin = true }\r\n# é\n[actor.b]\nplace = 'process'\n";
   const auto loaded = load(here.with("p.toml", text), {"stage.a.workers=3"});
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
   EXPECT_EQ(loaded->text, text);
@@ -218,7 +218,7 @@ TEST(load, text_over_the_limit_is_refused) {
 }
 
 TEST(load, a_file_without_stages_and_actors_is_refused) {
-  for (const char* text : {"", "# nothing\n", "[stage]\n", "[actor]\n"}) {
+  for (const char* text : {"", "# nothing\n", "[stage]\n", "[actor]\n", "[process]\n"}) {
     EXPECT_EQ(errors_of(text), lines{"p.toml:1:1: error: there is no stage and no actor, so there is nothing "
                                      "to run; begin one with [stage.NAME] or [actor.NAME]"});
   }

@@ -19,6 +19,10 @@ from    = "count"
 options = { refill = 50 }
 [supervisor.store]
 children = "buyer"
+[actor.ledger]
+place = "back"
+[process.back]
+limits = { memory_max = "1G" }
 )";
 
 stage count_with(const lines& overrides) {
@@ -84,6 +88,21 @@ TEST(overrides, set_keys_of_supervisors) {
   EXPECT_EQ(loaded->supervisors.at(0).strategy, supervisor::strategy_of::one_for_all);
 }
 
+TEST(overrides, set_limits_of_processes_and_who_is_in_them) {
+  const auto loaded = parse(pipeline, "p.toml",
+                            {"process.back.limits.memory_max=2G", "process.back.limits.nofile=64",
+                             "process.back.limits.cpu_time=60s", "actor.buyer.place=back"});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const process& back = loaded->processes.at(0);
+  resource_limits expected;
+  expected.memory_max = std::size_t{2} << 30;
+  expected.open_files = 64;
+  expected.cpu_time = std::chrono::seconds(60);
+  EXPECT_EQ(back.limits, expected);
+  EXPECT_EQ(where(back, "limits.memory_max"), (position{0, 0, 1}));
+  EXPECT_EQ(loaded->actors.at(0).process, "back");
+}
+
 TEST(overrides, have_a_number_instead_of_a_line) {
   EXPECT_EQ(where(count_with({"stage.count.place=thread", "stage.count.workers=8"}), "workers"),
             (position{0, 0, 2}));
@@ -131,7 +150,10 @@ INSTANTIATE_TEST_SUITE_P(
                  {"names no key of an actor; for example --set actor.buyer.options.refill=7"}},
         bad_text{"too_short_for_a_supervisor",
                  "supervisor.store=8",
-                 {"names no key of a supervisor; for example --set supervisor.store.strategy=one_for_all"}}),
+                 {"names no key of a supervisor; for example --set supervisor.store.strategy=one_for_all"}},
+        bad_text{"too_short_for_a_process",
+                 "process.back=8",
+                 {"names no key of a process; for example --set process.back.limits.memory_max=1G"}}),
     name_of_row);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -147,6 +169,12 @@ INSTANTIATE_TEST_SUITE_P(
         bad_text{"unknown_supervisor",
                  "supervisor.stre.strategy=one_for_all",
                  {"supervisor 'stre' does not exist; did you mean 'store'?"}},
+        bad_text{"unknown_process",
+                 "process.bakc.limits.nofile=64",
+                 {"process 'bakc' does not exist; did you mean 'back'?"}},
+        bad_text{"unknown_key_of_a_process",
+                 "process.back.limit.nofile=64",
+                 {"unknown key 'limit' in [process.back]; did you mean 'limits'?"}},
         bad_text{"unknown_key_of_an_actor",
                  "actor.buyer.plce=thread",
                  {"unknown key 'plce' in [actor.buyer]; did you mean 'place'?"}},
@@ -185,6 +213,16 @@ INSTANTIATE_TEST_SUITE_P(
         bad_text{"of_a_mailbox",
                  "actor.buyer.mailbox.capacity=-1",
                  {"mailbox.capacity: expected a whole number from 0 to 1000000000, found the number -1"}},
+        bad_text{
+            "of_a_limit",
+            "process.back.limits.memory_max=1",
+            {"limits.memory_max: expected a size from 1 MiB to 1 PiB, found the number 1; write a number "
+             "with its unit: \"64KiB\", \"1MiB\""}},
+        bad_text{
+            "of_a_place_that_does_not_exist",
+            "actor.buyer.place=bakc",
+            {"place: expected \"thread\", \"detached\", \"process\" or the name of a [process.NAME], found "
+             "the string \"bakc\"; did you mean 'back'?"}},
         bad_text{"of_a_child_that_does_not_exist",
                  "supervisor.store.children=['byer']",
                  {"there is no actor and no supervisor 'byer'; did you mean 'buyer'?"}},

@@ -202,19 +202,34 @@ INSTANTIATE_TEST_SUITE_P(
                  {"p.toml:2:11: error: restart: delay is longer than max_delay"}}),
     name_of_row);
 
-const std::string place = "p.toml:2:9: error: place: expected \"thread\" or \"detached\", found ";
+const std::string place =
+    "p.toml:2:9: error: place: expected \"thread\", \"detached\", \"process\" or the name of a "
+    "[process.NAME], "
+    "found ";
 
 INSTANTIATE_TEST_SUITE_P(
     places, wrong_actor,
     ::testing::Values(
-        bad_text{
-            "process",
-            actor_with("place = 'process'"),
-            {"p.toml:2:9: error: place: actors in processes of their own are not supported in this version; "
-             "that comes with a later version; write place = \"thread\""}},
-        bad_text{"a_named_process",
+        bad_text{"a_process_that_is_not_there",
                  actor_with("place = 'back'"),
-                 {place + "the string \"back\"; actors in named processes come with a later version"}},
+                 {place + "the string \"back\"; a process of that name begins with [process.back]"}},
+        bad_text{"its_own_name",
+                 actor_with("place = 'a'"),
+                 {place + "the string \"a\"; a process of that name begins with [process.a]"}},
+        bad_text{"no_name_of_a_process",
+                 actor_with("place = 'over there'"),
+                 {place + "the string \"over there\""}},
+        bad_text{"with_control_characters",
+                 actor_with("place = \"a\\u0000\\n\""),
+                 {place + "the string \"a\\x00\\n\""}},
+        bad_text{"near_a_process",
+                 actor_with("place = 'bakc'\n[process.back]\n[actor.b]\nplace = 'back'"),
+                 {place + "the string \"bakc\"; did you mean 'back'?"}},
+        bad_text{"an_actor_in_a_process",
+                 actor_with("place = 'loner'\n[actor.loner]\nplace = 'process'"),
+                 {place + "the string \"loner\"; a process of that name begins with [process.loner]"}},
+        bad_text{"empty", actor_with("place = ''"), {place + "the string \"\""}},
+        bad_text{"a_table", actor_with("place = { process = 'a' }"), {place + "a table"}},
         bad_text{"misspelt",
                  actor_with("place = 'detach'"),
                  {place + "the string \"detach\"; did you mean 'detached'?"}},

@@ -299,9 +299,9 @@ INSTANTIATE_TEST_SUITE_P(of_the_design, later_key,
 
 TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {
   const std::string later = "' is not supported in this version; it comes with a later version";
-  EXPECT_EQ(errors_of("[stage.a]\nfrom = { fifo = 'x' }\nto = { unix = 'y' }\n[process.b]\n"),
+  EXPECT_EQ(errors_of("[stage.a]\nfrom = { fifo = 'x' }\nto = { unix = 'y' }\n[resource.b]\n"),
             (lines{"p.toml:2:10: error: key 'fifo" + later, "p.toml:3:8: error: key 'unix" + later,
-                   "p.toml:4:2: error: key 'process" + later}));
+                   "p.toml:4:2: error: key 'resource" + later}));
 }
 
 }  // namespace

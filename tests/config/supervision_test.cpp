@@ -19,7 +19,7 @@ TEST_P(wrong_supervision, is_reported_where_it_is_written) {
 
 const std::string actors = "[actor.warehouse]\n[actor.buyer]\n";  // lines 1 and 2
 const std::string stage = "[stage.parse]\nfrom = { stdin = true }\n";
-const std::string different = "; stages, actors and supervisors of a file need different names";
+const std::string different = "; stages, actors, supervisors and processes of a file need different names";
 const std::string one_parent = " already; each has one supervisor";
 
 INSTANTIATE_TEST_SUITE_P(

@@ -39,6 +39,10 @@ position where(const supervisor& of, std::string_view key) {
   return innermost(of.at, key);
 }
 
+position where(const process& of, std::string_view key) {
+  return innermost(of.at, key);
+}
+
 diagnostic error_at(const file& of, position at, std::string message, std::string hint) {
   const auto n = at.override_number;
   return {n == 0 ? of.path : "--set " + of.overrides.at(n - 1), at, std::move(message), std::move(hint)};

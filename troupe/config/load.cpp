@@ -1,9 +1,11 @@
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/config/internal/check_actors.hpp>
+#include <troupe/config/internal/check_processes.hpp>
 #include <troupe/config/internal/checks.hpp>
 #include <troupe/config/internal/findings.hpp>
 #include <troupe/config/internal/overrides.hpp>
 #include <troupe/config/internal/read_actors.hpp>
+#include <troupe/config/internal/read_processes.hpp>
 #include <troupe/config/internal/read_stages.hpp>
 #include <troupe/config/internal/syntax.hpp>
 #include <troupe/config/load.hpp>
@@ -22,7 +24,7 @@ namespace {
 using unreadable = tl::unexpected<std::string>;
 
 // Designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_sections[] = {"process", "resource"};
+constexpr std::string_view later_sections[] = {"resource"};
 
 unreadable because_errno() {
   return unreadable("cannot be read: " + std::generic_category().message(errno));
@@ -105,13 +107,16 @@ tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
   auto stages = read_stages(top, found);
   auto actors = read_actors(top, found);
   auto supervisors = read_supervisors(top, found);
+  auto processes = read_processes(top, found);
   top.close(later_sections);
 
   check_each(stages, found);
-  check_names(stages, actors, supervisors, found);
+  check_names(stages, actors, supervisors, processes, found);
+  check_process_names(processes, actors, found);
   if (document->complete) {
     check_together(stages, whole, found);
     check_supervision(supervisors, actors, stages, found);
+    place_actors(actors, processes, found);
   }
   if (stages.empty() && actors.empty() && found.empty()) {
     found.add({1, 1}, "there is no stage and no actor, so there is nothing to run",
@@ -121,6 +126,7 @@ tl::expected<file, diagnostics> parse(std::string_view text, std::string path,
   take_values(stages, whole.stages);
   take_values(actors, whole.actors);
   take_values(supervisors, whole.supervisors);
+  take_values(processes, whole.processes);
   whole.text = text;
   return whole;
 }

@@ -21,6 +21,7 @@ inline constexpr std::size_t max_nesting = 32;  // of brackets, and of dots in o
 inline constexpr std::size_t max_stages = 1000;
 inline constexpr std::size_t max_actors = 1000;
 inline constexpr std::size_t max_supervisors = 1000;
+inline constexpr std::size_t max_processes = 256;  // with those of actors that have place = "process"
 inline constexpr std::int64_t max_mailbox_capacity = 1'000'000'000;
 inline constexpr std::size_t max_diagnostics = 100;  // more are counted, not listed
 

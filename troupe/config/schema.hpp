@@ -4,6 +4,7 @@
 #pragma once
 #include <troupe/base/clock.hpp>
 #include <troupe/base/mailbox_options.hpp>
+#include <troupe/base/resource_limits.hpp>
 #include <troupe/base/restart_policy.hpp>
 #include <troupe/config/diagnostic.hpp>
 #include <troupe/config/value.hpp>
@@ -82,11 +83,13 @@ struct stage {
 
 /// One [actor.<name>].
 struct actor {
-  enum class placement { thread, detached };  // on the threads that all actors share; on one of its own
+  /// On the threads that all actors share; on one of its own; in another process, on the threads there.
+  enum class placement { thread, detached, process };
 
   std::string name;  // as of stages
   std::string call;  // what the program registered; the actor's own name unless said
   placement place = placement::thread;
+  std::string process;  // in which it lives: its own name, or a [process.NAME]; "" unless placement::process
   mailbox_options mailbox;  // capacity 0 (unbounded) to 1,000,000,000 messages
   table options;            // as written; what they mean, the program knows
   restart_options restart;  // never written for an actor that a supervisor lists: that one's holds
@@ -108,6 +111,14 @@ struct supervisor {
   friend bool operator==(const supervisor&, const supervisor&) = default;
 };
 
+/// One [process.<name>]: a process for all actors whose place it is, at least one.
+struct process {
+  std::string name;        // as of stages; not "director", and none of the words of actor::placement
+  resource_limits limits;  // memory_max, address_space, open_files ("nofile") and cpu_time may be written
+  positions at = {};       // "limits.nofile"
+  friend bool operator==(const process&, const process&) = default;
+};
+
 /// A whole configuration, checked: names are unique, references exist, there is no cycle.
 struct file {
   std::string path;                    // as given
@@ -116,6 +127,7 @@ struct file {
   std::vector<stage> stages;           // in the order of the file, as the others; at least one stage or actor
   std::vector<actor> actors;
   std::vector<supervisor> supervisors;
+  std::vector<process> processes;  // those of actors with place = "process" are not among them
   std::string text;  // as it was read: whoever parses it again, with path and overrides, gets the same
   friend bool operator==(const file&, const file&) = default;
 };
@@ -125,6 +137,7 @@ struct file {
 [[nodiscard]] position where(const stage& of, std::string_view key);
 [[nodiscard]] position where(const actor& of, std::string_view key);
 [[nodiscard]] position where(const supervisor& of, std::string_view key);
+[[nodiscard]] position where(const process& of, std::string_view key);
 
 /// An error of what stands at `at`: it names the file, or the --set that said it.
 [[nodiscard]] diagnostic error_at(const file& of, position at, std::string message, std::string hint = {});

@@ -124,11 +124,13 @@ class family {
 }  // namespace
 
 void check_names(const std::vector<read_stage>& stages, const std::vector<read_actor>& actors,
-                 const std::vector<read_supervisor>& supervisors, findings& to) {
+                 const std::vector<read_supervisor>& supervisors, const std::vector<read_process>& processes,
+                 findings& to) {
   std::vector<holder> all;
   add_holders("stage", stages, all);
   add_holders("actor", actors, all);
   add_holders("supervisor", supervisors, all);
+  add_holders("process", processes, all);
   std::ranges::stable_sort(all, {}, &holder::at);
   std::map<std::string_view, const holder*> first;
   for (const holder& each : all) {
@@ -136,7 +138,7 @@ void check_names(const std::vector<read_stage>& stages, const std::vector<read_a
     if (added) continue;
     to.add(each.at,
            title_of(each.kind, each.name) + " has the name of " + title_of(holds->second->kind, each.name),
-           "stages, actors and supervisors of a file need different names");
+           "stages, actors, supervisors and processes of a file need different names");
   }
 }
 

@@ -10,7 +10,8 @@ namespace troupe::config {
 
 /// One name for two things.
 void check_names(const std::vector<read_stage>& stages, const std::vector<read_actor>& actors,
-                 const std::vector<read_supervisor>& supervisors, findings& to);
+                 const std::vector<read_supervisor>& supervisors, const std::vector<read_process>& processes,
+                 findings& to);
 
 /// Supervisors without children, children that do not exist or have two supervisors, cycles, actors with two
 /// ways to be restarted. `stages` are there because somebody may list one.

@@ -84,9 +84,10 @@ std::optional<assignment> read_override(const std::string& text, const position&
 using example_of = std::pair<std::string_view, std::string_view>;
 constexpr example_of examples[] = {{"stage", "for example --set stage.count.workers=8"},
                                    {"actor", "for example --set actor.buyer.options.refill=7"},
-                                   {"supervisor", "for example --set supervisor.store.strategy=one_for_all"}};
+                                   {"supervisor", "for example --set supervisor.store.strategy=one_for_all"},
+                                   {"process", "for example --set process.back.limits.memory_max=1G"}};
 
-/// The table that path[0] and path[1] name: of a stage, an actor or a supervisor. nullptr after a report.
+/// The table that path[0] and path[1] name: of a stage, an actor, a supervisor or a process. nullptr after a report.
 table* target_of(table& root, const assignment& what, findings& to) {
   const position& where = what.value.where;
   const std::string& kind = what.path[0];

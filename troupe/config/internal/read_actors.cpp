@@ -1,16 +1,16 @@
 #include <troupe/config/internal/read_actors.hpp>
 #include <troupe/config/internal/read_restart.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace troupe::config {
 namespace {
 
-constexpr section_kind actor_kind{"actor", "[actor.warehouse]", max_actors};
-constexpr section_kind supervisor_kind{"supervisor", "[supervisor.store]", max_supervisors};
+constexpr section_kind actor_kind{"actor", "actors", "[actor.warehouse]", max_actors};
+constexpr section_kind supervisor_kind{"supervisor", "supervisors", "[supervisor.store]", max_supervisors};
 
-constexpr std::pair<std::string_view, actor::placement> actor_places[] = {
-    {"thread", actor::placement::thread}, {"detached", actor::placement::detached}};
 constexpr std::pair<std::string_view, overflow> overflows[] = {
     {"wait", overflow::wait}, {"reject", overflow::reject}, {"drop_oldest", overflow::drop_oldest}};
 constexpr std::pair<std::string_view, supervisor::strategy_of> strategies[] = {
@@ -20,13 +20,15 @@ constexpr std::pair<std::string_view, supervisor::strategy_of> strategies[] = {
 
 void read_place(section& in, actor& out) {
   const value* found = in.take("place");
-  const auto* word = found == nullptr ? nullptr : found->as<std::string>();
-  if (word != nullptr && *word == "process") {
-    in.complain("place", "actors in processes of their own are not supported in this version",
-                "that comes with a later version; write place = \"thread\"");
+  if (found == nullptr) return;
+  const auto* word = found->as<std::string>();
+  if (word == nullptr || word->empty()) {
+    in.expected("place", std::string(expected_place), *found);
     return;
   }
-  assign(out.place, in.choice("place", actor_places, "actors in named processes come with a later version"));
+  const auto known = std::ranges::find(actor_places, *word, &actor_place::first);
+  out.place = known == std::end(actor_places) ? actor::placement::process : known->second;
+  if (known == std::end(actor_places)) out.process = *word;
 }
 
 void read_mailbox(section& in, actor& out) {

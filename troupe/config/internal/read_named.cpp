@@ -8,12 +8,12 @@ namespace {
 
 constexpr std::size_t longest_name = 64;
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_name(std::string_view text) noexcept {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
   return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, allowed);
 }
-
-}  // namespace
 
 const table* tables_of(section& top, const section_kind& kind, findings& to) {
   const value* found = top.take(kind.word);
@@ -24,8 +24,8 @@ const table* tables_of(section& top, const section_kind& kind, findings& to) {
     return nullptr;
   }
   if (tables->size() > kind.most) {
-    to.add(found->where, "there are " + std::to_string(tables->size()) + ' ' + std::string(kind.word) +
-                             "s; at most " + std::to_string(kind.most) + " are supported");
+    to.add(found->where, "there are " + std::to_string(tables->size()) + ' ' + std::string(kind.many) +
+                             "; at most " + std::to_string(kind.most) + " are supported");
     return nullptr;
   }
   return tables;

@@ -1,5 +1,5 @@
-// config/internal/read_named.hpp - the tables [stage.NAME], [actor.NAME] and [supervisor.NAME], one like the
-// other.
+// config/internal/read_named.hpp - the tables [stage.NAME], [actor.NAME], [supervisor.NAME] and
+// [process.NAME], one like the other.
 // Threads: one.
 #pragma once
 #include <troupe/config/internal/findings.hpp>
@@ -13,7 +13,7 @@
 
 namespace troupe::config {
 
-/// A stage, actor or supervisor as it was read.
+/// A stage, actor, supervisor or process as it was read.
 template <class T>
 struct named {
   T value;
@@ -22,15 +22,19 @@ struct named {
 using read_stage = named<stage>;
 using read_actor = named<actor>;
 using read_supervisor = named<supervisor>;
+using read_process = named<process>;
 
 struct section_kind {
   std::string_view word;     // "stage"
+  std::string_view many;     // "stages"
   std::string_view example;  // "[stage.parse]"
   std::size_t most;          // tables of this kind
 };
 
 /// The tables of a kind; nullptr when there are none, or after a report.
 [[nodiscard]] const table* tables_of(section& top, const section_kind& kind, findings& to);
+/// 1 to 64 letters, digits, '-' and '_'.
+[[nodiscard]] bool is_name(std::string_view text) noexcept;
 /// Reports a name that is none.
 void check_name(const section_kind& kind, const entry& of, findings& to);
 

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr section_kind stage_kind{"stage", "[stage.parse]", max_stages};
+constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages};
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
