@@ -253,6 +253,24 @@ CONFIG = {
         "[supervisor.s]\n"
         'children = ["a", "b"]\n'
         'strategy = "rest_for_one"\n'),
+    "processes": (
+        "[actor.a]\n"
+        'place = "process"\n'
+        "[actor.b]\n"
+        'place = "back"\n'
+        "[process.back]\n"
+        'limits = { memory_max = "1G", address_space = "4G", nofile = 1024, cpu_time = "60s" }\n'),
+    "processes_wrong": (
+        "[actor.director]\n"
+        'place = "process"\n'
+        "[actor.b]\n"
+        'place = "bakc"\n'
+        "[process.back]\n"
+        'limits = { nofile = 3, cpu_time = "1500ms" }\n'
+        "[process.b]\n"
+        "[process]\n"
+        "thread = 3\n"
+        "\x1eprocess.back.limits.memory_max=1G"),
     "cycle": (
         "[stage.a]\n"
         'from = "b"\n'
@@ -307,7 +325,6 @@ CONFIG = {
         "name = 1\n"
         "[[stage]]\n"),
     "later": (
-        "[process.a]\n"
         "[resource.b]\n"),
     "comment": "# é only\n",
     "crlf": (

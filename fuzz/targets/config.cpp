@@ -106,6 +106,23 @@ void check_ranges(const file& whole) {
   }
 }
 
+void check_places(const file& whole) {
+  for (const actor& each : whole.actors) {
+    if (each.place != actor::placement::process) {
+      promise(each.process.empty(), "only an actor in another process names one");
+      continue;
+    }
+    promise(each.process == each.name ||
+                std::ranges::any_of(whole.processes,
+                                    [&](const config::process& other) { return other.name == each.process; }),
+            "the process of an actor is its own or one of the file");
+  }
+  for (const config::process& each : whole.processes) {
+    promise(std::ranges::any_of(whole.actors, [&](const actor& other) { return other.process == each.name; }),
+            "a process of the file has an actor");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -123,6 +140,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check.named_are_sensible(loaded->stages);
   check.named_are_sensible(loaded->actors);
   check.named_are_sensible(loaded->supervisors);
+  check.named_are_sensible(loaded->processes);
+  check_places(*loaded);
   promise(loaded->text == parts[0], "an accepted file keeps its text");
   return 0;
 }
