@@ -7,10 +7,13 @@
 #include <troupe/actors/internal/cell_ref.hpp>
 #include <troupe/actors/internal/node.hpp>
 #include <troupe/actors/message.hpp>
+#include <troupe/actors/reserved.hpp>
 #include <troupe/actors/spawn_options.hpp>
+#include <troupe/actors/supervisor.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace troupe::actors {
@@ -40,8 +43,14 @@ class remote_port {
   /// To the actor, as address::stop() and kill(). Any thread.
   virtual void stop() noexcept = 0;
   virtual void kill() noexcept = 0;
-  /// The stand-in has ended: nobody here can reach the actor any more. Once, the last call.
-  virtual void left() noexcept = 0;
+  /// The stand-in has ended, for that reason: nobody here can reach the actor any more. Once, the last call.
+  virtual void left(const end_reason& why) noexcept = 0;
+
+  // Of one whose supervisor is here (reserve_stand_in):
+  /// A life of the actor is to begin, the first one is number 1. The stand-in's turn.
+  virtual void begin(std::uint32_t /*life*/) noexcept {}
+  /// How that life ended over there; nothing: it goes on. The stand-in's turn, after fell_elsewhere().
+  [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t /*life*/) noexcept { return {}; }
 };
 
 /// `what` says which messages the stand-in takes. It ends when it is told to (end_stand_in), when the last address that
@@ -51,6 +60,17 @@ class remote_port {
 /// The actor has ended: so does the stand-in, behind what stands in its mailbox; one to which no address leads any more is
 /// ending anyhow. Any thread; `whom` must not have left().
 void end_stand_in(cell& whom, end_reason why);
+
+/// The place of a child of `boss` that lives elsewhere. Each life of the stand-in is one of the actor (remote_port::begin);
+/// between two, messages wait in its mailbox. A stop of its supervisor goes to the actor, behind what was sent before, and
+/// the stand-in ends when that has; a kill for good ends it at once. `what` hears_end.
+[[nodiscard]] reservation reserve_stand_in(const supervisor& boss, spawn_options options, const actor_class& what,
+                                           std::shared_ptr<remote_port> port);
+/// Its first life.
+void begin_stand_in(reservation& place, const actor_class& what, std::shared_ptr<remote_port> port);
+/// The actor's life is over (remote_port::fell says how), and so is that of the stand-in: its supervisor decides. Any
+/// thread; `whom` must not have left().
+void fell_elsewhere(cell& whom) noexcept;
 
 /// What carries messages to an actor elsewhere; null for one that lives here.
 [[nodiscard]] remote_port* port_of(const cell& whom) noexcept;

@@ -231,6 +231,13 @@ inline constexpr actor_class stand_in_for{"actor elsewhere", [](const message_ty
                                             return ((&type == &message_type_of<Ms>) || ...) ? accepts::owned
                                                                                             : accepts::no;
                                           }};
+/// The same of one that is supervised here.
+template <class... Ms>
+inline constexpr actor_class supervised_stand_in_for{stand_in_for<Ms...>.name, stand_in_for<Ms...>.takes, false, true};
+template <class... Ms>
+[[nodiscard]] const actor_class& supervised_stand_in_class(const address<Ms...>* /*of*/) noexcept {
+  return supervised_stand_in_for<Ms...>;
+}
 template <class... Ms>
 [[nodiscard]] const actor_class& stand_in_class(const address<Ms...>* /*of*/) noexcept {
   return stand_in_for<Ms...>;

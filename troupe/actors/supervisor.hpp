@@ -33,7 +33,8 @@ struct supervisor_options {
 
 namespace actors {
 class crew;
-}
+struct supervisor_access;
+}  // namespace actors
 
 /// Starts its children again by restart_options when they end, with a fresh object, but with the same address and the
 /// same mailbox: what stands in it, and what comes meanwhile, is for the next life. The message that was being handled
@@ -84,11 +85,21 @@ class supervisor {
   [[nodiscard]] troupe::address<> address() const noexcept;
 
  private:
+  friend struct actors::supervisor_access;
   actors::cell_ref spawn_cell(spawn_options options, std::unique_ptr<actors::maker> maker);
   actors::reservation reserve_cell(spawn_options options, const actors::actor_class& what);
 
   std::shared_ptr<actors::crew> crew_;
   actors::cell_ref self_;
 };
+
+namespace actors {
+
+/// Behind the handle.
+struct supervisor_access {
+  static const std::shared_ptr<crew>& crew_of(const supervisor& of) noexcept { return of.crew_; }
+};
+
+}  // namespace actors
 
 }  // namespace troupe

@@ -126,6 +126,8 @@ class cell final : public runnable {
     signals_.fetch_and(static_cast<std::uint8_t>(~kill_signal), std::memory_order_seq_cst);
     send_signal(start_signal);
   }
+  /// Of a stand-in: its actor's life is over, which it finds out before all that is in the mailbox.
+  void lose_life_elsewhere() noexcept { send_signal(kill_signal); }
   [[nodiscard]] bool is_a(const actor_class& what) const noexcept { return &class_ == &what; }
   /// `what` has its answer. Keeps it.
   void answer_came(waiting& what) noexcept;

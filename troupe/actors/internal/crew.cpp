@@ -1,6 +1,7 @@
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/crew.hpp>
 #include <troupe/actors/internal/supervising.hpp>
+#include <troupe/actors/remote_port.hpp>
 
 #include <utility>
 
@@ -26,12 +27,18 @@ class supervising_maker final : public maker {
 
 cell_ref crew::start(crew* parent) {
   auto makes = std::make_unique<supervising_maker>(shared_from_this());
-  spawn_options own{.name = options_.name, .mailbox = {.capacity = 0}};
-  cell_ref made = parent != nullptr ? parent->spawn(std::move(own), std::move(makes))
-                                    : spawn_kept(system_, std::move(own), std::move(makes));
+  if (parent == nullptr) return start_with(std::move(makes));
+  return be(parent->spawn({.name = options_.name, .mailbox = {.capacity = 0}}, std::move(makes)));
+}
+
+cell_ref crew::start_with(std::unique_ptr<maker> makes) {
+  return be(spawn_kept(system_, {.name = options_.name, .mailbox = {.capacity = 0}}, std::move(makes)));
+}
+
+cell_ref crew::be(cell_ref self) {
   const std::lock_guard lock(mutex_);
-  if (!closed_) self_ = made;
-  return made;
+  if (!closed_) self_ = self;
+  return self;
 }
 
 cell_ref crew::self() const {
@@ -45,10 +52,12 @@ cell_ref crew::spawn(spawn_options options, std::unique_ptr<maker> makes) {
   return child;
 }
 
-cell_ref crew::reserve(spawn_options options, const actor_class& what) {
+cell_ref crew::reserve(spawn_options options, const actor_class& what, std::shared_ptr<remote_port> port) {
   const bool always = options_.restart.policy == restart_when::always;
   auto thread = system_->thread_for(options);
-  auto made = std::make_unique<cell>(system_, std::move(options), what, keep(self(), always),
+  auto keeps = keep(self(), always);
+  keeps->port = std::move(port);
+  auto made = std::make_unique<cell>(system_, std::move(options), what, std::move(keeps),
                                      thread ? std::move(*thread) : nullptr);
   auto child = cell_ref::adopt(*made.release());
   bool open = thread.has_value() && system_->enter(*child.get());

@@ -16,6 +16,7 @@
 namespace troupe::actors {
 
 class core;
+class remote_port;
 
 struct crew_member {
   enum class state : std::uint8_t {
@@ -41,9 +42,13 @@ class crew : public std::enable_shared_from_this<crew> {
 
   /// Starts the supervisor itself: at the root, or as a child of `parent`. Once, after construction.
   cell_ref start(crew* parent);
+  /// The same at the root, with somebody else in the place of the supervisor.
+  cell_ref start_with(std::unique_ptr<maker> makes);
   cell_ref spawn(spawn_options options, std::unique_ptr<maker> makes);
   /// A child that has its place and its mailbox, and takes messages, but is not born. begin() follows, or abandon().
-  cell_ref reserve(spawn_options options, const actor_class& what);
+  /// `port`: of one that lives in another process.
+  cell_ref reserve(spawn_options options, const actor_class& what,
+                   std::shared_ptr<remote_port> port = nullptr);
   void begin(cell& child, std::unique_ptr<maker> makes);
   void abandon(cell& child) noexcept;
   [[nodiscard]] const supervisor_options& options() const noexcept { return options_; }
@@ -60,6 +65,7 @@ class crew : public std::enable_shared_from_this<crew> {
 
  private:
   [[nodiscard]] cell_ref self() const;
+  cell_ref be(cell_ref self);
 
   const std::shared_ptr<core> system_;
   const supervisor_options options_;

@@ -1,5 +1,6 @@
 // The cell that stands for an actor in another process.
 #include <troupe/actors/internal/cell.hpp>
+#include <troupe/actors/internal/crew.hpp>
 #include <troupe/actors/internal/dead_letters.hpp>
 #include <troupe/actors/internal/handlers.hpp>
 #include <troupe/actors/remote_port.hpp>
@@ -29,12 +30,15 @@ task<> wait_for_room(std::shared_ptr<answer_of<void>> room, std::string_view typ
 
 class stand_in final : public behaviour {
  public:
-  explicit stand_in(std::shared_ptr<remote_port> port) noexcept : port_(std::move(port)) {}
+  /// `life`: of one that is supervised here; else 0.
+  stand_in(std::shared_ptr<remote_port> port, std::uint32_t life) noexcept
+      : port_(std::move(port)), life_(life) {}
 
   void receive(delivery& what) override {
     if (what.type == &message_type_of<gone>)
       return cell::current()->give_up(std::move(static_cast<gone*>(what.payload)->why), true);
     if (what.type == &message_type_of<stop_asked>) return port_->stop();
+    if (what.type == &message_type_of<kill_asked>) return fall(*static_cast<kill_asked*>(what.payload));
     switch (port_->pass(what)) {
       case remote_port::passed::yes:
         return;
@@ -47,29 +51,58 @@ class stand_in final : public behaviour {
   }
 
  private:
+  void fall(kill_asked& order) {
+    if (order.for_good) {
+      port_->kill();
+      cell::current()->give_up(std::move(order.why), true);
+    } else if (auto why = port_->fell(life_)) {
+      cell::current()->give_up(std::move(*why));
+    }
+  }
+
   const std::shared_ptr<remote_port> port_;
+  const std::uint32_t life_;
 };
 
 class stand_in_maker final : public maker {
  public:
-  stand_in_maker(const actor_class& what, std::shared_ptr<remote_port> port) noexcept
-      : class_(what), port_(std::move(port)) {}
-  std::unique_ptr<behaviour> make(context& /*self*/) override { return std::make_unique<stand_in>(port_); }
+  stand_in_maker(const actor_class& what, std::shared_ptr<remote_port> port, bool supervised) noexcept
+      : class_(what), port_(std::move(port)), supervised_(supervised) {}
+  std::unique_ptr<behaviour> make(context& /*self*/) override {
+    if (supervised_) port_->begin(++life_);
+    return std::make_unique<stand_in>(port_, life_);
+  }
   [[nodiscard]] const actor_class& what() const noexcept override { return class_; }
-  void ended(const end_reason& /*why*/) noexcept override { port_->left(); }
+  void ended(const end_reason& why) noexcept override { port_->left(why); }
 
  private:
   const actor_class& class_;
   const std::shared_ptr<remote_port> port_;
+  const bool supervised_;
+  std::uint32_t life_ = 0;
 };
 
 }  // namespace
 
 cell_ref spawn_stand_in(actor_system& in, spawn_options options, const actor_class& what,
                         std::shared_ptr<remote_port> port) {
-  auto makes = std::make_unique<stand_in_maker>(what, port);
+  auto makes = std::make_unique<stand_in_maker>(what, port, false);
   return spawn_cell_for(system_access::shared_core_of(in), std::move(options), std::move(makes),
                         std::move(port));
+}
+
+reservation reserve_stand_in(const supervisor& boss, spawn_options options, const actor_class& what,
+                             std::shared_ptr<remote_port> port) {
+  const auto& crew = supervisor_access::crew_of(boss);
+  return {crew, crew->reserve(std::move(options), what, std::move(port))};
+}
+
+void begin_stand_in(reservation& place, const actor_class& what, std::shared_ptr<remote_port> port) {
+  place.begin(std::make_unique<stand_in_maker>(what, std::move(port), true));
+}
+
+void fell_elsewhere(cell& whom) noexcept {
+  whom.lose_life_elsewhere();
 }
 
 void end_stand_in(cell& whom, end_reason why) {

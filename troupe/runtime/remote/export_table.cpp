@@ -55,10 +55,7 @@ kept_addresses export_table::keep(link_id out, const actors::leaving_addresses& 
     const auto at = kept_.find(out);
     for (const auto& [whom, types] : leaving) {
       const far_port* const elsewhere = way_to(whom);
-      address_card card =
-          elsewhere == nullptr
-              ? address_card{.actor = number_of(whom), .name = std::string(actors::name_of(*whom.get()))}
-              : elsewhere->card();
+      address_card card = elsewhere == nullptr ? card_locked(whom) : elsewhere->card();
       card.number = ++last_number_;
       if (at != kept_.end()) {  // else the link is lost, and nobody will read this
         numbers.push_back(card.number);
@@ -70,6 +67,17 @@ kept_addresses export_table::keep(link_id out, const actors::leaving_addresses& 
   }
   put_cards(record, cards);
   return {*this, out, std::move(numbers)};
+}
+
+address_card export_table::card_locked(const actors::cell_ref& whom) const {
+  const auto number = number_of(whom);
+  if (const auto named = names_.find(number); named != names_.end()) return {.name = named->second};
+  return {.actor = number, .name = std::string(actors::name_of(*whom.get()))};
+}
+
+void export_table::call(const actors::cell_ref& whom, std::string name) {
+  const std::lock_guard lock(mutex_);
+  names_[number_of(whom)] = std::move(name);
 }
 
 void export_table::release(link_id out, std::span<const std::uint64_t> numbers) {

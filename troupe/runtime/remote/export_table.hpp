@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -71,6 +72,8 @@ class export_table {
   /// What was kept for that link under those numbers is let go; unknown ones are ignored.
   void release(link_id out, std::span<const std::uint64_t> numbers);
 
+  /// From now on that actor's address is handed on by its name.
+  void call(const actors::cell_ref& whom, std::string name);
   /// An actor here is served by one edge more, or by one less.
   void add(const exported& what);
   void remove(std::uint64_t actor);
@@ -84,6 +87,7 @@ class export_table {
     exported what;
     std::size_t count = 0;
   };
+  [[nodiscard]] address_card card_locked(const actors::cell_ref& whom) const;
   void add_locked(const exported& what);
   /// The cell is handed out so that it goes outside of the lock.
   [[nodiscard]] actors::cell_ref remove_locked(std::uint64_t actor);
@@ -91,7 +95,8 @@ class export_table {
   mutable std::mutex mutex_;
   std::uint64_t last_number_ = 0;
   std::unordered_map<link_id, std::unordered_map<std::uint64_t, actors::cell_ref>> kept_;
-  std::unordered_map<std::uint64_t, entry> exported_;  // by number of the actor
+  std::unordered_map<std::uint64_t, entry> exported_;     // by number of the actor
+  std::unordered_map<std::uint64_t, std::string> names_;  // of those that go by one, likewise
 };
 
 }  // namespace troupe::runtime

@@ -1,5 +1,6 @@
 #include <troupe/runtime/remote/far_port.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -35,17 +36,21 @@ std::string label_of(const port_way& way) {
 }  // namespace
 
 far_port::far_port(port_way way, std::span<const actors::remote_type> types, actors::core& system,
-                   std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports)
+                   std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports, bool lasts,
+                   std::shared_ptr<far_lives> lives)
     : way_(std::move(way)),
       label_(label_of(way_)),
       types_(types),
       system_(system),
       owner_(std::move(owner)),
       exports_(std::move(exports)),
+      lasts_(lasts),
+      lives_(std::move(lives)),
       epoch_(way_.epoch),
       actor_(way_.actor) {}
 
 address_card far_port::card() const {
+  if (lasts_) return {.node = way_.node, .name = way_.name};
   const auto actor = actor_.load(std::memory_order_acquire);
   return {way_.node, actor == 0 ? 0 : epoch_.load(std::memory_order_relaxed), actor, way_.name};
 }
@@ -70,9 +75,18 @@ bool far_port::write(outgoing& out, actors::delivery& what, std::size_t type) {
   if (leaving.size() > most_addresses) return false;
   if (!leaving.empty()) {
     out.head.append(std::exchange(out.rest, {}).view());  // cards stand at the end
-    out.addresses = exports_->keep(way_.out, leaving, out.head);
+    out.sealed_at = out.head.size();
+    out.leaving = std::move(leaving);
+    seal(out);
   }
   return out.size() <= largest_content;
+}
+
+/// Its addresses are kept for the way that it takes; for another one, again.
+void far_port::seal(outgoing& out) {
+  if (out.leaving.empty() || way_.line == nullptr) return;
+  out.head.shorten(out.head.size() - out.sealed_at);
+  out.addresses = exports_->keep(way_.out, out.leaving, out.head);
 }
 
 /// The question is going to be sent: its number, 0 for a message.
@@ -100,11 +114,19 @@ bool far_port::set_patience(outgoing& record, std::uint64_t number) {
   return true;
 }
 
-/// There is room for it.
-void far_port::send_waiting() {
-  if (!set_patience(waiting_->record, waiting_->question)) return;
-  credit_.spend(waiting_->record.size());
-  send(waiting_->record);
+/// As far as there is room. Whoever waits for it is told outside of the lock.
+far_port::rooms far_port::send_waiting() {
+  rooms done;
+  while (!waiting_.empty() && stage_ == stage::open && credit_.room(waiting_.front().record.size())) {
+    auto& [record, number, room] = waiting_.front();
+    if (set_patience(record, number)) {
+      credit_.spend(record.size());
+      send(record);
+    }
+    done.push_back(std::move(room));
+    waiting_.pop_front();
+  }
+  return done;
 }
 
 void far_port::forget_unwanted() {
@@ -130,7 +152,7 @@ actors::remote_port::passed far_port::pass(actors::delivery& what) {
   outgoing record;  // addresses of what is not sent are let go outside of the lock
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) return passed::gone;
-  if (stage_ != stage::open || waiting_ || !credit_.room(0)) return passed::no_room;
+  if (stage_ != stage::open || !waiting_.empty() || !credit_.room(0)) return passed::no_room;
   const lent_buffer lent(record.head);
   if (!write(record, what, type)) return passed::too_large;
   if (!credit_.room(record.size())) return passed::no_room;
@@ -145,7 +167,7 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
       std::make_shared<actors::answer_of<void>>(actors::patience{&system_, steady::time_point::max()});
   const std::size_t type = index_of(*what.type);
   outgoing record;
-  std::optional<waiting> done;
+  rooms done;
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone) {
     room->fail({errc::closed, label_ + " is gone"});
@@ -155,19 +177,16 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
     room->fail({errc::too_large, "a message for " + label_});
     return room;
   }
-  waiting_.emplace(waiting{std::move(record), keep_question(what, types_[type]), room});
-  if (stage_ == stage::open && credit_.room(waiting_->record.size())) {  // it came meanwhile
-    send_waiting();
-    done.swap(waiting_);
-    room->set({});
-  }
+  waiting_.push_back({std::move(record), keep_question(what, types_[type]), room});
+  for (const auto& each : send_waiting()) each->set({});  // it came meanwhile
   return room;
 }
 
 void far_port::order(const edge_order& what) noexcept {
   const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone || stage_ == stage::held) return;
-  outgoing record{written(record_kind::order, way_.edge, what), {}, {}};
+  if (stage_ == stage::gone || stage_ == stage::held || way_.line == nullptr) return;
+  outgoing record;
+  record.head = written(record_kind::order, way_.edge, what);
   send(record);
 }
 
@@ -177,7 +196,12 @@ void far_port::represent(const actors::cell_ref& by) {
   if (stage_ == stage::gone) actors::end_stand_in(*stand_in_, why_);  // meanwhile
 }
 
-actors::cell_ref far_port::stand_in(std::shared_ptr<claim> right) {
+actors::cell_ref far_port::stand_in(std::span<const actors::remote_type> types,
+                                    std::shared_ptr<claim> right) {
+  for (const auto& wanted : types)
+    if (std::none_of(types_.begin(), types_.end(),
+                     [&](const auto& each) { return each.type == wanted.type; }))
+      return {};
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::gone || stand_in_ == nullptr) return {};
   auto there = actors::still_there(*stand_in_);
@@ -191,18 +215,36 @@ void far_port::open() {
   order(std::move(wanted));
 }
 
-void far_port::left() noexcept {
+void far_port::left(const end_reason& why) noexcept {
+  transport::link_id out{};
+  std::uint32_t edge = 0;
   {
     const std::lock_guard lock(mutex_);
     stand_in_ = nullptr;
+    out = way_.out;
+    edge = way_.edge;
   }
   gone({ending::unreachable, "its address was given up"});
-  owner_->left(way_.out, way_.edge);
+  owner_->left(out, edge);
+  if (lives_ != nullptr) lives_->over(why);
+}
+
+void far_port::begin(std::uint32_t life) noexcept {
+  if (lives_ != nullptr) lives_->begin(life);
+}
+
+std::optional<end_reason> far_port::fell(std::uint32_t life) noexcept {
+  return lives_ == nullptr ? std::nullopt : lives_->fell(life);
+}
+
+void far_port::life_ended() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stand_in_ != nullptr) actors::fell_elsewhere(*stand_in_);
 }
 
 result<> far_port::opened(const edge_opened& how, std::uint64_t epoch) {
   if (how.messages == 0) return fail(errc::malformed, label_ + " was opened without room for a message");
-  std::optional<waiting> done;
+  rooms done;
   std::vector<std::shared_ptr<claim>> used;
   {
     const std::lock_guard lock(mutex_);
@@ -213,27 +255,21 @@ result<> far_port::opened(const edge_opened& how, std::uint64_t epoch) {
     actor_.store(how.actor, std::memory_order_release);
     stage_ = stage::open;
     credit_ = transport::credit_account({how.messages, how.bytes});
-    if (waiting_) {
-      send_waiting();
-      done.swap(waiting_);
-    }
+    done = send_waiting();
   }
-  if (done) done->room->set({});
+  for (const auto& each : done) each->set({});
   return {};
 }
 
 result<> far_port::granted(transport::window back) {
-  std::optional<waiting> done;
+  rooms done;
   {
     const std::lock_guard lock(mutex_);
     if (stage_ != stage::open) return {};
     if (!credit_.grant(back)) return fail(errc::malformed, "more credit than is out for " + label_);
-    if (waiting_ && credit_.room(waiting_->record.size())) {
-      send_waiting();
-      done.swap(waiting_);
-    }
+    done = send_waiting();
   }
-  if (done) done->room->set({});
+  for (const auto& each : done) each->set({});
   return {};
 }
 
@@ -265,7 +301,7 @@ void far_port::hold() {
 
 void far_port::gone(const end_reason& why) {
   std::unordered_map<std::uint64_t, question> questions;
-  std::optional<waiting> waits;
+  std::deque<waiting> waits;
   std::vector<std::shared_ptr<claim>> unused;
   {
     const std::lock_guard lock(mutex_);
@@ -278,9 +314,48 @@ void far_port::gone(const end_reason& why) {
     if (stand_in_ != nullptr) actors::end_stand_in(*stand_in_, why);
   }
   const error closed{errc::closed, "ask " + label_ + (why.text.empty() ? "" : ": " + why.text)};
-  if (waits) waits->room->fail(closed);
+  for (const auto& each : waits) each.room->fail(closed);
   for (auto& [number, asked] : questions)
     if (const auto state = asked.state.lock()) state->fail(closed);
+}
+
+void far_port::lost(const end_reason& why) {
+  std::unordered_map<std::uint64_t, question> questions;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ == stage::gone || way_.line == nullptr) return;
+    stage_ = stage::opening;
+    way_.line = nullptr;
+    way_.out = {};
+    way_.edge = 0;
+    credit_ = {};
+    questions.swap(questions_);
+    for (const auto& each : waiting_)  // these were not sent
+      if (auto asked = questions.extract(each.question); !asked.empty()) questions_.insert(std::move(asked));
+  }
+  const error closed{errc::closed, "ask " + label_ + ": " + why.text};
+  for (auto& [number, asked] : questions)
+    if (const auto state = asked.state.lock()) state->fail(closed);
+}
+
+bool far_port::take_way(const port_way& way) {
+  std::vector<kept_addresses> unused;  // let go outside of the lock
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone || way_.line != nullptr) return false;
+  way_.line = way.line;
+  way_.out = way.out;
+  way_.edge = way.edge;
+  for (auto& each : waiting_) {
+    set_edge(each.record.head, way_.edge);
+    unused.push_back(std::move(each.record.addresses));
+    seal(each.record);
+  }
+  return true;
+}
+
+bool far_port::is_gone() const {
+  const std::lock_guard lock(mutex_);
+  return stage_ == stage::gone;
 }
 
 }  // namespace troupe::runtime

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -35,24 +36,43 @@ struct port_way {
   std::vector<std::shared_ptr<claim>> rights;  // to reach it by its number
 };
 
+/// Whoever gives an actor elsewhere its lives, when its supervisor is here: see remote_port. Called in the stand-in's turns.
+class far_lives {
+ public:
+  far_lives() = default;
+  far_lives(const far_lives&) = delete;
+  far_lives& operator=(const far_lives&) = delete;
+  virtual ~far_lives() = default;
+  virtual void begin(std::uint32_t life) noexcept = 0;
+  [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t life) noexcept = 0;
+  /// There will be no other.
+  virtual void over(const end_reason& why) noexcept = 0;
+};
+
+/// One that lasts has a name, and outlives the processes in which its actor lives: without a way (no line) it waits for the
+/// next one, and so does what was not sent.
 class far_port final : public actors::remote_port {
  public:
-  /// The line is used until it is gone(); `system` lives as long as its stand-in.
+  /// The line is used until it is gone() or lost(); `system` lives as long as its stand-in.
   far_port(port_way way, std::span<const actors::remote_type> types, actors::core& system,
-           std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports);
+           std::shared_ptr<edge_owner> owner, std::shared_ptr<export_table> exports, bool lasts = false,
+           std::shared_ptr<far_lives> lives = nullptr);
 
   // See remote_port.
   [[nodiscard]] passed pass(actors::delivery& what) override;
   [[nodiscard]] std::shared_ptr<actors::answer_of<void>> pass_later(actors::delivery& what) override;
   void stop() noexcept override { order(stop_actor{}); }
   void kill() noexcept override { order(kill_actor{}); }
-  void left() noexcept override;
+  void left(const end_reason& why) noexcept override;
+  void begin(std::uint32_t life) noexcept override;
+  [[nodiscard]] std::optional<end_reason> fell(std::uint32_t life) noexcept override;
 
   /// Once, before the address is given away: who stands here for the actor.
   void represent(const actors::cell_ref& by);
-  /// Another reference to it; empty when it has ended or is about to.
+  /// Another reference to it; empty when it has ended or is about to, or takes less than `types`.
   /// `right` is kept until the actor has been asked for.
-  [[nodiscard]] actors::cell_ref stand_in(std::shared_ptr<claim> right);
+  [[nodiscard]] actors::cell_ref stand_in(std::span<const actors::remote_type> types,
+                                          std::shared_ptr<claim> right);
   /// Asks the other side for the actor.
   void open();
   // What came back. Errors: malformed.
@@ -63,10 +83,21 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] result<> failed(std::uint64_t question, error why);
   /// Nothing passes any more, but why is not known yet.
   void hold();
+  // Of one that lasts:
+  /// Its way is lost; what was asked over it is answered with an error.
+  void lost(const end_reason& why);
+  /// Another one, when it has none; then open(). False: it has one, or is gone.
+  [[nodiscard]] bool take_way(const port_way& way);
+  [[nodiscard]] bool lasts() const noexcept { return lasts_; }
+  [[nodiscard]] bool is_gone() const;
+  /// The actor is supervised here, and its life there is over.
+  void life_ended() noexcept;
+  [[nodiscard]] const std::string& node() const noexcept { return way_.node; }
   /// The actor has ended, or cannot be reached any more: so has whoever waits for it.
   void gone(const end_reason& why);
   /// "actor 'shop' of node 'back'"
   [[nodiscard]] const std::string& label() const noexcept { return label_; }
+  /// Under the lock of the gateway.
   [[nodiscard]] std::uint32_t edge() const noexcept { return way_.edge; }
   [[nodiscard]] std::span<const actors::remote_type> types() const noexcept { return types_; }
   /// The actor, to others. Takes no lock.
@@ -82,6 +113,8 @@ class far_port final : public actors::remote_port {
   struct outgoing {
     byte_buffer head;
     bytes rest;
+    actors::leaving_addresses leaving;
+    std::size_t sealed_at = 0;  // so long is the head without their cards
     kept_addresses addresses;
     [[nodiscard]] std::size_t size() const noexcept { return head.size() + rest.size(); }
   };
@@ -94,26 +127,30 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] std::size_t index_of(const actors::message_type& type) const noexcept;
   /// False: it is too large.
   [[nodiscard]] bool write(outgoing& out, actors::delivery& what, std::size_t type);
+  void seal(outgoing& out);
   [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const actors::remote_type& type);
   [[nodiscard]] bool set_patience(outgoing& record, std::uint64_t question);
-  void send_waiting();
+  using rooms = std::vector<std::shared_ptr<actors::answer_of<void>>>;
+  [[nodiscard]] rooms send_waiting();
   void send(outgoing& record);
   void order(const edge_order& what) noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();
 
-  port_way way_;
+  port_way way_;  // its names never change; the rest of one that lasts does, under both locks
   const std::string label_;
   const std::span<const actors::remote_type> types_;
   actors::core& system_;
   const std::shared_ptr<edge_owner> owner_;
   const std::shared_ptr<export_table> exports_;
+  const bool lasts_;
+  const std::shared_ptr<far_lives> lives_;
   std::atomic<std::uint64_t> epoch_, actor_;  // who it is, once that is known; actor_ is written last
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   stage stage_ = stage::opening;
   transport::credit_account credit_;
-  std::optional<waiting> waiting_;
+  std::deque<waiting> waiting_;  // more than one only when a life of the stand-in ended meanwhile
   std::uint64_t last_question_ = 0;
   std::size_t look_at_ = 64;  // so many open questions: look for those that nobody waits for any more
   std::unordered_map<std::uint64_t, question> questions_;

@@ -32,7 +32,7 @@ gateway::gateway(actor_system& system, gateway_options options)
       exports_(std::make_shared<export_table>()),
       owner_(std::make_shared<edge_owner>(static_cast<edge_events&>(*this))) {
   watch_ = system_.spawn<end_watch>({.name = "gateway", .mailbox = {.capacity = 0}},
-                                    [this](const down& news) { ended(news); });
+                                    [this](const down& news) { ended(news); }, [this] { find_ways(); });
 }
 
 gateway::~gateway() {
@@ -49,6 +49,8 @@ void gateway::close() {
     by_link_.clear();
     waiting_.clear();
     offers_.clear();
+    for (auto& [name, port] : lasting_) ports.push_back(port);
+    lasting_.clear();
     for (auto& [node, each] : all) {
       for (auto& [edge, port] : each->ports) ports.push_back(port);
       for (auto& judged : each->judged) ports.insert(ports.end(), judged.ports.begin(), judged.ports.end());
@@ -103,7 +105,7 @@ actors::cell_ref gateway::put_stand_in(const std::shared_ptr<far_port>& port, st
                                        const actors::actor_class& what, mailbox_options mailbox) {
   auto stand_in = actors::spawn_stand_in(system_, {.name = std::move(name), .mailbox = mailbox}, what, port);
   port->represent(stand_in);
-  if (actors::ended(stand_in)) port->left();  // the system is closing: it was never anything else
+  if (actors::ended(stand_in)) port->left({ending::killed, {}});  // the system is closing: it was never anything else
   return stand_in;
 }
 
@@ -238,7 +240,8 @@ void gateway::came_up(link_id link, const transport::peer& who) {
     }
   }
   for (const auto& each : judged)
-    for (const auto& port : each.ports) port->gone(verdict_on(each.epoch, who.epoch, each.what));
+    for (const auto& port : each.ports)
+      lose_way(port, {who.node, each.epoch}, verdict_on(each.epoch, who.epoch, each.what));
   resume(up);
   if (!old) return;
   lose(old, {errc::not_found, "node '" + who.node + "' lives again", 0});
@@ -295,14 +298,16 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
       continue;
     }
     for (const auto& port : each.ports)
-      port->gone(nobody ? end_reason{ending::process_lost,
-                                     each.what + "; nobody listens there now: its process has died"}
-                        : end_reason{ending::link_lost, each.what + "; then " + why.message()});
+      lose_way(port, {which->who.node, each.epoch},
+               nobody ? end_reason{ending::process_lost,
+                                   each.what + "; nobody listens there now: its process has died"}
+                      : end_reason{ending::link_lost, each.what + "; then " + why.message()});
   }
   if (ports.empty()) return;
   const std::string what = "node '" + which->who.node + "' was lost: " + why.message();
   if (is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
-  for (const auto& port : ports) port->gone({nobody ? ending::process_lost : ending::link_lost, what});
+  for (const auto& port : ports)
+    lose_way(port, which->who, {nobody ? ending::process_lost : ending::link_lost, what});
 }
 
 void gateway::drop(const std::shared_ptr<connection>& which) {
@@ -334,7 +339,7 @@ void gateway::judge(judgement which, const std::string& node) {
       }
     }
   }
-  for (const auto& port : which.ports) port->gone(verdict);
+  for (const auto& port : which.ports) lose_way(port, {node, which.epoch}, verdict);
 }
 
 void gateway::on_turned_away(const error& why) {

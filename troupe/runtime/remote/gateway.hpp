@@ -38,6 +38,8 @@ struct gateway_options {
   transport::window window{
       .items = 16384};  // per edge: what may be in the mailbox of an actor here before it is handled
   logger log = {};
+  /// The way to a process that seems to live was lost, for one that lasts. From any of our callbacks; must not block.
+  std::function<void(const transport::peer& node, const end_reason& why)> on_lost_way = {};
 };
 
 /// Of a stand-in: what the other side's window does not take finds little room here, so that who sends too fast waits soon and
@@ -81,6 +83,23 @@ class gateway final : public transport::link_events, private edge_events {
     return actors::address_access::make<Address>(std::move(*made));
   }
 
+  /// The same for an actor that keeps its name there and is never handed on by its number: it outlives the process.
+  template <class... Ms>
+  result<> offer_lasting(std::string name, const address<Ms...>& whom) {
+    return add_lasting_offer(std::move(name), actors::address_access::cell(whom), actors::remote_types(&whom));
+  }
+  /// The way to an actor whose name outlives the processes of its node: when one dies, what was not sent waits for the next.
+  /// It ends when the actor does, or by end_lasting(). One for each name; represent() follows.
+  [[nodiscard]] std::shared_ptr<far_port> make_lasting(const std::string& node, const std::string& name,
+                                                       std::span<const actors::remote_type> types,
+                                                       std::shared_ptr<far_lives> lives = nullptr);
+  /// Its stand-in, when nobody here supervises it.
+  [[nodiscard]] actors::cell_ref represent_lasting(const std::shared_ptr<far_port>& port, std::string name,
+                                                   const actors::actor_class& what, mailbox_options mailbox);
+  /// Somebody listens at the node's door (again).
+  void node_is_up(const std::string& node);
+  void end_lasting(const std::string& node, const std::string& name, const end_reason& why);
+
   void on_up(transport::link_id link, const transport::peer& who, bool we_connected) override;
   void on_records(transport::link_id link, std::vector<transport::record>&& records) override;
   void on_down(transport::link_id link, const error& why) override;
@@ -121,6 +140,8 @@ class gateway final : public transport::link_events, private edge_events {
   result<actors::cell_ref> open(const std::string& node, const std::string& name,
                                 std::span<const actors::remote_type> types, const actors::actor_class& what,
                                 mailbox_options mailbox);
+  result<> add_lasting_offer(std::string name, const actors::cell_ref& whom,
+                             std::span<const actors::remote_type> types);
   void left(link_id out, std::uint32_t edge) override;
   [[nodiscard]] actors::cell_ref meet(const arrived_card& whom, std::span<const actors::remote_type> types,
                                       const actors::actor_class& stand_in) override;
@@ -169,6 +190,9 @@ class gateway final : public transport::link_events, private edge_events {
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
+  void lose_way(const std::shared_ptr<far_port>& port, const transport::peer& node, const end_reason& why);
+  void find_ways();
+  void find_way(const std::shared_ptr<far_port>& port);  // under mutex_
   void resume(const std::shared_ptr<connection>& which);
   void judge(judgement which, const std::string& node);
 
@@ -188,6 +212,7 @@ class gateway final : public transport::link_events, private edge_events {
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
   std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;  // see connection::later
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<far_port>> lasting_;  // by node and name
   std::set<std::uint64_t> watched_;                                   // actors here that watch_ watches
   std::shared_ptr<served_edge> run_to_;                               // of the frame that is being read
   std::vector<arrived_message> run_;

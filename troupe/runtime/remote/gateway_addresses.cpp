@@ -18,7 +18,7 @@ result<std::shared_ptr<arrived_cards>> gateway::cards_of(connection& from, const
   for (auto& each : cards) {
     if (each.node.empty()) {
       each.node = from.who.node;
-      each.epoch = from.who.epoch;
+      if (each.actor != 0) each.epoch = from.who.epoch;
     }
     if (each.actor != 0 && each.epoch == 0)
       return fail(errc::malformed, "the address of an actor by its number, in no life of its node");
@@ -52,6 +52,8 @@ gateway::meeting gateway::look_up(const arrived_card& arrived, std::span<const a
                 card.epoch == 0 || card.epoch == options_.self.epoch
                     ? end_reason{ending::failed, "this node has no such actor any more"}
                     : end_reason{ending::process_lost, "it lived in a process of this node that has died"}};
+  if (const auto known = lasting_.find({card.node, card.name}); card.actor == 0 && known != lasting_.end())
+    if (auto there = known->second->stand_in(types, arrived.right)) return {.who = std::move(there)};
   const auto to = connection_to(card.node);
   if (!to) return {.ended = end_reason{ending::link_lost, to.error().message()}};
   connection& over = **to;
@@ -61,7 +63,7 @@ gateway::meeting gateway::look_up(const arrived_card& arrived, std::span<const a
   const actor_key key{card.epoch, card.actor, types.data()};
   if (const auto known = over.by_actor.find(key); card.actor != 0 && known != over.by_actor.end())
     if (const auto port = known->second.lock())
-      if (auto there = port->stand_in(arrived.right)) return {.who = std::move(there)};
+      if (auto there = port->stand_in(types, arrived.right)) return {.who = std::move(there)};
   auto port = add_port(over,
                        {.node = card.node,
                         .name = card.name,

@@ -45,6 +45,9 @@ void put(byte_buffer& out, const record_head& head) {
   append(out, head.type);
   append(out, head.edge);
 }
+void set_edge(byte_buffer& record, std::uint32_t edge) noexcept {
+  std::memcpy(record.data() + record_head_size - sizeof(edge), &edge, sizeof(edge));
+}
 void put(byte_buffer& out, std::uint32_t value) {
   append(out, value);
 }

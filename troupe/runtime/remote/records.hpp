@@ -101,6 +101,8 @@ inline constexpr std::size_t most_addresses = 10'000;
 inline constexpr std::size_t largest_content = transport::limits::max_record - record_head_size - 16;
 
 void put(byte_buffer& out, const record_head& head);
+/// Of a record that is written already.
+void set_edge(byte_buffer& record, std::uint32_t edge) noexcept;
 void put(byte_buffer& out, std::uint32_t value);
 void put(byte_buffer& out, std::uint64_t value);
 /// Behind all else in the record.
