@@ -132,6 +132,15 @@ struct dead_letter_counts {
   std::uint64_t abandoned = 0;  // in the mailbox when its actor was killed or failed
   std::uint64_t expired = 0;    // a question that nobody waited for any more when its turn came
 
+  dead_letter_counts& operator+=(const dead_letter_counts& more) noexcept {
+    closed += more.closed;
+    full += more.full;
+    timed_out += more.timed_out;
+    dropped += more.dropped;
+    abandoned += more.abandoned;
+    expired += more.expired;
+    return *this;
+  }
   [[nodiscard]] std::uint64_t total() const noexcept {
     return closed + full + timed_out + dropped + abandoned + expired;
   }

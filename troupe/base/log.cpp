@@ -140,6 +140,7 @@ class logger::destination {
  public:
   explicit destination(log_options options)
       : level_(options.level),
+        pass_on_(std::move(options.pass_on)),
         sink_(colours_wanted(options), options.write ? std::move(options.write) : write_to_stderr) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\n");
     formatter->add_flag<level_flag>('*').add_flag<name_flag>('&').set_pattern("%H:%M:%S.%e %^%*%$ %&%v");
@@ -148,12 +149,14 @@ class logger::destination {
 
   [[nodiscard]] bool takes(log_level level) const noexcept { return level >= level_; }
   void write(log_level level, std::string_view name, std::string_view text) const {
+    if (pass_on_) return pass_on_(level, name, text);
     sink_.log(spdlog::details::log_msg({name.data(), name.size()}, spdlog_level(level),
                                        {text.data(), text.size()}));
   }
 
  private:
   log_level level_;
+  const std::function<void(log_level, std::string_view, std::string_view)> pass_on_;
   mutable line_sink sink_;
 };
 

@@ -27,6 +27,9 @@ struct log_options {
   /// Takes the finished lines of one call, '\n' included, instead of stderr; for whoever draws on the same
   /// terminal. Called under the log's lock: it must not log itself.
   std::function<void(std::string_view)> write = {};
+  /// Takes each call as it is, instead of lines: for a process whose log another one writes. Called by any thread, several
+  /// at once; it must not log itself.
+  std::function<void(log_level, std::string_view name, std::string_view text)> pass_on = {};
 };
 
 /// "trace", "debug", "info", "warn", "error".

@@ -56,6 +56,7 @@ std::string describe(const mailbox_options& mailbox) {
 std::string describe(const config::actor& actor, const runtime::registry& program) {
   std::string text = "actor " + actor.name + ": " + program.find_actor(actor.call)->type;
   if (actor.place == config::actor::placement::detached) text += " on a thread of its own";
+  if (actor.place == config::actor::placement::process) text += " in process '" + actor.process + "'";
   return text + ", " + describe(actor.mailbox);
 }
 

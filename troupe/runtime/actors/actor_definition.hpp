@@ -6,11 +6,14 @@
 #include <troupe/config/load.hpp>
 #include <troupe/runtime/actors/fill_options.hpp>
 #include <troupe/runtime/actors/name_resolver.hpp>
+#include <troupe/runtime/actors/remote_form.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace troupe::runtime {
 
@@ -40,6 +43,9 @@ struct actor_definition {
   config::diagnostics (*check)(const config::file& whole, const config::actor& of,
                                name_resolver& names) = nullptr;
   std::unique_ptr<actor_place> (*reserve)(supervisor& boss, spawn_options how) = nullptr;
+  std::optional<remote_form> remote;  // nothing: no other process can reach it, or it live there
+  std::string why_only_here;          // then: the message that cannot travel, and why
+  std::vector<topic_form> topics;
 };
 
 struct no_options {};
@@ -78,6 +84,11 @@ constexpr compile_time_text why_not_startable() {
                "for what the file is to give it";
   return out;
 }
+
+template <class T>
+inline constexpr bool is_remote = []<class... Ms>(receives<Ms...>) {
+  return (actors::is_remote_message<Ms>() && ...);
+}(actors::listed_by<T>());
 
 template <class T>
 class place_of final : public actor_place {
@@ -120,6 +131,10 @@ template <class T>
     made.reserve = [](supervisor& boss, spawn_options how) -> std::unique_ptr<actor_place> {
       return std::make_unique<place_of<T>>(boss.reserve<T>(std::move(how)));
     };
+    constexpr actors::listed_by<T> received;
+    made.why_only_here = why_not_remote(received);
+    if constexpr (is_remote<T>) made.remote = remote_form_of(static_cast<const address_of<T>*>(nullptr));
+    made.topics = topics_of<T>(received);
   }
   return made;
 }

@@ -66,11 +66,24 @@ std::vector<cast_entry> cast_of(const config::file& file) {
   return tree(file).walk();
 }
 
+const restart_options& restart_of(const config::file& file, const config::actor& of) {
+  for (const auto& each : file.supervisors)
+    if (std::find(each.children.begin(), each.children.end(), of.name) != each.children.end())
+      return each.restart;
+  return of.restart;
+}
+
 config::diagnostics check_actors(const config::file& file, const registry& program) {
   config::diagnostics wrong;
   actor_names names(file, program);
   for (const auto& each : file.actors) {
     if (const auto* definition = program.find_actor(each.call)) {
+      names.look_from(each);
+      if (each.place == config::actor::placement::process && !definition->remote)
+        wrong.push_back(config::error_at(
+            file, config::where(each, "place"),
+            "actor '" + each.name + "' cannot live in another process: " + definition->why_only_here,
+            "write place = \"thread\", or give it messages that can travel: docs/messages.md"));
       auto found = definition->check(file, each, names);
       wrong.insert(wrong.end(), found.begin(), found.end());
     } else {

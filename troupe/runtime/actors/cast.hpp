@@ -20,6 +20,9 @@ struct cast_entry {
 /// Valid as long as the file.
 [[nodiscard]] std::vector<cast_entry> cast_of(const config::file& file);
 
+/// Who starts it again, and how: its supervisor's word, or its own.
+[[nodiscard]] const restart_options& restart_of(const config::file& file, const config::actor& of);
+
 /// What only the program knows: classes that are registered, options that fit them, names whose actors receive what
 /// their addresses promise. All errors, each at its place in the file.
 [[nodiscard]] config::diagnostics check_actors(const config::file& file, const registry& program);

@@ -21,18 +21,11 @@ strategy strategy_of(config::supervisor::strategy_of written) noexcept {
   return strategy::one_for_one;
 }
 
-spawn_options how_to_spawn(const config::actor& of) {
-  const bool detached = of.place == config::actor::placement::detached;
-  return {.name = of.name,
-          .mailbox = of.mailbox,
-          .thread = detached ? runs_on::own_thread : runs_on::shared_threads};
-}
-
 /// The two rounds: places for all, then lives.
 class casting {
  public:
-  casting(actor_system& system, const config::file& file, const registry& program)
-      : system_(system), file_(file), program_(program), names_(file, program) {}
+  casting(actor_system& system, const config::file& file, const registry& program, far_places* elsewhere)
+      : system_(system), file_(file), program_(program), elsewhere_(elsewhere), names_(file, program) {}
 
   void reserve_all() {
     for (const cast_entry& each : cast_of(file_)) {
@@ -73,7 +66,11 @@ class casting {
   }
   void add_actor(const config::actor& of) {
     supervisor boss = above_.empty() ? add_root({.name = of.name, .restart = of.restart}) : above_.back();
-    auto place = program_.find_actor(of.call)->reserve(boss, how_to_spawn(of));
+    const auto& definition = *program_.find_actor(of.call);
+    const bool far = of.place == config::actor::placement::process;
+    auto place = far ? elsewhere_->reserve(boss, how_to_spawn(of), of, definition)
+                     : definition.reserve(boss, how_to_spawn(of));
+    if (!far && elsewhere_ != nullptr) elsewhere_->offer(of, definition, place->cell());
     names_.place(of.name, place->cell());
     places_.emplace_back(&of, std::move(place));
   }
@@ -81,6 +78,7 @@ class casting {
   actor_system& system_;
   const config::file& file_;
   const registry& program_;
+  far_places* const elsewhere_;
   actor_names names_;
   std::vector<supervisor> roots_;
   std::vector<supervisor> above_;  // the supervisors from a root to the one whose children are being added
@@ -89,12 +87,20 @@ class casting {
 
 }  // namespace
 
+spawn_options how_to_spawn(const config::actor& of) {
+  const bool detached = of.place == config::actor::placement::detached;
+  return {.name = of.name,
+          .mailbox = of.mailbox,
+          .thread = detached ? runs_on::own_thread : runs_on::shared_threads};
+}
+
 tl::expected<std::unique_ptr<company>, config::diagnostics> company::start(actor_system& system,
                                                                            const config::file& file,
                                                                            const registry& program,
-                                                                           on_end then) {
+                                                                           on_end then,
+                                                                           far_places* elsewhere) {
   if (auto wrong = check_actors(file, program); !wrong.empty()) return tl::unexpected(std::move(wrong));
-  casting all(system, file, program);
+  casting all(system, file, program, elsewhere);
   all.reserve_all();
   // Before anybody lives, so that no end is missed.
   static_cast<void>(system.spawn<usher>({.name = "usher", .mailbox = {.capacity = 0}}, all.roots(),

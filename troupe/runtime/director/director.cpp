@@ -18,19 +18,6 @@ constexpr unsigned kills_that_count = 1000;
 /// How long a worker has to end by itself when there is nothing left to do.
 constexpr milliseconds goodbye{5000};
 
-std::string last_lines(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) text += "\n  stderr: " + line;
-  return text;
-}
-
-/// What is likely to be wrong when a worker ends before it was ready.
-std::string advice(const spawn::exit_report& how) {
-  if (how.status.code() == 0)
-    return "\n  does main() call app.run()? A worker is the same program started again";
-  return {};
-}
-
 }  // namespace
 
 director::director(context& self, director_setting setting)
@@ -60,7 +47,8 @@ void director::start_worker(const instance& who) {
   work.own = who;
   work.charges = charges_.all();
   const auto name = node_name(plan_, who);
-  if (auto started = workforce_->start(name, std::move(work)); !started) {
+  const auto first_words = encode_frame<to_worker>(std::move(work));
+  if (auto started = workforce_->start(name, who, first_words.view()); !started) {
     slot.now = condition::down;
     // The machine is out of something: that may pass, so it counts like a worker that died at once.
     restart_or_give_up(who, {"could not be started: " + started.error().message(), false, false, {}});
@@ -69,7 +57,7 @@ void director::start_worker(const instance& who) {
 
 void director::operator()(worker_said said) {
   if (const auto* ready = std::get_if<worker_ready>(&said.what)) return worker_is_ready(said.who, *ready);
-  (*this)(std::get<report>(std::move(said.what)));
+  if (auto* told = std::get_if<report>(&said.what)) (*this)(std::move(*told));
 }
 
 void director::worker_is_ready(const instance& who, const worker_ready& news) {
@@ -143,7 +131,7 @@ void director::operator()(worker_ended ended) {
                      {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
                                      : "was killed for breaking the protocol: " + faulty,
                       what.page.answered > 0, charged,
-                      last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? advice(what.how) : "")});
+                      last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? before_it_was_ready(what.how) : "")});
   look_for_the_end();
 }
 

@@ -29,15 +29,31 @@ failure classify(const death& what) noexcept {
   return failure::crash;
 }
 
+std::string how_it_ended(const spawn::exit_report& how) {
+  auto text = how.status.describe();
+  if (how.status.code() == worker_exit_failed) text += " (it could not go on; its last lines say why)";
+  if (how.oom == spawn::out_of_memory::suspected) text += " (the kernel ran out of memory)";
+  if (how.oom == spawn::out_of_memory::over_limit) text += " (over its memory_max)";
+  return text;
+}
+
+std::string before_it_was_ready(const spawn::exit_report& how) {
+  if (how.status.code() == 0)
+    return "\n  does main() call app.run()? A worker is the same program started again";
+  return {};
+}
+
+std::string last_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += "\n  stderr: " + line;
+  return text;
+}
+
 std::string cause_of(const death& what, const member_plan& stage) {
   if (what.timed_out())
     return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
            " and was killed";
-  auto text = what.how.status.describe();
-  if (what.how.status.code() == worker_exit_failed) text += " (it could not go on; its last lines say why)";
-  if (what.how.oom == spawn::out_of_memory::suspected) text += " (the kernel ran out of memory)";
-  if (what.how.oom == spawn::out_of_memory::over_limit) text += " (over its memory_max)";
-  return text;
+  return how_it_ended(what.how);
 }
 
 death_notice judge(const death& what, const plan& of, charge_table& charges) {

@@ -7,6 +7,7 @@
 #include <troupe/spawn/exit_status.hpp>
 
 #include <string>
+#include <vector>
 
 namespace troupe::runtime {
 
@@ -25,6 +26,13 @@ struct death {
 
 /// Whose fault it is.
 [[nodiscard]] failure classify(const death& what) noexcept;
+
+/// "killed by SIGSEGV (over its memory_max)".
+[[nodiscard]] std::string how_it_ended(const spawn::exit_report& how);
+/// What is likely to be wrong when a process ends before it was ready; may be empty.
+[[nodiscard]] std::string before_it_was_ready(const spawn::exit_report& how);
+/// Each below the other, behind a message.
+[[nodiscard]] std::string last_lines(const std::vector<std::string>& lines);
 
 /// "killed by SIGSEGV", "ran longer than 2s and was killed": for evidence and logs.
 [[nodiscard]] std::string cause_of(const death& what, const member_plan& stage);

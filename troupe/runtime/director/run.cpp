@@ -1,5 +1,6 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/runtime/actors/company.hpp>
+#include <troupe/runtime/director/actor_processes.hpp>
 #include <troupe/runtime/director/director.hpp>
 #include <troupe/runtime/director/needs.hpp>
 #include <troupe/runtime/director/run.hpp>
@@ -70,6 +71,7 @@ class run::parts {
     if (auto why = misfit(plan_))
       return failure_to_start(start_failure{outcome_kind::failed, std::move(*why)});
     if (auto began = start_machinery(file); !began) return cannot(outcome_kind::failed, began.error());
+    if (auto began = prepare_links(file); !began) return cannot(outcome_kind::failed, began.error());
     if (has_stages())
       if (auto began = start_stages(); !began) return began;
     // Before user code runs on this thread, which may not return.
@@ -95,20 +97,26 @@ class run::parts {
     }
   }
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept {
-    return system_ ? system_->dead_letters() : lost_;
+    auto lost = system_ ? system_->dead_letters() : lost_;
+    if (processes_) lost += processes_->dead_letters();
+    return lost;
   }
 
   bool shut_down(nanoseconds patience) {
     if (!system_) return true;
     abandoned_ = true;
+    if (processes_ && !end_processes(deadline::after(patience)))
+      options_.log.warn("not all processes with actors have ended by themselves: they are killed");
     for (auto& address : members_) address.kill();
     director_.kill();
     links_.kill();
     const auto gone = system_->shutdown(patience);
-    lost_ = system_->dead_letters();
+    lost_ = dead_letters();
     if (!gone) options_.log.error(gone.error().message());
-    if (gone) system_.reset();
-    return gone.has_value();
+    if (!gone) return false;
+    processes_.reset();
+    system_.reset();
+    return true;
   }
 
   const plan plan_;
@@ -136,8 +144,9 @@ class run::parts {
   }
 
   result<> start_machinery(const config::file& file) {
-    auto spawner = spawn::spawner::start({}, has_stages() ? spawn::guarding::warden : spawn::guarding::none);
-    if (!spawner && has_stages()) {
+    const bool children = has_stages() || !processes_of(file).empty();
+    auto spawner = spawn::spawner::start({}, children ? spawn::guarding::warden : spawn::guarding::none);
+    if (!spawner && children) {
       options_.log.warn("without a warden (", spawner.error().message(),
                         "): should the director be killed, what its workers have started may live on");
       spawner = spawn::spawner::start({}, spawn::guarding::none);
@@ -153,27 +162,38 @@ class run::parts {
     return {};
   }
 
-  result<> start_transport() {
+  /// What stages and processes with actors need of each other.
+  result<> prepare_links(const config::file& file) {
+    const bool elsewhere = !processes_of(file).empty();
+    if (!has_stages() && !elsewhere) return {};
     auto directory = transport::ipc_directory::create();
     if (!directory) return tl::unexpected(directory.error());
     directory_.emplace(std::move(*directory));
     auto token = transport::token::random();
     if (!token) return tl::unexpected(token.error());
+    run_id_ = directory_->path().substr(directory_->path().rfind('/') + 1);
+    secret_ = token->secret;
+    if (!elsewhere) return {};
+    auto started = actor_processes::start({*system_, *spawner_, *directory_, run_id_, secret_, file, program_,
+                                           options_.program, options_.argv0, options_.log});
+    if (!started) return tl::unexpected(std::move(started.error()));
+    processes_ = std::move(*started);
+    return {};
+  }
+
+  result<> start_transport() {
     auto endpoint = directory_->endpoint(director_node);
     if (!endpoint) return tl::unexpected(endpoint.error());
     if (auto fit = sockets_fit(); !fit) return fit;
     here_.node = {director_node, here_epoch};
     here_.endpoint = *endpoint;
-    run_id_ = directory_->path().substr(directory_->path().rfind('/') + 1);
-    secret_ = token->secret;
-
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
     exchange_->on_broken_protocol([this](broken_protocol what) {
       director_.send(report{here_.hosts.front(), std::move(what)});
     });
     auto post = transport::zmq_post::start(
-        {.own = {.self = here_.node, .system = run_id_, .key = *token}, .endpoint = here_.endpoint},
+        {.own = {.self = here_.node, .system = run_id_, .key = {secret_}}, .endpoint = here_.endpoint},
         *exchange_, channels_of(plan_));
     if (!post) return tl::unexpected(post.error());
     post_ = std::move(*post);
@@ -240,7 +260,8 @@ class run::parts {
   tl::expected<void, start_failure> start_company(const config::file& file) {
     auto began = company::start(
         *system_, file, program_,
-        [this](const std::string& failure, bool nobody_left) { company_ended(failure, nobody_left); });
+        [this](const std::string& failure, bool nobody_left) { company_ended(failure, nobody_left); },
+        processes_ ? &processes_->places() : nullptr);
     if (!began)
       return failure_to_start(start_failure{outcome_kind::failed, config::to_string(began.error().front())});
     company_ = std::move(*began);
@@ -267,16 +288,29 @@ class run::parts {
     std::_Exit(128 + signal);
   }
   void company_ended(const std::string& failure, bool nobody_left) {
+    if (!nobody_left || !processes_) return conclude(failure, nobody_left);
+    processes_->end([this, failure] {
+      conclude(failure, true);
+      processes_gone_.say({});
+    });
+  }
+  void conclude(const std::string& failure, bool nobody_left) {
     const int signal = has_stages() ? 0 : stops_.last();
     if (signal != 0 && !nobody_left) return;  // one has failed, the others still finish their mailboxes
     if (signal != 0)
       end({.kind = outcome_kind::interrupted,
            .signal = signal,
-           .drained = system_->dead_letters().abandoned == left_before_});
+           .drained = dead_letters().abandoned == left_before_});
     else if (!failure.empty())
       end({.kind = outcome_kind::failed, .drained = false, .message = failure});
     else if (!has_stages())
       end({.kind = outcome_kind::done});
+  }
+
+  /// The actors finish what they have, then their processes end. False: not in time.
+  bool end_processes(deadline until) {
+    if (company_) company_->stop();
+    return !company_ || processes_gone_.wait(until).has_value();
   }
 
   /// On the spawner's thread: the loop is its own.
@@ -359,7 +393,9 @@ class run::parts {
   std::optional<transport::ipc_directory> directory_;
   std::unique_ptr<exchange> exchange_;
   std::unique_ptr<actor_system> system_;  // its members use the exchange, the director the spawner
+  std::unique_ptr<actor_processes> processes_;
   std::unique_ptr<company> company_;
+  final_word processes_gone_;
   std::unique_ptr<transport::zmq_post> post_;  // its thread calls the exchange
   std::unique_ptr<spawn::spawner> spawner_;    // its thread sends to the director
 };

@@ -62,15 +62,14 @@ workforce::~workforce() {
   }
 }
 
-result<> workforce::start(const std::string& name, assignment work) {
+result<> workforce::start(const std::string& name, const instance& who, byte_view first_words,
+                          const resource_limits& limits) {
   auto down = spawn::make_pipe();
   auto up = spawn::make_pipe();
   if (!down || !up) return tl::unexpected(within("start worker " + name, !down ? down.error() : up.error()));
   auto page = shared_memory::create("troupe " + name, sizeof(running_page));
   if (!page) return tl::unexpected(within("start worker " + name, page.error()));
 
-  const auto who = work.own;
-  const auto first_words = encode_frame<to_worker>(std::move(work));
   auto made = std::make_shared<worker>();
   made->who = who;
   made->events = events_;
@@ -78,7 +77,7 @@ result<> workforce::start(const std::string& name, assignment work) {
   made->page.emplace(std::move(*page));
 
   spawn::command command(program_);
-  command.arg0(argv0_).arg(worker_argument).arg(name).stdin_from(spawn::stdio::null());
+  command.arg0(argv0_).arg(worker_argument).arg(name).stdin_from(spawn::stdio::null()).limits(limits);
   command.pass_fd(std::move(down->read_end), worker_read_fd);
   command.pass_fd(std::move(up->write_end), worker_write_fd);
   command.pass_fd(made->page->descriptor().get(), worker_page_fd);
@@ -102,7 +101,7 @@ result<> workforce::start(const std::string& name, assignment work) {
   }
   made->line.emplace(std::move(*line));
   workers_[who] = made;
-  const auto sent = made->line->send(first_words.view());
+  const auto sent = made->line->send(first_words);
   if (sent || sent.error().code == errc::closed)
     return {};  // closed: it is dead already, on_ended will say so
   made->child->kill_group();

@@ -2,6 +2,7 @@
 // Threads: owned by the director's actor; events are called on the spawner's thread and must not block.
 #pragma once
 #include <troupe/base/log.hpp>
+#include <troupe/base/resource_limits.hpp>
 #include <troupe/base/shared_memory.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/spawn/lifeline.hpp>
@@ -32,8 +33,9 @@ class workforce {
   workforce(const workforce&) = delete;
   workforce& operator=(const workforce&) = delete;
 
-  /// Starts a worker and hands it its work. Errors: those of spawning, of pipes and of shared memory.
-  [[nodiscard]] result<> start(const std::string& name, assignment work);
+  /// Starts a worker and hands it its first message. Errors: those of spawning, of pipes and of shared memory.
+  [[nodiscard]] result<> start(const std::string& name, const instance& who, byte_view first_words,
+                               const resource_limits& limits = {});
   void tell(const instance& who, byte_view frame);
   /// Kills it and its group. It stays until on_ended.
   void kill(const instance& who);

@@ -41,8 +41,6 @@ struct link_lost {
   link_use use = link_use::none;
 };
 
-/// The name of the director's node.
-inline constexpr const char* director_node = "director";
 /// "count.0" for slot 0 of stage count.
 [[nodiscard]] std::string node_name(const plan& of, const instance& worker);
 /// The socket of a worker. The epoch is part of it: a predecessor's socket may still stand there.

@@ -1,6 +1,7 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/base/shared_memory.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/node/actor_process.hpp>
 #include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
@@ -118,8 +119,8 @@ class worker_node {
     exchange_->tell_all(news);
   }
   void obey(verdict_notice& news) { exchange_->tell_all(news); }
-  void obey(assignment&) {}
-  void obey(stop_now&) {}
+  template <class M>
+  void obey(M& /*not for workers of stages*/) {}
 
   const registry& stages_;
   spawn::lifeline_client& director_;
@@ -154,6 +155,10 @@ int serve_worker(const registry& stages) {
   auto first = director.read();
   if (!first) return complain("no assignment from the director: " + first.error().message());
   auto message = decode<to_worker>(*first);
+  if (message && std::holds_alternative<actors_assignment>(*message)) {
+    const auto served = serve_actors(stages, director, std::get<actors_assignment>(std::move(*message)));
+    return served ? 0 : complain(served.error().message());
+  }
   if (!message || !std::holds_alternative<assignment>(*message))
     return complain("the assignment cannot be read");
 

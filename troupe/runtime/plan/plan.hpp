@@ -17,6 +17,9 @@
 
 namespace troupe::runtime {
 
+/// The name of the director's node.
+inline constexpr const char* director_node = "director";
+
 enum class member_kind : std::uint8_t { source, stage, sink };
 
 /// What a source puts into one item.

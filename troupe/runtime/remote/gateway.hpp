@@ -83,11 +83,18 @@ class gateway final : public transport::link_events, private edge_events {
     return actors::address_access::make<Address>(std::move(*made));
   }
 
-  /// The same for an actor that keeps its name there and is never handed on by its number: it outlives the process.
-  template <class... Ms>
-  result<> offer_lasting(std::string name, const address<Ms...>& whom) {
-    return add_lasting_offer(std::move(name), actors::address_access::cell(whom), actors::remote_types(&whom));
+  // The same without the types, for those who know them by name only.
+  result<> offer(std::string name, const actors::cell_ref& whom, std::span<const actors::remote_type> types) {
+    return add_offer(std::move(name), whom, types);
   }
+  result<actors::cell_ref> reach(const std::string& node, const std::string& name,
+                                 std::span<const actors::remote_type> types, const actors::actor_class& stand_in,
+                                 mailbox_options mailbox = small_mailbox) {
+    return open(node, name, types, stand_in, mailbox);
+  }
+  /// Of an actor that keeps its name there when its process dies: its address is handed on by that name.
+  result<> offer_lasting(std::string name, const actors::cell_ref& whom,
+                         std::span<const actors::remote_type> types);
   /// The way to an actor whose name outlives the processes of its node: when one dies, what was not sent waits for the next.
   /// It ends when the actor does, or by end_lasting(). One for each name; represent() follows.
   [[nodiscard]] std::shared_ptr<far_port> make_lasting(const std::string& node, const std::string& name,
@@ -140,8 +147,6 @@ class gateway final : public transport::link_events, private edge_events {
   result<actors::cell_ref> open(const std::string& node, const std::string& name,
                                 std::span<const actors::remote_type> types, const actors::actor_class& what,
                                 mailbox_options mailbox);
-  result<> add_lasting_offer(std::string name, const actors::cell_ref& whom,
-                             std::span<const actors::remote_type> types);
   void left(link_id out, std::uint32_t edge) override;
   [[nodiscard]] actors::cell_ref meet(const arrived_card& whom, std::span<const actors::remote_type> types,
                                       const actors::actor_class& stand_in) override;

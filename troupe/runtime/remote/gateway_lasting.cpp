@@ -5,8 +5,8 @@
 
 namespace troupe::runtime {
 
-result<> gateway::add_lasting_offer(std::string name, const actors::cell_ref& whom,
-                                    std::span<const actors::remote_type> types) {
+result<> gateway::offer_lasting(std::string name, const actors::cell_ref& whom,
+                                std::span<const actors::remote_type> types) {
   auto offered = add_offer(name, whom, types);
   if (offered) exports_->call(whom, std::move(name));
   return offered;
