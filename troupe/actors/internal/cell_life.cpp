@@ -190,7 +190,10 @@ void cell::end(end_reason why) noexcept {
   system_->leave(*this, why);
   system_->break_links(*this, why);  // those that came before leave(); the later ones are told by link()
   if (upkeep_ == nullptr) return;
-  if (upkeep_->makes != nullptr) upkeep_->makes->ended(why);
+  if (upkeep_->makes != nullptr)
+    upkeep_->makes->ended(why);
+  else if (upkeep_->port != nullptr)  // it was never born
+    upkeep_->port->left(why);
   upkeep_->makes.reset();  // arguments that it keeps may be addresses, in a circle
   tell_supervisor(news::ended, why);
 }

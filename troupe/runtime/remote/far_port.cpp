@@ -192,6 +192,7 @@ void far_port::order(const edge_order& what) noexcept {
 
 void far_port::represent(const actors::cell_ref& by) {
   const std::lock_guard lock(mutex_);
+  if (left_) return;
   stand_in_ = by.get();
   if (stage_ == stage::gone) actors::end_stand_in(*stand_in_, why_);  // meanwhile
 }
@@ -221,6 +222,7 @@ void far_port::left(const end_reason& why) noexcept {
   {
     const std::lock_guard lock(mutex_);
     stand_in_ = nullptr;
+    left_ = true;
     out = way_.out;
     edge = way_.edge;
   }

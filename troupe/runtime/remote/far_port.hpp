@@ -155,6 +155,7 @@ class far_port final : public actors::remote_port {
   std::size_t look_at_ = 64;  // so many open questions: look for those that nobody waits for any more
   std::unordered_map<std::uint64_t, question> questions_;
   actors::cell* stand_in_ = nullptr;  // until left()
+  bool left_ = false;
   end_reason why_;                    // when gone
 };
 

@@ -105,7 +105,6 @@ actors::cell_ref gateway::put_stand_in(const std::shared_ptr<far_port>& port, st
                                        const actors::actor_class& what, mailbox_options mailbox) {
   auto stand_in = actors::spawn_stand_in(system_, {.name = std::move(name), .mailbox = mailbox}, what, port);
   port->represent(stand_in);
-  if (actors::ended(stand_in)) port->left({ending::killed, {}});  // the system is closing: it was never anything else
   return stand_in;
 }
 
