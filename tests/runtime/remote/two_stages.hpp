@@ -13,11 +13,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe::runtime {
 
 /// A process: its actors, its gateway, its end of the links.
 struct far_stage {
+  std::vector<std::string> lost_ways;  // what on_lost_way was told
   test_system stage;
   gateway gate;
   std::optional<transport::memory_post> post;
@@ -30,7 +32,11 @@ struct far_stage {
                                   return fail(errc::not_found, "there is no node 'nowhere'");
                                 return node;
                               },
-                              .window = window}) {
+                              .window = window,
+                              .on_lost_way =
+                                  [this](const transport::peer& to, const end_reason&) {
+                                    lost_ways.push_back(to.node + " " + std::to_string(to.epoch));
+                                  }}) {
     post.emplace(
         network,
         transport::post_options{.own = {.self = {name, epoch}, .system = "company"}, .endpoint = name}, gate,
