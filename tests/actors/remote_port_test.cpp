@@ -190,7 +190,8 @@ TEST(supervised_stand_in, is_left_alone_by_those_that_come_before_it_when_one_go
   EXPECT_EQ(lines(seen.end() - 3, seen.end()), (lines{"-near", "begin 2", "+near"}));
 }
 
-TEST(supervised_stand_in, of_a_supervisor_that_stops_passes_on_its_queue_then_the_stop_and_ends_when_the_actor_has) {
+TEST(supervised_stand_in,
+     of_a_supervisor_that_stops_passes_on_its_queue_then_the_stop_and_ends_when_the_actor_has) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     far_scene s({.restart = at_once}, seed);
     s.port->room = 1;
@@ -333,8 +334,9 @@ TEST(supervised_stand_in, of_a_system_that_ends_has_left_its_port) {
     static_cast<void>(s.stage.system().shutdown(1s));
     s.run();
     EXPECT_TRUE(s.stage.system().ended(s.far));
-    EXPECT_EQ(std::ranges::count_if(s.journal.lines(), [](const auto& each) { return each.starts_with("left"); }),
-              1);
+    EXPECT_EQ(
+        std::ranges::count_if(s.journal.lines(), [](const auto& each) { return each.starts_with("left"); }),
+        1);
   }
 }
 

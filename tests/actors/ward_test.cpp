@@ -157,8 +157,8 @@ TEST(ward, that_is_down_ends_at_once_when_it_is_to_live_no_more) {
   n.end();
   EXPECT_EQ(n.run(), (lines{"+w", "-w"}));
   EXPECT_TRUE(n.is_over());
-  EXPECT_EQ(n.told, (lines{said(ending::failed, "no more paper"),
-                           said_for_good(ending::failed, "no more paper")}));
+  EXPECT_EQ(n.told,
+            (lines{said(ending::failed, "no more paper"), said_for_good(ending::failed, "no more paper")}));
   EXPECT_EQ(n.stage.system().dead_letters().abandoned, 1U);
 }
 
@@ -189,9 +189,9 @@ TEST(ward, that_has_not_been_made_ends_when_it_is_to_live_no_more) {
 TEST(ward, whose_constructor_throws_stays_down_and_may_be_tried_again) {
   nursery n;
   int refusals = 2;
-  auto second = actors::guardian_for(
-      n.stage.system(), {},
-      [&](const troupe::end_reason& why, bool for_good) { n.told.push_back(nursery::words(why, for_good)); });
+  auto second = actors::guardian_for(n.stage.system(), {}, [&](const troupe::end_reason& why, bool for_good) {
+    n.told.push_back(nursery::words(why, for_good));
+  });
   auto place = second.reserve<reluctant>({.name = "r"});
   const auto ward = place.address();
   ward.send(number{1});

@@ -64,8 +64,8 @@ void end_stand_in(cell& whom, end_reason why);
 /// The place of a child of `boss` that lives elsewhere. Each life of the stand-in is one of the actor (remote_port::begin);
 /// between two, messages wait in its mailbox. A stop of its supervisor goes to the actor, behind what was sent before, and
 /// the stand-in ends when that has; a kill for good ends it at once. `what` hears_end.
-[[nodiscard]] reservation reserve_stand_in(const supervisor& boss, spawn_options options, const actor_class& what,
-                                           std::shared_ptr<remote_port> port);
+[[nodiscard]] reservation reserve_stand_in(const supervisor& boss, spawn_options options,
+                                           const actor_class& what, std::shared_ptr<remote_port> port);
 /// Its first life.
 void begin_stand_in(reservation& place, const actor_class& what, std::shared_ptr<remote_port> port);
 /// The actor's life is over (remote_port::fell says how), and so is that of the stand-in: its supervisor decides. Any
@@ -79,6 +79,8 @@ void fell_elsewhere(cell& whom) noexcept;
 
 /// A message that came for an actor that is gone.
 void bury_arrived(actor_system& in, std::string_view type);
+/// A message that the port of such an actor kept (pass_later), when nobody waits for its answer any more.
+void bury_unsent(core& in, std::string_view type);
 
 /// The time by which the actors of its system go.
 [[nodiscard]] steady::time_point clock_of(const cell& whom) noexcept;

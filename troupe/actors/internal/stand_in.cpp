@@ -120,7 +120,10 @@ cell_ref still_there(cell& whom) noexcept {
 }
 
 void bury_arrived(actor_system& in, std::string_view type) {
-  bury(system_access::core_of(in), nullptr, type, lost::closed, 1);
+  bury_unsent(system_access::core_of(in), type);
+}
+void bury_unsent(core& in, std::string_view type) {
+  bury(in, nullptr, type, lost::closed, 1);
 }
 
 steady::time_point clock_of(const cell& whom) noexcept {

@@ -117,16 +117,23 @@ bool far_port::set_patience(outgoing& record, std::uint64_t number) {
 /// As far as there is room. Whoever waits for it is told outside of the lock.
 far_port::rooms far_port::send_waiting() {
   rooms done;
-  while (!waiting_.empty() && stage_ == stage::open && credit_.room(waiting_.front().record.size())) {
-    auto& [record, number, room] = waiting_.front();
+  while (!waiting_.empty() && stage_ == stage::open) {
+    auto& [record, type, number, room] = waiting_.front();
+    if (type != nullptr && !credit_.room(record.size())) break;
     if (set_patience(record, number)) {
-      credit_.spend(record.size());
+      if (type != nullptr) credit_.spend(record.size());
       send(record);
     }
-    done.push_back(std::move(room));
+    if (room != nullptr) done.push_back(std::move(room));
     waiting_.pop_front();
   }
   return done;
+}
+
+/// The stand-in's life is over: those messages are nobody's but ours.
+void far_port::stop_expecting_room() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (auto& each : waiting_) each.room = nullptr;
 }
 
 void far_port::forget_unwanted() {
@@ -177,17 +184,43 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
     room->fail({errc::too_large, "a message for " + label_});
     return room;
   }
-  waiting_.push_back({std::move(record), keep_question(what, types_[type]), room});
+  waiting_.push_back({std::move(record), &types_[type], keep_question(what, types_[type]), room});
   for (const auto& each : send_waiting()) each->set({});  // it came meanwhile
   return room;
 }
 
-void far_port::order(const edge_order& what) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone || stage_ == stage::held || way_.line == nullptr) return;
+bool far_port::has_way() const noexcept {
+  return way_.line != nullptr && stage_ != stage::held;
+}
+
+void far_port::order_now(const edge_order& what) {
   outgoing record;
   record.head = written(record_kind::order, way_.edge, what);
   send(record);
+}
+
+void far_port::order(const edge_order& what) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stage_ != stage::gone && has_way()) order_now(what);
+}
+
+void far_port::stop() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone) return;
+  if (!lasts_ || (has_way() && waiting_.empty())) {
+    if (has_way()) order_now(stop_actor{});
+    return;
+  }
+  waiting behind;
+  behind.record.head = written(record_kind::order, way_.edge, edge_order(stop_actor{}));
+  waiting_.push_back(std::move(behind));
+}
+
+void far_port::kill() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone) return;
+  if (has_way()) return order_now(kill_actor{});
+  kill_ = lives_ != nullptr;
 }
 
 void far_port::represent(const actors::cell_ref& by) {
@@ -213,7 +246,10 @@ actors::cell_ref far_port::stand_in(std::span<const actors::remote_type> types,
 void far_port::open() {
   open_edge wanted{way_.name, way_.actor, {}, way_.epoch};
   for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
-  order(std::move(wanted));
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone || !has_way()) return;
+  order_now(std::move(wanted));
+  if (std::exchange(kill_, false)) order_now(kill_actor{});
 }
 
 void far_port::left(const end_reason& why) noexcept {
@@ -226,17 +262,25 @@ void far_port::left(const end_reason& why) noexcept {
     out = way_.out;
     edge = way_.edge;
   }
+  stop_expecting_room();
   gone({ending::unreachable, "its address was given up"});
   owner_->left(out, edge);
   if (lives_ != nullptr) lives_->over(why);
 }
 
 void far_port::begin(std::uint32_t life) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    kill_ = false;  // it was meant for the last one
+  }
   if (lives_ != nullptr) lives_->begin(life);
 }
 
 std::optional<end_reason> far_port::fell(std::uint32_t life) noexcept {
-  return lives_ == nullptr ? std::nullopt : lives_->fell(life);
+  if (lives_ == nullptr) return std::nullopt;
+  auto why = lives_->fell(life);
+  if (why) stop_expecting_room();
+  return why;
 }
 
 void far_port::life_ended() noexcept {
@@ -316,7 +360,12 @@ void far_port::gone(const end_reason& why) {
     if (stand_in_ != nullptr) actors::end_stand_in(*stand_in_, why);
   }
   const error closed{errc::closed, "ask " + label_ + (why.text.empty() ? "" : ": " + why.text)};
-  for (const auto& each : waits) each.room->fail(closed);
+  for (const auto& each : waits) {
+    if (each.room != nullptr)
+      each.room->fail(closed);  // who waits counts it
+    else if (each.type != nullptr)
+      actors::bury_unsent(system_, each.type->type->name);
+  }
   for (auto& [number, asked] : questions)
     if (const auto state = asked.state.lock()) state->fail(closed);
 }

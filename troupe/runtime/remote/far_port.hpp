@@ -61,8 +61,10 @@ class far_port final : public actors::remote_port {
   // See remote_port.
   [[nodiscard]] passed pass(actors::delivery& what) override;
   [[nodiscard]] std::shared_ptr<actors::answer_of<void>> pass_later(actors::delivery& what) override;
-  void stop() noexcept override { order(stop_actor{}); }
-  void kill() noexcept override { order(kill_actor{}); }
+  /// Behind what waits; one that lasts keeps it until it has a way.
+  void stop() noexcept override;
+  /// Before what waits; when it is supervised here and has no way, as soon as it has, for this life.
+  void kill() noexcept override;
   void left(const end_reason& why) noexcept override;
   void begin(std::uint32_t life) noexcept override;
   [[nodiscard]] std::optional<end_reason> fell(std::uint32_t life) noexcept override;
@@ -120,8 +122,9 @@ class far_port final : public actors::remote_port {
   };
   struct waiting {
     outgoing record;
-    std::uint64_t question = 0;  // its number
-    std::shared_ptr<actors::answer_of<void>> room;
+    const actors::remote_type* type = nullptr;      // null: a stop
+    std::uint64_t question = 0;                     // its number
+    std::shared_ptr<actors::answer_of<void>> room;  // null: nobody waits for it any more
   };
 
   [[nodiscard]] std::size_t index_of(const actors::message_type& type) const noexcept;
@@ -134,6 +137,9 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] rooms send_waiting();
   void send(outgoing& record);
   void order(const edge_order& what) noexcept;
+  [[nodiscard]] bool has_way() const noexcept;
+  void order_now(const edge_order& what);
+  void stop_expecting_room() noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();
 
@@ -156,7 +162,8 @@ class far_port final : public actors::remote_port {
   std::unordered_map<std::uint64_t, question> questions_;
   actors::cell* stand_in_ = nullptr;  // until left()
   bool left_ = false;
-  end_reason why_;                    // when gone
+  bool kill_ = false;  // as soon as there is a way
+  end_reason why_;     // when gone
 };
 
 }  // namespace troupe::runtime
