@@ -2,6 +2,7 @@
 // Threads: actors.
 // Source: docs/remote-actors.md, "Topics".
 #pragma once
+#include <troupe/actors/actor_system.hpp>
 #include <troupe/actors/context.hpp>
 
 #include <stdexcept>
