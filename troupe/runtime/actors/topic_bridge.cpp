@@ -38,40 +38,63 @@ result<> offer_topics(gateway& gate, const std::vector<topic_form>& all) {
 }
 
 void topic_bridge::operator()(const node_came& news) {
-  (*this)(node_went{news.node});
-  for (std::size_t topic = 0; topic < heard_.size(); ++topic) hear({news.node, topic});
+  for (std::size_t topic = 0; topic < heard_.size(); ++topic) {
+    const key what{news.node, topic};
+    const auto at = inlets_.find(what);
+    if (at == inlets_.end() || !at->second.who) {
+      hear(what);
+    } else {
+      at->second.then = when_ended::hear_at_once;
+      at->second.who.stop();
+    }
+  }
 }
 
 void topic_bridge::operator()(const node_went& news) {
-  std::erase_if(inlets_, [&](const auto& each) {
-    if (each.first.first != news.node) return false;
-    each.second.stop();
-    return true;
-  });
+  for (auto& [what, there] : inlets_) {
+    if (what.first != news.node) continue;
+    there.then = when_ended::forget;
+    there.who.stop();
+  }
+  std::erase_if(inlets_, [&](const auto& each) { return each.first.first == news.node && !each.second.who; });
 }
 
 void topic_bridge::operator()(hear_again what) {
   const key again{std::move(what.node), what.topic};
-  if (const auto at = inlets_.find(again); at != inlets_.end() && !at->second) hear(again);
+  if (const auto at = inlets_.find(again); at != inlets_.end() && !at->second.who) hear(again);
 }
 
 void topic_bridge::hear(const key& what) {
   const auto& [node, number] = what;
   const topic_form& topic = heard_[number];
   const auto source = gate_.reach(node, topic.name(), topic.source_types, *topic.source_stand_in);
-  if (!source) return;  // it has gone again
-  auto inlet = actors::address_access::make<address<>>(
+  if (!source) {  // it has gone again
+    inlets_.erase(what);
+    return;
+  }
+  auto made = actors::address_access::make<address<>>(
       topic.spawn_inlet(gate_.system(), topic.name() + " of " + node, *source));
-  self_.monitor<topic_bridge>(inlet);
-  inlets_[what] = std::move(inlet);
+  self_.monitor<topic_bridge>(made);
+  inlets_[what] = {.who = std::move(made)};
 }
 
 void topic_bridge::operator()(const down& news) {
   const auto at = std::find_if(inlets_.begin(), inlets_.end(),
-                               [&](const auto& each) { return each.second.id() == news.actor; });
+                               [&](const auto& each) { return each.second.who.id() == news.actor; });
   if (at == inlets_.end()) return;
-  at->second = {};
-  self_.after<topic_bridge>(pause, hear_again{at->first.first, at->first.second});
+  const key what = at->first;
+  switch (at->second.then) {
+    case when_ended::forget:
+      inlets_.erase(at);
+      break;
+    case when_ended::hear_at_once:
+      hear(what);
+      break;
+    case when_ended::hear_after_pause:
+      at->second.who = {};
+      self_.after<topic_bridge>(pause, hear_again{what.first, what.second});
+      break;
+  }
 }
 
 }  // namespace troupe::runtime

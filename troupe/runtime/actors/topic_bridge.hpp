@@ -9,6 +9,7 @@
 #include <troupe/runtime/remote/gateway.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -51,12 +52,18 @@ class topic_bridge {
 
  private:
   using key = std::pair<std::string, std::size_t>;  // node, topic
+  enum class when_ended : std::uint8_t { hear_after_pause, hear_at_once, forget };
+  /// One at a time for each topic: what the last one still has comes before what the next one hears.
+  struct inlet {
+    address<> who;  // empty: it is lost
+    when_ended then = when_ended::hear_after_pause;
+  };
   void hear(const key& what);
 
   context& self_;
   gateway& gate_;
   const std::vector<topic_form> heard_;
-  std::map<key, address<>> inlets_;  // empty address: it is lost; no entry: the node is down
+  std::map<key, inlet> inlets_;  // no entry: the node is down
 };
 
 }  // namespace troupe::runtime
