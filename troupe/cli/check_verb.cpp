@@ -3,6 +3,7 @@
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/cli/progress.hpp>
+#include <troupe/config/wording.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 
 #include <iostream>
@@ -85,6 +86,35 @@ std::string describe_cast(const config::file& file, const runtime::registry& pro
   return text;
 }
 
+std::string describe(const resource_limits& limits) {
+  std::string text;
+  if (limits.memory_max) text += ", memory_max " + format_bytes(*limits.memory_max);
+  if (limits.address_space) text += ", address_space " + format_bytes(*limits.address_space);
+  if (limits.open_files) text += ", nofile " + with_commas(*limits.open_files);
+  if (limits.cpu_time) text += ", cpu_time " + format_duration(*limits.cpu_time);
+  return text;
+}
+
+/// What is promised less of actors there than of those that live together: docs/remote-actors.md.
+constexpr const char* weaker_elsewhere =
+    "  between processes:\n"
+    "    a message arrives at most once: what is on its way to an actor, or in its mailbox, when its process\n"
+    "      dies is lost and is no dead letter; who must know asks, and hears of it\n"
+    "    a question that has been passed on may be handled although nobody waits for it any more\n"
+    "    a mailbox takes, beyond its capacity, what is on its way: 16,384 messages or 4 MiB of each sender\n"
+    "    a link to an actor elsewhere is broken by its end for good, not by the end of one of its lives\n"
+    "    what is published is heard elsewhere from the moment on in which both processes are up\n";
+
+std::string describe_processes(const config::file& file) {
+  std::string text;
+  for (const auto& each : runtime::processes_of(file)) {
+    text += "  process " + each.name + ": " +
+            (each.actors.size() == 1 ? "actor " : "actors ") + config::listed(each.actors, ", ", '\0') +
+            describe(each.limits) + '\n';
+  }
+  return text.empty() ? text : text + weaker_elsewhere;
+}
+
 }  // namespace
 
 int check_verb(const request& what, const runtime::registry& program) {
@@ -92,7 +122,7 @@ int check_verb(const request& what, const runtime::registry& program) {
   if (!got) return got.error();
   std::cout << what.file << " is fine:\n";
   for (const auto& member : got->plan.members) std::cout << "  " << describe(got->plan, member) << '\n';
-  std::cout << describe_cast(got->file, program);
+  std::cout << describe_cast(got->file, program) << describe_processes(got->file);
   return exit_done;
 }
 

@@ -1,10 +1,12 @@
 // runtime/actors/cast.hpp - the actors and supervisors of a file, as a tree: who they are, and whether they can be.
 // Threads: plain values.
 #pragma once
+#include <troupe/base/resource_limits.hpp>
 #include <troupe/config/load.hpp>
 #include <troupe/runtime/registry.hpp>
 
 #include <cstddef>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -19,6 +21,15 @@ struct cast_entry {
 /// Everybody in the file: each supervisor is followed by all that are below it, in the order of its children.
 /// Valid as long as the file.
 [[nodiscard]] std::vector<cast_entry> cast_of(const config::file& file);
+
+/// A process and who lives there.
+struct process_plan {
+  std::string name;
+  resource_limits limits;
+  std::vector<std::string> actors;
+};
+/// All processes of a file, in the order in which its actors name them.
+[[nodiscard]] std::vector<process_plan> processes_of(const config::file& file);
 
 /// Who starts it again, and how: its supervisor's word, or its own.
 [[nodiscard]] const restart_options& restart_of(const config::file& file, const config::actor& of);

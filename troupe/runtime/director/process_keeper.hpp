@@ -3,7 +3,7 @@
 // Source: docs/remote-actors.md, "Processes of a file".
 #pragma once
 #include <troupe/actors/context.hpp>
-#include <troupe/base/resource_limits.hpp>
+#include <troupe/runtime/actors/cast.hpp>
 #include <troupe/runtime/director/far_cast.hpp>
 #include <troupe/runtime/director/workforce.hpp>
 
@@ -16,15 +16,6 @@
 #include <vector>
 
 namespace troupe::runtime {
-
-/// A process and who lives there.
-struct process_plan {
-  std::string name;
-  resource_limits limits;
-  std::vector<std::string> actors;
-};
-/// All processes of a file, in the order in which its actors name them.
-[[nodiscard]] std::vector<process_plan> processes_of(const config::file& file);
 
 /// It has ended; comes after its last message.
 struct process_ended {

@@ -2,16 +2,12 @@
 #include <troupe/runtime/actors/company.hpp>
 #include <troupe/runtime/director/actor_processes.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/director/member_makers.hpp>
 #include <troupe/runtime/director/needs.hpp>
 #include <troupe/runtime/director/run.hpp>
 #include <troupe/runtime/director/run_end.hpp>
-#include <troupe/runtime/members/keeper_member.hpp>
-#include <troupe/runtime/members/sink_member.hpp>
-#include <troupe/runtime/members/source_member.hpp>
-#include <troupe/runtime/members/stage_member.hpp>
 #include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
-#include <troupe/runtime/sources/reader.hpp>
 #include <troupe/spawn/signals.hpp>
 #include <troupe/spawn/spawner.hpp>
 #include <troupe/transport/ipc_directory.hpp>
@@ -222,7 +218,7 @@ class run::parts {
     watch.send(watching(links_));
     const member_setting setting{plan_, program_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
-      auto made = maker_for(setting, own);
+      auto made = maker_for(setting, own, counters_, sinks_);
       if (!made) return tl::unexpected(made.error());
       const auto& name = plan_.member(own.member).name;
       auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);
@@ -231,30 +227,6 @@ class run::parts {
       members_.push_back(std::move(address));
     }
     return {};
-  }
-
-  result<make_member> maker_for(const member_setting& setting, const instance& own) {
-    const auto& member = plan_.member(own.member);
-    if (member.kind == member_kind::source) {
-      return make_member([this, setting, own, &member](work_again) {
-        return std::make_unique<source_member>(setting, own, counters_,
-                                               [this, own, &member] { return open_reader(own, member); });
-      });
-    }
-    if (member.kind == member_kind::sink) {
-      auto file = std::make_shared<sink_file>(std::move(sinks_.at(member.id)));
-      return make_member([this, setting, own, file](work_again) {
-        return std::make_unique<sink_member>(setting, own, std::move(*file), counters_);
-      });
-    }
-    auto body = program_.find(member.call)->make();
-    if (!body) return tl::unexpected(within("construct stage '" + member.name + "'", body.error()));
-    auto held = std::make_shared<std::unique_ptr<stage_body>>(std::move(*body));
-    return make_member([setting, own, held,
-                        keeps = member.keeps_state](work_again again) -> std::unique_ptr<runtime::member> {
-      if (keeps) return std::make_unique<keeper_member>(setting, own, std::move(*held), std::move(again));
-      return std::make_unique<stage_member>(setting, own, std::move(*held), std::move(again));
-    });
   }
 
   tl::expected<void, start_failure> start_company(const config::file& file) {
@@ -318,18 +290,6 @@ class run::parts {
     auto watched =
         spawner_->events().watch_signals(stop_signals, [this](int signal) { request_stop(signal); });
     if (!watched) options_.log.error("Ctrl-C will not be heard: ", watched.error().message());
-  }
-
-  result<std::unique_ptr<reader>> open_reader(const instance& own, const member_plan& member) {
-    auto source = open_source(*member.source);
-    if (!source) return tl::unexpected(source.error());
-    try {
-      return std::make_unique<reader>(std::move(*source),
-                                      [this, own](portions read) { exchange_->tell(own, std::move(read)); });
-    } catch (const std::system_error& no_thread) {
-      return fail(errc::exhausted, "start the thread that reads '" + member.name + "'",
-                  no_thread.code().value());
-    }
   }
 
   void start_director() {

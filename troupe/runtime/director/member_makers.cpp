@@ -1,0 +1,54 @@
+#include <troupe/runtime/director/member_makers.hpp>
+#include <troupe/runtime/members/keeper_member.hpp>
+#include <troupe/runtime/members/sink_member.hpp>
+#include <troupe/runtime/members/source_member.hpp>
+#include <troupe/runtime/members/stage_member.hpp>
+#include <troupe/runtime/sources/reader.hpp>
+
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, const member_plan& member) {
+  auto source = open_source(*member.source);
+  if (!source) return tl::unexpected(source.error());
+  try {
+    return std::make_unique<reader>(std::move(*source),
+                                    [&by, own](portions read) { by.tell(own, std::move(read)); });
+  } catch (const std::system_error& no_thread) {
+    return fail(errc::exhausted, "start the thread that reads '" + member.name + "'",
+                no_thread.code().value());
+  }
+}
+
+}  // namespace
+
+result<make_member> maker_for(const member_setting& with, const instance& own, run_counters& counters,
+                              std::map<member_id, sink_file>& sinks) {
+  const auto& member = with.of.member(own.member);
+  if (member.kind == member_kind::source) {
+    return make_member([with, own, &counters, &member](work_again) {
+      return std::make_unique<source_member>(
+          with, own, counters, [&by = with.by, own, &member] { return open_reader(by, own, member); });
+    });
+  }
+  if (member.kind == member_kind::sink) {
+    auto file = std::make_shared<sink_file>(std::move(sinks.at(member.id)));
+    return make_member([with, own, file, &counters](work_again) {
+      return std::make_unique<sink_member>(with, own, std::move(*file), counters);
+    });
+  }
+  auto body = with.stages.find(member.call)->make();
+  if (!body) return tl::unexpected(within("construct stage '" + member.name + "'", body.error()));
+  auto held = std::make_shared<std::unique_ptr<stage_body>>(std::move(*body));
+  return make_member([with, own, held,
+                      keeps = member.keeps_state](work_again again) -> std::unique_ptr<runtime::member> {
+    if (keeps) return std::make_unique<keeper_member>(with, own, std::move(*held), std::move(again));
+    return std::make_unique<stage_member>(with, own, std::move(*held), std::move(again));
+  });
+}
+
+}  // namespace troupe::runtime

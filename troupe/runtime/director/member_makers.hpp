@@ -1,0 +1,18 @@
+// runtime/director/member_makers.hpp - the members of a plan that live in the director: how each is made.
+// Threads: maker_for by one; what it returns is called in the member's turn.
+#pragma once
+#include <troupe/runtime/director/run_counters.hpp>
+#include <troupe/runtime/members/outlets.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
+#include <troupe/runtime/node/member.hpp>
+
+#include <map>
+
+namespace troupe::runtime {
+
+/// What `with` refers to, and the counters, outlive the member; a sink takes its file out of `sinks`. Errors: the stage
+/// cannot be constructed.
+[[nodiscard]] result<make_member> maker_for(const member_setting& with, const instance& own,
+                                            run_counters& counters, std::map<member_id, sink_file>& sinks);
+
+}  // namespace troupe::runtime
