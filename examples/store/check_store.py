@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """What the README of store promises: check_store.py PROGRAM FILE. Exit status: 0 it holds, 1 it does not."""
 
+import os
+import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -52,5 +55,43 @@ def beyond_mending():
            f"too many falls end the run with who it was: {done}")
 
 
-for promise in (tree, misspelt, a_day_in_the_store, beyond_mending):
+def workers_of(director, name):
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_text().split("\0")
+            parent = re.search(r"^PPid:\s*(\d+)", (process / "status").read_text(), re.M)
+        except OSError:
+            continue  # it has ended
+        if arguments[1:3] == ["--troupe-worker", name] and parent and int(parent[1]) == director:
+            found.append(int(process.name))
+    return found
+
+
+def elsewhere():
+    """Two of them in processes of their own, and one of these is killed."""
+    places = ["--set", "actor.warehouse.place=process", "--set", "actor.tea_drinker.place=process"]
+    running = subprocess.Popen([program, "run", file, *places], stderr=subprocess.PIPE, text=True)
+
+    def read_until(*wanted):
+        left = list(wanted)
+        for line in running.stderr:
+            left = [text for text in left if text not in line]
+            if not left:
+                return
+        expect(False, f"{left} is heard")
+
+    read_until("bought tea", "bought coffee", "supplier: delivers")
+    workers = workers_of(running.pid, "warehouse")
+    expect(len(workers) == 1, f"the warehouse has a process of its own: {workers}")
+    os.kill(workers[0], signal.SIGKILL)
+    read_until("process 'warehouse' killed by SIGKILL", "it is started again")
+    read_until("bought tea", "bought coffee")
+    running.send_signal(signal.SIGINT)
+    rest = running.communicate(timeout=WATCHDOG)[1]
+    expect("interrupted by Ctrl-C: every actor finished its mailbox" in rest, f"Ctrl-C lets them finish: {rest}")
+    expect(running.returncode == 130, f"and says so by its status, not {running.returncode}")
+
+
+for promise in (tree, misspelt, a_day_in_the_store, beyond_mending, elsewhere):
     promise()
