@@ -11,6 +11,7 @@
 #include <troupe/actors/spawn_options.hpp>
 #include <troupe/actors/supervisor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -77,8 +78,8 @@ void fell_elsewhere(cell& whom) noexcept;
 /// A reference to a cell that may be about to end: empty when it is. The caller knows that it has not gone yet.
 [[nodiscard]] cell_ref still_there(cell& whom) noexcept;
 
-/// A message that came for an actor that is gone.
-void bury_arrived(actor_system& in, std::string_view type);
+/// Messages that came for an actor that is gone.
+void bury_arrived(actor_system& in, std::string_view type, std::size_t messages = 1);
 /// A message that the port of such an actor kept (pass_later), when nobody waits for its answer any more.
 void bury_unsent(core& in, std::string_view type);
 

@@ -55,6 +55,7 @@ class asker {
 struct remote_type {
   const message_type* type = nullptr;
   bool is_question = false;
+  bool has_addresses = false;  // or may have
   /// "hit{url:str}", of a question with what its answer is: "ask{}>u32".
   std::string (*shape)() = nullptr;
   // On the way out. What is written is added to `out` and `with`; behind it belongs `rest`.
@@ -173,6 +174,7 @@ constexpr remote_type make_remote_type() {
   remote_type made{
       .type = &message_type_of<M>,
       .is_question = question<M>,
+      .has_addresses = !portable<M>,
       .shape = remote_shape<M>,
       .encode = [](byte_buffer& out, const void* message, leaving_addresses& with,
                    bytes& rest) { write_message(out, *static_cast<const M*>(message), with, rest); },

@@ -41,6 +41,11 @@ class credit_account {
     ++out_.items;
     out_.bytes += bytes;
   }
+  /// The same for more bytes of the last record.
+  [[nodiscard]] bool room_for_more(std::uint64_t bytes) const noexcept {
+    return bytes <= full_.bytes && out_.bytes <= full_.bytes - bytes;
+  }
+  void spend_more(std::uint64_t bytes) noexcept { out_.bytes += bytes; }
   /// Credit comes back. False, and nothing changes, when it is more than is out: the other side miscounts.
   [[nodiscard]] bool grant(window back) noexcept {
     if (back.items > out_.items || back.bytes > out_.bytes) return false;

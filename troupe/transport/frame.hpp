@@ -152,6 +152,9 @@ class data_writer {
   [[nodiscard]] bool fits(std::size_t record_bytes) const noexcept;
   /// Appends header + payload as one record.
   void append(std::uint32_t channel, byte_view header, byte_view payload);
+  /// More of the last record; there is one, and it was not begun by append_head().
+  void extend(byte_view more);
+  [[nodiscard]] bool can_extend(std::size_t more) const noexcept;
   /// Appends a record whose payload the caller sends right behind the finished frame; nothing may follow it.
   void append_head(std::uint32_t channel, byte_view header, std::size_t payload_bytes);
   /// The frame, not yet numbered; the writer is empty again and goes on in `next`, of which only the capacity matters.
@@ -160,6 +163,7 @@ class data_writer {
  private:
   std::vector<std::byte> buffer_;
   std::uint32_t count_ = 0;
+  std::size_t last_ = 0;  // where the last record begins
 };
 
 }  // namespace troupe::transport

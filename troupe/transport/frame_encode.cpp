@@ -158,6 +158,18 @@ void data_writer::append(std::uint32_t channel, byte_view header, byte_view payl
   std::memcpy(buffer_.data() + at, payload.data(), payload.size());
 }
 
+bool data_writer::can_extend(std::size_t more) const noexcept {
+  return count_ > 0 && size() + more <= limits::target_frame;
+}
+
+void data_writer::extend(byte_view more) {
+  const auto at = buffer_.size();
+  buffer_.resize(at + more.size());
+  std::memcpy(buffer_.data() + at, more.data(), more.size());
+  std::byte* const length = buffer_.data() + last_ + 4;
+  store_le(length, load_le<std::uint32_t>(length) + static_cast<std::uint32_t>(more.size()));
+}
+
 void data_writer::append_head(std::uint32_t channel, byte_view header, std::size_t payload_bytes) {
   assert(header.size() + payload_bytes <= limits::max_record);
   if (count_ == 0) {
@@ -165,6 +177,7 @@ void data_writer::append_head(std::uint32_t channel, byte_view header, std::size
     buffer_[0] = std::byte{static_cast<std::uint8_t>(frame_kind::data)};
   }
   const auto at = buffer_.size();
+  last_ = at;
   buffer_.resize(at + limits::record_head + header.size());
   std::byte* const to = buffer_.data() + at;
   store_le(to, channel);

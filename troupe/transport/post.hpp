@@ -84,6 +84,9 @@ class line {
   line& operator=(const line&) = delete;
   virtual ~line() = default;
   virtual void send(std::uint32_t channel, byte_view header, bytes payload) = 0;
+  /// Small pieces that belong together: `more` goes behind the last record of the open frame when that was begun with the
+  /// same key (not 0) and there is room and credit; else it begins a record, behind `header`.
+  virtual void extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more) = 0;
 };
 
 /// The links of one node. zmq_post is the real one, memory_post its twin for tests.
@@ -120,6 +123,9 @@ class plain_line final : public line {
   plain_line(post& by, link_id link) noexcept : by_(by), link_(link) {}
   void send(std::uint32_t channel, byte_view header, bytes payload) override {
     by_.send(link_, channel, header, std::move(payload));
+  }
+  void extend(std::uint32_t channel, std::uint64_t /*key*/, byte_view header, byte_view more) override {
+    by_.send(link_, channel, header, bytes::copy_of(more));
   }
 
  private:

@@ -56,7 +56,7 @@ cell_ref spawn_cell_for(const std::shared_ptr<core>& system, spawn_options optio
 cell::cell(std::shared_ptr<core> system, spawn_options options, const actor_class& what,
            std::unique_ptr<upkeep> keeps, std::unique_ptr<own_thread> thread)
     : system_(std::move(system)),
-      mailbox_(options.mailbox, system_->runs().is_stepped()),
+      mailbox_(options.mailbox, system_->runs().is_stepped(), keeps != nullptr && keeps->port != nullptr),
       class_(what),
       id_(system_->next_id()),
       name_(std::move(options.name)),

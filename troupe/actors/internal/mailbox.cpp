@@ -40,8 +40,12 @@ node* mailbox::closed_mark() noexcept {
   return &closed;
 }
 
-mailbox::mailbox(const mailbox_options& options, bool eager) noexcept
-    : overflow_(options.overflow), eager_(eager), capacity_(options.capacity), admitted_at_(0) {}
+mailbox::mailbox(const mailbox_options& options, bool eager, bool empties) noexcept
+    : overflow_(options.overflow),
+      eager_(eager),
+      capacity_(options.capacity),
+      empties_(empties),
+      admitted_at_(0) {}
 
 mailbox::~mailbox() {
   fetch();
@@ -187,6 +191,7 @@ bool mailbox::has_next() {
   if (drops()) lock.lock();
   if (first_ == nullptr) fetch();
   if (first_ == nullptr) make_room();  // only a mailbox that waits has a line, so admit() may take the lock
+  if (first_ == nullptr && !told_when_empty_.empty()) tell(std::exchange(told_when_empty_, {}));
   return first_ != nullptr;
 }
 
@@ -211,13 +216,14 @@ void mailbox::count_taken() {
   ++freed_;
   const bool late = line_waits_long();
   if (late || freed_ >= (capacity_ == 0 ? steps : std::max<std::size_t>(1, capacity_ / steps))) give_back();
+  if (late) tell(std::exchange(told_when_empty_, {}));  // others keep it from being empty
   if (late ||
       (has_line_.load(std::memory_order_acquire) && used_.load(std::memory_order_relaxed) <= capacity_ / 2))
     admit();
 }
 
 bool mailbox::line_waits_long() const noexcept {
-  if (!has_line_.load(std::memory_order_relaxed)) return false;
+  if (!has_line_.load(std::memory_order_relaxed) && told_when_empty_.empty()) return false;
   return eager_ || coarse_now() - admitted_at_ >= longest_line_ns;
 }
 
@@ -242,7 +248,14 @@ void mailbox::admit() {
     has_line_.store(!line_.empty(), std::memory_order_seq_cst);
     let_in(in);
   }
-  for (const parked& each : in)
+  if (empties_)
+    told_when_empty_.splice(told_when_empty_.end(), in);
+  else
+    tell(in);
+}
+
+void mailbox::tell(const std::list<parked>& of) noexcept {
+  for (const parked& each : of)
     if (each.sender) admitted(*each.sender.get(), *this);
 }
 
@@ -267,8 +280,8 @@ void mailbox::close() {
     for (const parked& each : in) used_.fetch_add(room_of(*each.message), std::memory_order_relaxed);
     let_in(in);
   }
-  for (const parked& each : in)
-    if (each.sender) admitted(*each.sender.get(), *this);
+  tell(in);
+  tell(std::exchange(told_when_empty_, {}));
 }
 
 }  // namespace troupe::actors

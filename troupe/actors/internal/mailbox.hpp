@@ -44,8 +44,9 @@ void admitted(cell& sender, const mailbox& into) noexcept;
 class mailbox {
  public:
   /// `eager`: gives room back after each message, whatever that costs and whenever it runs; for stepped
-  /// systems, whose order must not depend on a clock.
-  mailbox(const mailbox_options& options, bool eager) noexcept;
+  /// systems, whose order must not depend on a clock. `empties`: actors that stand in line are told that their messages are
+  /// in only when it is empty, so that its owner comes to rest.
+  mailbox(const mailbox_options& options, bool eager, bool empties = false) noexcept;
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
   ~mailbox();
@@ -104,6 +105,7 @@ class mailbox {
   void give_back() noexcept;
   void admit();
   void let_in(std::list<parked>& from) noexcept;
+  void tell(const std::list<parked>& of) noexcept;
 
   std::atomic<node*> inbox_ = nullptr;  // newest first; closed_mark() at the end
   std::atomic<std::size_t> used_ = 0;   // messages in the mailbox
@@ -112,10 +114,12 @@ class mailbox {
   const overflow overflow_;
   const bool eager_;
   const std::size_t capacity_;
+  const bool empties_;
   std::size_t freed_ = 0;     // taken and not yet subtracted from used_
   std::int64_t admitted_at_;  // when the line was last looked after, ns of the coarse clock
   node* first_ = nullptr;     // oldest first; under mutex_ when it drops
   node* last_ = nullptr;
+  std::list<parked> told_when_empty_;  // whose messages are in, or gone by now
   mutable std::mutex mutex_;
   std::list<parked> line_;
 };

@@ -119,8 +119,8 @@ cell_ref still_there(cell& whom) noexcept {
   return cell_ref::adopt(whom);
 }
 
-void bury_arrived(actor_system& in, std::string_view type) {
-  bury_unsent(system_access::core_of(in), type);
+void bury_arrived(actor_system& in, std::string_view type, std::size_t messages) {
+  bury(system_access::core_of(in), nullptr, type, lost::closed, messages);
 }
 void bury_unsent(core& in, std::string_view type) {
   bury(in, nullptr, type, lost::closed, 1);

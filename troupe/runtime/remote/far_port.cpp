@@ -148,6 +148,30 @@ void far_port::send(outgoing& record) {
   record.addresses.sent();
 }
 
+/// Small messages of one type share a record: head, and in front of each its length.
+std::optional<actors::remote_port::passed> far_port::pass_in_run(byte_buffer& spare, actors::delivery& what,
+                                                                 std::size_t type) {
+  const actors::remote_type& as = types_[type];
+  if (as.is_question || as.has_addresses) return std::nullopt;
+  put(spare, record_head{record_kind::run, static_cast<std::uint16_t>(type), way_.edge});
+  put(spare, std::uint32_t{0});
+  bytes rest;
+  actors::leaving_addresses none;
+  as.encode(spare, what.payload, none, rest);
+  const auto entry = spare.view().subspan(record_head_size);
+  if (!rest.empty() || entry.size() > large) {
+    spare.clear();
+    return std::nullopt;
+  }
+  if (!credit_.room(entry.size())) return passed::no_room;
+  const auto length = static_cast<std::uint32_t>(entry.size() - sizeof(std::uint32_t));
+  std::memcpy(spare.data() + record_head_size, &length, sizeof(length));
+  credit_.spend(entry.size());
+  const auto key = std::uint64_t{way_.edge} << 16U | type;
+  way_.line->extend(actors_channel.number, key, spare.view().first(record_head_size), entry);
+  return passed::yes;
+}
+
 actors::remote_port::passed far_port::pass(actors::delivery& what) {
   const std::size_t type = index_of(*what.type);
   outgoing record;  // addresses of what is not sent are let go outside of the lock
@@ -155,6 +179,7 @@ actors::remote_port::passed far_port::pass(actors::delivery& what) {
   if (stage_ == stage::gone) return passed::gone;
   if (stage_ != stage::open || !waiting_.empty() || !credit_.room(0)) return passed::no_room;
   const lent_buffer lent(record.head);
+  if (const auto done = pass_in_run(record.head, what, type)) return *done;
   if (!write(record, what, type)) return passed::too_large;
   if (!credit_.room(record.size())) return passed::no_room;
   if (!set_patience(record, keep_question(what, types_[type]))) return passed::yes;  // called off

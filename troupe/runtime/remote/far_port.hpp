@@ -131,6 +131,8 @@ class far_port final : public actors::remote_port {
   /// False: it is too large.
   [[nodiscard]] bool write(outgoing& out, actors::delivery& what, std::size_t type);
   void seal(outgoing& out);
+  /// Nothing: it needs a record of its own.
+  [[nodiscard]] std::optional<passed> pass_in_run(byte_buffer& spare, actors::delivery& what, std::size_t type);
   [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const actors::remote_type& type);
   [[nodiscard]] bool set_patience(outgoing& record, std::uint64_t question);
   using rooms = std::vector<std::shared_ptr<actors::answer_of<void>>>;

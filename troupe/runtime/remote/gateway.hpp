@@ -183,6 +183,7 @@ class gateway final : public transport::link_events, private edge_events {
   [[nodiscard]] result<> take(connection& from, transport::record& record, unique_lock& lock);
   [[nodiscard]] result<> take_message(connection& from, const record_head& head, record_reader& reader,
                                       bytes& record);
+  [[nodiscard]] result<> take_run(connection& from, const record_head& head, const bytes& record);
   [[nodiscard]] result<> take_back(connection& from, const record_head& head, record_reader& record,
                                    unique_lock& lock);
   [[nodiscard]] result<> take_news(connection& from, const std::shared_ptr<far_port>& of, edge_news&& news);

@@ -49,6 +49,8 @@ result<> gateway::take(connection& from, transport::record& record, unique_lock&
     case record_kind::message:
     case record_kind::question:
       return take_message(from, head, reader, record.payload);
+    case record_kind::run:
+      return take_run(from, head, record.payload);
     case record_kind::order:
       if (auto done = finish_run(); !done) return done;
       return take_order(from, head.edge, reader.rest());
@@ -85,6 +87,16 @@ result<> gateway::take_message(connection& from, const record_head& head, record
   }
   one.record = std::move(record);
   one.with = std::move(with);
+  return {};
+}
+
+result<> gateway::take_run(connection& from, const record_head& head, const bytes& record) {
+  if (auto done = finish_run(); !done) return done;
+  const auto at = from.served.find(head.edge);
+  if (at != from.served.end()) return at->second->deliver_run(head, record);
+  const std::size_t count = messages_in_run(record);
+  if (count == 0) return fail(errc::malformed, "a run that is cut off for edge " + std::to_string(head.edge));
+  actors::bury_arrived(system_, "", count);  // its end and these have met on the way
   return {};
 }
 

@@ -29,13 +29,14 @@ enum class record_kind : std::uint8_t {
   failure,      // back: u64 number, the error
   credit,       // back: u32 messages, u64 bytes
   order,        // from who opened it
-  news          // back
+  news,         // back
+  run           // of an edge, from who opened it: messages of one type, in front of each u32 its length
 };
 
 /// Stands in front of every record. An edge is the way from one address to its actor; whoever opens it numbers it.
 struct record_head {
   record_kind kind = record_kind::message;
-  std::uint16_t type = 0;  // of messages and questions: which one of those that the order `open` named
+  std::uint16_t type = 0;  // of messages, runs and questions: which one of those that the order `open` named
   std::uint32_t edge = 0;
   bool has_cards = false;  // of what holds addresses; keep() of the export_table sets it
 };

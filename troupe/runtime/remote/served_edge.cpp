@@ -1,6 +1,7 @@
 #include <troupe/runtime/remote/served_edge.hpp>
 #include <troupe/transport/limits.hpp>
 
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace {
 
 /// The room of a record from here on is given back at once.
 constexpr std::size_t large_record = 16U << 10U;
+/// In front of each message of a run: its length.
+constexpr std::size_t entry_head = sizeof(std::uint32_t);
 
 class asker_elsewhere final : public actors::asker {
  public:
@@ -55,12 +58,8 @@ class arrived_run final : public actors::node {
     }
     std::unique_ptr<actors::asker> from;
     if (one.type->is_question) from = std::make_unique<asker_elsewhere>(edge_, one.question);
-    if (auto handed = one.type->hand(actor, what, one.record.view().subspan(one.at, one.length), one.record,
-                                     one.with.get(), std::move(from));
-        !handed) {
-      what.expired = true;
-      edge_->broken(handed.error());
-    }
+    edge_->hand(*one.type, actor, what, one.record.view().subspan(one.at, one.length), one.record,
+                one.with.get(), std::move(from));
     return has_more();
   }
   [[nodiscard]] bool has_rest() const noexcept override { return has_more(); }
@@ -91,6 +90,62 @@ class arrived_run final : public actors::node {
   const std::shared_ptr<served_edge> edge_;
   std::vector<arrived_message> all_;
   std::size_t at_ = 0;
+  transport::window taken_{0, 0};  // that the edge has not been told of
+};
+
+std::uint32_t length_at(const bytes& record, std::size_t at) noexcept {
+  std::uint32_t length = 0;
+  std::memcpy(&length, record.data() + at, sizeof(length));
+  return length;
+}
+
+/// A run that came in one record: it is read where it lies, message by message. Its lengths have been checked.
+class arrived_block final : public actors::node {
+ public:
+  arrived_block(std::shared_ptr<served_edge> edge, const actors::remote_type& type, bytes record,
+                std::size_t at, std::size_t count) noexcept
+      : edge_(std::move(edge)), type_(type), record_(std::move(record)), at_(at), left_(count) {}
+
+  ~arrived_block() override {
+    while (left_ > 0) static_cast<void>(take());
+    give_back();
+  }
+  bool visit(actors::behaviour& actor, actors::delivery& what) override {
+    what.type = type_.type;
+    const byte_view message = take();
+    if (taken_.items >= edge_->lot() || left_ == 0) give_back();
+    edge_->hand(type_, actor, what, message, record_, nullptr, nullptr);
+    return left_ > 0;
+  }
+  [[nodiscard]] bool has_rest() const noexcept override { return left_ > 0; }
+  [[nodiscard]] std::unique_ptr<node> split() override {
+    if (left_ == 1) return nullptr;
+    auto first = std::make_unique<arrived_block>(edge_, type_, record_, at_, 1);
+    at_ += entry_head + length_at(record_, at_);
+    --left_;
+    return first;
+  }
+  [[nodiscard]] std::size_t size() const noexcept override { return left_; }
+  [[nodiscard]] std::string_view type() const noexcept override { return type_.type->name; }
+
+ private:
+  byte_view take() noexcept {
+    const std::size_t length = length_at(record_, at_);
+    const byte_view message = record_.view().subspan(at_ + entry_head, length);
+    at_ += entry_head + length;
+    --left_;
+    ++taken_.items;
+    taken_.bytes += entry_head + length;
+    return message;
+  }
+  void give_back() {
+    if (taken_.items > 0) edge_->dequeued(std::exchange(taken_, {0, 0}));
+  }
+  const std::shared_ptr<served_edge> edge_;
+  const actors::remote_type& type_;
+  const bytes record_;
+  std::size_t at_;
+  std::size_t left_;
   transport::window taken_{0, 0};  // that the edge has not been told of
 };
 
@@ -128,6 +183,43 @@ result<> served_edge::deliver(std::vector<arrived_message>&& run) {
   }
   actors::deliver(whom_, std::make_unique<arrived_run>(shared_from_this(), std::move(run)));
   return {};
+}
+
+result<> served_edge::deliver_run(const record_head& head, const bytes& record) {
+  const auto wrong = [&](const char* what) {
+    return troupe::fail(errc::malformed, "a run " + std::string(what) + " for edge " + std::to_string(number_));
+  };
+  if (head.type >= types_.size() || types_[head.type]->is_question) return wrong("of no such messages");
+  const std::size_t count = messages_in_run(record);
+  if (count == 0) return wrong("that is cut off");
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t at = record_head_size; at < record.size(); at += entry_head + length_at(record, at))
+      if (!returns_.arrived(entry_head + length_at(record, at))) return wrong("without credit");
+  }
+  actors::deliver(whom_, std::make_unique<arrived_block>(shared_from_this(), *types_[head.type], record,
+                                                         record_head_size, count));
+  return {};
+}
+
+std::size_t messages_in_run(const bytes& record) noexcept {
+  std::size_t count = 0;
+  for (std::size_t at = record_head_size; at < record.size(); ++count) {
+    if (record.size() - at < entry_head) return 0;
+    const std::size_t length = length_at(record, at);
+    if (record.size() - at - entry_head < length) return 0;
+    at += entry_head + length;
+  }
+  return count;
+}
+
+void served_edge::hand(const actors::remote_type& as, actors::behaviour& actor, actors::delivery& what,
+                       byte_view message, const bytes& record, actors::arrived_addresses* with,
+                       std::unique_ptr<actors::asker> from) {
+  auto handed = as.hand(actor, what, message, record, with, std::move(from));
+  if (handed) return;
+  what.expired = true;
+  broken(handed.error());
 }
 
 void served_edge::dequeued(transport::window taken) {

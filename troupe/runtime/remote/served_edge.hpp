@@ -28,6 +28,9 @@ struct arrived_message {
   std::shared_ptr<actors::arrived_addresses> with;  // null: none
 };
 
+/// How many messages a run record has, all of it looked at; 0: it has none, or is cut off.
+[[nodiscard]] std::size_t messages_in_run(const bytes& record) noexcept;
+
 class served_edge : public std::enable_shared_from_this<served_edge> {
  public:
   /// `types`: what the open order named, in its order. The post is used until detach().
@@ -52,6 +55,8 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   [[nodiscard]] result<> read(const record_head& head, record_reader& from, arrived_message& into);
   /// Into the mailbox, as one entry. Errors: malformed: no credit for them.
   [[nodiscard]] result<> deliver(std::vector<arrived_message>&& run);
+  /// The same for a run record, whose head was read. Errors: likewise, or it is no run.
+  [[nodiscard]] result<> deliver_run(const record_head& head, const bytes& record);
   /// Some of them have left the mailbox.
   void dequeued(transport::window taken);
   /// So many are told of together.
@@ -59,6 +64,10 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
   void say(const edge_news& what);
   void answer(std::uint64_t question, byte_buffer& reply, bytes rest, const actors::leaving_addresses& with);
   void fail(std::uint64_t question, const error& why);
+  /// Hands one message to `actor`; when it cannot be read, the link ends.
+  void hand(const actors::remote_type& as, actors::behaviour& actor, actors::delivery& what,
+            byte_view message, const bytes& record, actors::arrived_addresses* with,
+            std::unique_ptr<actors::asker> from);
   /// Somebody at the other side broke the protocol: its link ends.
   void broken(const error& why);
   /// From now on nothing is said, and the post is not used.

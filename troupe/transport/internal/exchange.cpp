@@ -64,12 +64,19 @@ class exchange::direct_line final : public line {
  public:
   direct_line(exchange& by, std::shared_ptr<link> on) noexcept : by_(by), on_(std::move(on)) {}
   void send(std::uint32_t channel, byte_view header, bytes payload) override {
-    if (on_->send(channel, header, std::move(payload)) == link::attention::no) return;
+    heed(on_->send(channel, header, std::move(payload)));
+  }
+  void extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more) override {
+    heed(on_->extend(channel, key, header, more));
+  }
+
+ private:
+  void heed(link::attention wanted) {
+    if (wanted == link::attention::no) return;
     by_.call(on_);
     by_.wire_.wake();
   }
 
- private:
   exchange& by_;
   const std::shared_ptr<link> on_;
 };

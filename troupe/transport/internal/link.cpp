@@ -28,7 +28,33 @@ link::attention link::call() {
 
 link::attention link::send(std::uint32_t channel, byte_view header, bytes payload) {
   const std::scoped_lock hold(lock_);
-  if (stage_ == stage::down || closing_ || broken_) return attention::no;
+  return send_locked(channel, header, std::move(payload));
+}
+
+link::attention link::extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more) {
+  const std::scoped_lock hold(lock_);
+  if (key == open_key_ && channel == open_channel_ && open_.can_extend(more.size()) &&
+      open_lane_->send.room_for_more(more.size())) {
+    open_.extend(more);
+    open_lane_->send.spend_more(more.size());
+    return attention::no;  // it was asked for when the record began
+  }
+  const auto found = lanes_.find(channel);
+  const std::size_t size = header.size() + more.size();
+  const bool at_once = !is_over() && found != lanes_.end() && more.size() < large &&
+                       found->second.waiting.empty() && found->second.send.room(size);
+  if (!at_once) return send_locked(channel, header, bytes::copy_of(more));
+  found->second.send.spend(size);
+  if (!open_.empty() && !open_.fits(size)) seal();
+  open_.append(channel, header, more);
+  open_key_ = key;
+  open_channel_ = channel;
+  open_lane_ = &found->second;
+  return stage_ == stage::up ? call() : attention::no;
+}
+
+link::attention link::send_locked(std::uint32_t channel, byte_view header, bytes payload) {
+  if (is_over()) return attention::no;
   const std::size_t size = header.size() + payload.size();
   if (size > limits::max_record) {
     broken_ = error{errc::too_large,
@@ -56,6 +82,7 @@ link::attention link::send(std::uint32_t channel, byte_view header, bytes payloa
 
 void link::write(std::uint32_t channel, byte_view header, bytes payload) {
   const std::size_t size = header.size() + payload.size();
+  open_key_ = 0;
   if (!open_.empty() && !open_.fits(size)) seal();
   if (payload.size() < large) {
     open_.append(channel, header, payload.view());
@@ -68,6 +95,7 @@ void link::write(std::uint32_t channel, byte_view header, bytes payload) {
 }
 
 void link::seal() {
+  open_key_ = 0;
   sealed_.push_back({open_.finish(spare()), {}});
 }
 
@@ -132,6 +160,7 @@ void link::down() {
   owing_.clear();
   sealed_.clear();
   open_ = data_writer();
+  open_key_ = 0;
 }
 
 result<> link::arrived(const std::vector<record>& records) {

@@ -43,6 +43,8 @@ class link {
 
   /// See post::send, post::dequeued, post::close.
   [[nodiscard]] attention send(std::uint32_t channel, byte_view header, bytes payload);
+  /// See line::extend.
+  [[nodiscard]] attention extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more);
   [[nodiscard]] attention dequeued(std::uint32_t channel, window taken);
   [[nodiscard]] attention close();
 
@@ -76,6 +78,8 @@ class link {
   enum class stage : std::uint8_t { greeting, up, down };
 
   attention call();
+  [[nodiscard]] bool is_over() const noexcept { return stage_ == stage::down || closing_ || broken_; }
+  attention send_locked(std::uint32_t channel, byte_view header, bytes payload);
   void write(std::uint32_t channel, byte_view header, bytes payload);
   void seal();
   void unpark(std::uint32_t channel, lane& which);
@@ -90,6 +94,9 @@ class link {
   std::unordered_map<std::uint32_t, lane> lanes_;
   std::vector<std::uint32_t> owing_;  // channels whose returns are due
   data_writer open_;
+  std::uint64_t open_key_ = 0;  // of its last record, which may be extended; 0: it may not
+  std::uint32_t open_channel_ = 0;
+  lane* open_lane_ = nullptr;  // that channel's
   std::vector<outgoing> sealed_;
   std::vector<std::vector<std::byte>> spares_;
 };

@@ -35,8 +35,8 @@ result<reception> reception::open(zmq::context_t& context, const std::string& en
   return made;
 }
 
-zmq::pollitem_t reception::poll_door(steady::time_point now) {
-  return {nullptr, door_.hears(now), ZMQ_POLLIN, 0};
+int reception::door_descriptor(steady::time_point now) {
+  return door_.hears(now);
 }
 
 result<> reception::hand_over(unique_fd listener) {

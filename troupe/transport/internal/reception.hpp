@@ -21,7 +21,7 @@ class reception {
 
   [[nodiscard]] zmq_socket& router() noexcept { return router_; }
   /// What to poll for somebody who wants in: knocked(). It may hear nothing.
-  [[nodiscard]] zmq::pollitem_t poll_door(steady::time_point now);
+  [[nodiscard]] int door_descriptor(steady::time_point now);
 
   /// A connection that had spoken has ended; to be forgotten by gone() when all it said has been read.
   struct departed {

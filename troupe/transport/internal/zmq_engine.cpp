@@ -116,7 +116,7 @@ result<> zmq_engine::open(link_id connection, const std::string& endpoint) {
     return tl::unexpected<error>(within("connect to '" + endpoint + "'", enough.error()));
   auto made = zmq_socket::dealer(context_, connection, endpoint);
   if (!made) return tl::unexpected<error>(made.error());
-  dealers_.emplace(connection, dealer{std::move(*made), false, false, {}});
+  dealers_.emplace(connection, dealer{.socket = std::move(*made)});
   return {};
 }
 
@@ -188,10 +188,10 @@ void zmq_engine::run() {
 
 void zmq_engine::turn() {
   links_.woke(steady::now());
-  read_router_news();
+  if (std::exchange(router_has_news_, false)) read_router_news();
   if (router_readable_ || !dying_.empty() || reception_->waits_for_all_read()) read_router();
   for (auto& [id, from] : dealers_) {
-    if (from.readable && !from.hung_up) read_dealer(id, from);
+    if ((from.readable || from.has_news) && !from.hung_up) read_dealer(id, from);
   }
   reception_->look_after(std::exchange(knocked_, false), steady::now());
   reading_ = {};
@@ -204,40 +204,46 @@ void zmq_engine::turn() {
 
 void zmq_engine::wait(steady::time_point latest) {
   polled_.clear();
-  polled_.push_back({nullptr, wake_.get(), ZMQ_POLLIN, 0});
-  polled_.push_back(reception_->router().poll_messages());
-  polled_.push_back(reception_->router().poll_news());
-  polled_.push_back(reception_->poll_door(steady::now()));
-  bool busy = router_readable_ || !dying_.empty();
+  const auto watch = [this](int descriptor) { polled_.push_back({descriptor, POLLIN, 0}); };
+  watch(wake_.get());
+  watch(reception_->router().messages_descriptor());
+  watch(reception_->router().news_descriptor());
+  watch(reception_->door_descriptor(steady::now()));
+  router_readable_ = router_readable_ || reception_->router().may_have_messages();
+  bool busy = router_readable_ || router_has_news_ || !dying_.empty();
   for (auto& [id, from] : dealers_) {
-    busy = busy || from.readable;
-    polled_.push_back(from.socket.poll_messages());
-    polled_.push_back(from.socket.poll_news());
+    from.readable = from.readable || from.socket.may_have_messages();
+    busy = busy || from.readable || from.has_news;
+    watch(from.socket.messages_descriptor());
+    watch(from.socket.news_descriptor());
   }
   // From here on a sender must wake us; what was asked for before is seen by has_work().
   awake_ = false;
   busy = busy || links_.has_work() || (stopping_ && !ending_);
   const auto until = std::min({latest, links_.next_deadline().value_or(steady::time_point::max()),
                                reception_->next_deadline().value_or(steady::time_point::max())});
-  const int found =
-      ::zmq_poll(polled_.data(), static_cast<int>(polled_.size()), busy ? 0 : deadline::at(until).poll_ms());
+  const int found = ::poll(polled_.data(), polled_.size(), busy ? 0 : deadline::at(until).poll_ms());
   awake_ = true;
   if (found <= 0) return;
-  const auto readable = [&](std::size_t index) { return (polled_[index].revents & ZMQ_POLLIN) != 0; };
+  const auto readable = [&](std::size_t index) { return polled_[index].revents != 0; };
   std::uint64_t count = 0;
   if (readable(0)) (void)!::read(wake_.get(), &count, sizeof(count));
   router_readable_ = router_readable_ || readable(1);
+  router_has_news_ = router_has_news_ || readable(2);
   knocked_ = readable(3);
   std::size_t index = 4;
   for (auto& [id, from] : dealers_) {
-    from.readable = from.readable || readable(index) || readable(index + 1);
+    from.readable = from.readable || readable(index);
+    from.has_news = from.has_news || readable(index + 1);
     index += 2;
   }
 }
 
 void zmq_engine::read_dealer(link_id id, dealer& from) {
-  while (const auto news = from.socket.news()) {
-    if (from.broken) continue;
+  while (from.has_news) {
+    const auto news = from.socket.news();
+    from.has_news = news.has_value();
+    if (!news || from.broken) continue;
     from.broken = news->what == zmq_news::kind::unreachable
                       ? error{errc::not_found, "connect: nobody listens there", 0}
                       : error{errc::peer_lost, "the connection broke", 0};

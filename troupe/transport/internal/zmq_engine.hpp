@@ -8,6 +8,8 @@
 #include <troupe/transport/internal/zmq_socket.hpp>
 #include <troupe/transport/refusal_counts.hpp>
 
+#include <poll.h>
+
 #include <atomic>
 #include <map>
 #include <memory>
@@ -33,7 +35,8 @@ class zmq_engine final : private wire, private link_events {
  private:
   struct dealer {
     zmq_socket socket;
-    bool readable = false;
+    bool readable = true;
+    bool has_news = true;
     bool hung_up = false;
     std::optional<error> broken;
   };
@@ -86,10 +89,11 @@ class zmq_engine final : private wire, private link_events {
   std::vector<link_id>
       dying_;  // accepted ones whose connection broke; what they sent may still wait to be read
   bool router_readable_ = false;
+  bool router_has_news_ = true;
   bool knocked_ = false;
   link_id reading_{};  // whose frame the exchange is looking at
   bool ending_ = false;
-  std::vector<zmq::pollitem_t> polled_;
+  std::vector<pollfd> polled_;
   exchange links_;
   std::thread thread_;
 };

@@ -77,6 +77,14 @@ zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id i
                              : ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
   if (::zmq_socket_monitor(socket_.handle(), address.c_str(), events) != 0) throw zmq::error_t();
   monitor_.connect(address);
+  messages_descriptor_ = socket_.get(zmq::sockopt::fd);
+  news_descriptor_ = monitor_.get(zmq::sockopt::fd);
+}
+
+bool zmq_socket::may_have_messages() {
+  if (!used_) return false;
+  used_ = (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+  return used_;
 }
 
 /// libzmq's I/O thread reports to the monitor until it is stopped, and would wait for ever for a reader that
@@ -110,6 +118,7 @@ result<std::string> zmq_socket::accept_on(unique_fd listener) {
   if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
     return fail_errno("ask a listener for its address");
   const auto name = std::string("ipc://") + address.sun_path;
+  used_ = true;
   try {
     socket_.set(zmq::sockopt::use_fd, listener.get());
     socket_.bind(name);
@@ -121,6 +130,7 @@ result<std::string> zmq_socket::accept_on(unique_fd listener) {
 }
 
 void zmq_socket::stop_accepting(const std::string& listener) {
+  used_ = true;
   ::zmq_unbind(socket_.handle(), listener.c_str());  // fails only when there is no such listener
 }
 
@@ -141,7 +151,8 @@ result<std::optional<zmq_arrival>> zmq_socket::receive() {
   try {
     zmq_arrival arrival;
     zmq::message_t part;
-    if (!receive_part(socket_, part)) return std::nullopt;
+    used_ = receive_part(socket_, part);
+    if (!used_) return std::nullopt;
     if (routes_) {
       arrival.routing = part.to_string();
       // The parts of a message come together, so this neither waits nor finds nothing.
@@ -175,6 +186,7 @@ std::optional<zmq_news> zmq_socket::news() {
 }
 
 result<> zmq_socket::send(const std::string& routing, const outgoing& from) {
+  used_ = true;
   try {
     auto message = gather(from);
     bool sent = true;

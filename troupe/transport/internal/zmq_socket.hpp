@@ -60,8 +60,14 @@ class zmq_socket {
   /// io_failed.
   [[nodiscard]] result<> send(const std::string& routing, const outgoing& from);
 
-  [[nodiscard]] zmq::pollitem_t poll_messages() { return {socket_.handle(), 0, ZMQ_POLLIN, 0}; }
-  [[nodiscard]] zmq::pollitem_t poll_news() { return {monitor_.handle(), 0, ZMQ_POLLIN, 0}; }
+  // When to read. libzmq's own zmq_poll asks each socket with a system call of its own, before and after it sleeps: a dozen
+  // for one frame. Its descriptors alone tell what comes while nobody uses the socket; they say nothing of what came
+  // while somebody did, which may_have_messages() asks for, where receive() has not found nothing since.
+  /// Readable, and it stays so, until receive() or news() has been called: something came.
+  [[nodiscard]] int messages_descriptor() const noexcept { return messages_descriptor_; }
+  [[nodiscard]] int news_descriptor() const noexcept { return news_descriptor_; }
+  /// Before whoever uses it sleeps.
+  [[nodiscard]] bool may_have_messages();
 
  private:
   zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id id);
@@ -69,6 +75,9 @@ class zmq_socket {
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
   bool routes_ = false;
+  bool used_ = true;  // since receive() or may_have_messages() found nothing
+  int messages_descriptor_ = -1;
+  int news_descriptor_ = -1;
 };
 
 }  // namespace troupe::transport
