@@ -126,6 +126,10 @@ far_port::rooms far_port::send_waiting() {
     done.push_back(std::move(room));
     waiting_.pop_front();
   }
+  if (stop_waits_ && stage_ == stage::open && waiting_.empty()) {
+    stop_waits_ = false;
+    give(stop_actor{});
+  }
   return done;
 }
 
@@ -182,9 +186,23 @@ std::shared_ptr<actors::answer_of<void>> far_port::pass_later(actors::delivery& 
   return room;
 }
 
+void far_port::stop() noexcept {
+  const std::lock_guard lock(mutex_);
+  stop_waits_ = lasts_ && !has_way();
+  if (!stop_waits_) give(stop_actor{});
+}
+
 void far_port::order(const edge_order& what) noexcept {
   const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone || stage_ == stage::held || way_.line == nullptr) return;
+  give(what);
+}
+
+bool far_port::has_way() const noexcept {
+  return stage_ != stage::gone && stage_ != stage::held && way_.line != nullptr;
+}
+
+void far_port::give(const edge_order& what) noexcept {
+  if (!has_way()) return;
   outgoing record;
   record.head = written(record_kind::order, way_.edge, what);
   send(record);

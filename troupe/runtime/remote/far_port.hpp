@@ -61,7 +61,7 @@ class far_port final : public actors::remote_port {
   // See remote_port.
   [[nodiscard]] passed pass(actors::delivery& what) override;
   [[nodiscard]] std::shared_ptr<actors::answer_of<void>> pass_later(actors::delivery& what) override;
-  void stop() noexcept override { order(stop_actor{}); }
+  void stop() noexcept override;
   void kill() noexcept override { order(kill_actor{}); }
   void left(const end_reason& why) noexcept override;
   void begin(std::uint32_t life) noexcept override;
@@ -134,6 +134,9 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] rooms send_waiting();
   void send(outgoing& record);
   void order(const edge_order& what) noexcept;
+  // Under mutex_.
+  [[nodiscard]] bool has_way() const noexcept;
+  void give(const edge_order& what) noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();
 
@@ -150,6 +153,7 @@ class far_port final : public actors::remote_port {
   mutable std::mutex mutex_;
   stage stage_ = stage::opening;
   transport::credit_account credit_;
+  bool stop_waits_ = false;  // for another way
   std::deque<waiting> waiting_;  // more than one only when a life of the stand-in ended meanwhile
   std::uint64_t last_question_ = 0;
   std::size_t look_at_ = 64;  // so many open questions: look for those that nobody waits for any more
