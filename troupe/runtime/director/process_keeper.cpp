@@ -70,7 +70,10 @@ void process_keeper::start(hosted& which) {
   work.epoch = which.who.epoch;
   const auto words = encode_frame<to_worker>(std::move(work));
   const auto started = workforce_->start(which.plan.name, which.who, words.view(), which.plan.limits);
-  if (started) return;
+  if (started) {
+    for (const auto& [actor, why] : over_) tell(which, actor_over{actor, why});
+    return;
+  }
   which.now = condition::down;
   end_lives(which, {ending::process_lost, "its process could not be started: " + started.error().message()});
 }
@@ -91,6 +94,7 @@ void process_keeper::operator()(const life_over& over) {
   if (home == nullptr) return;
   home->lives.erase(over.actor);
   home->left.erase(over.actor);
+  over_.insert_or_assign(over.actor, over.why);
   for (const auto& each : all_) tell(each, actor_over{over.actor, over.why});
   if (home->left.empty()) stop(*home);
 }

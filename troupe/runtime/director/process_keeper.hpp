@@ -98,6 +98,7 @@ class process_keeper {
 
   const keeper_setting setting_;
   std::vector<hosted> all_;
+  std::map<std::string, end_reason> over_;  // who has ended for good: what a process that starts later has to know
   dead_letter_counts lost_;
   bool ending_ = false;
   std::unique_ptr<workforce> workforce_;
