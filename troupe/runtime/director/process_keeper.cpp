@@ -149,6 +149,7 @@ void process_keeper::operator()(const process_ended& ended) {
   setting_.on_down(home->plan.name);
   if (!home->endpoint.empty()) transport::remove_endpoint(std::exchange(home->endpoint, {}));
   tell_others(*home, process_down{home->plan.name});
+  if (!expected || ended.how.status.code() != 0) setting_.on_fall();
   if (!expected) {
     const auto how = home->faulty.empty() ? how_it_ended(ended.how) : "was killed: " + home->faulty;
     setting_.log.error("process '", home->plan.name, "' ", how, early ? before_it_was_ready(ended.how) : "",

@@ -51,6 +51,7 @@ struct keeper_setting {
   std::function<std::unique_ptr<workforce>()> hire;                                   // called once
   std::function<void(const std::string& node, const std::string& endpoint)> on_up;    // it listens there
   std::function<void(const std::string& node)> on_down;
+  std::function<void()> on_fall;                           // one has died, or would not end
   std::function<void(const dead_letter_counts&)> on_gone;  // all have ended; once, after end_processes
 };
 
