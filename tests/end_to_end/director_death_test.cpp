@@ -1,39 +1,12 @@
 // The director killed at any moment: its workers end with it, and the next start works.
+#include "orphanage.hpp"
 #include "program.hpp"
-
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include <csignal>
 #include <random>
-#include <stdexcept>
 
 namespace troupe::end_to_end::director_death_test {
 namespace {
-
-/// While it lives this process is the parent of orphans: of a dead director's workers.
-class orphanage {
- public:
-  orphanage() {
-    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) throw std::runtime_error("prctl");
-  }
-  ~orphanage() { ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); }
-  orphanage(const orphanage&) = delete;
-  orphanage& operator=(const orphanage&) = delete;
-
-  /// Waits for the end of every orphan and buries it; how many there were. Call it when all other children
-  /// are reaped.
-  static std::size_t bury_all() {
-    std::size_t buried = 0;
-    for (auto orphans = children_of(::getpid()); !orphans.empty(); orphans = children_of(::getpid())) {
-      for (const auto id : orphans) {
-        if (!stranger(id).ends_within(watchdog)) throw std::runtime_error("a worker lives on");
-        buried += ::waitpid(id, nullptr, 0) == id ? 1 : 0;
-      }
-    }
-    return buried;
-  }
-};
 
 constexpr auto busy_file = R"(
 [stage.grind_line]

@@ -19,7 +19,7 @@ spawn::stdio end_of(stream what) {
 
 spawn::child start(const folder& home, std::vector<std::string> arguments, const program_options& options) {
   auto words = options.prefix;
-  words.push_back(play());
+  words.push_back(options.path);
   words.insert(words.end(), arguments.begin(), arguments.end());
   spawn::command command(words.front());
   words.erase(words.begin());
@@ -38,6 +38,11 @@ spawn::child start(const folder& home, std::vector<std::string> arguments, const
 
 const std::string& play() {
   static const std::string path = PLAY_APP;
+  return path;
+}
+
+const std::string& troupe_app() {
+  static const std::string path = TROUPE_APP;
   return path;
 }
 

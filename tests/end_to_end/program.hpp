@@ -22,8 +22,9 @@
 
 namespace troupe::end_to_end {
 
-/// The path of play_app.
+/// The paths of play_app and troupe_app.
 [[nodiscard]] const std::string& play();
+[[nodiscard]] const std::string& troupe_app();
 
 /// Reads a stream to its end on a thread of its own, so that its writer never waits.
 class listener {
@@ -66,6 +67,7 @@ struct program_options {
   stream err = stream::captured;
   std::vector<std::pair<std::string, std::string>> env = {};
   std::vector<std::string> prefix = {};  // a program that becomes this one
+  std::string path = play();
 };
 
 /// A running program whose home is a folder: its working directory, its sockets, its marks. Destroying it
@@ -113,7 +115,7 @@ class program {
   spawn::child child_;  // the last: its end ends the streams that the listeners read
 };
 
-/// Runs play_app to its end.
+/// Runs a program to its end.
 [[nodiscard]] ended run(const folder& home, std::vector<std::string> arguments, program_options options = {});
 
 /// The number that stands in a row of the summary; nullopt when there is none.

@@ -100,7 +100,7 @@ void actor_processes::start_keeper(const actor_processes_setting& by) {
   keeper_ = by.system.spawn<process_keeper>(
       {.name = "processes", .mailbox = {.capacity = 0}},
       keeper_setting{processes, std::move(work), *cast_, by.log, hire, on_up, on_down,
-                     [this](const dead_letter_counts& lost) { all_gone(lost); }});
+                     [this] { ++falls_; }, [this](const dead_letter_counts& lost) { all_gone(lost); }});
 }
 
 result<std::string> actor_processes::endpoint_of(const std::string& node) const {

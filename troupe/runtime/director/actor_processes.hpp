@@ -13,6 +13,8 @@
 #include <troupe/transport/zmq_post.hpp>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,6 +51,8 @@ class actor_processes {
   void end(std::function<void()> then);
   /// What nobody handled in those that have ended by themselves.
   [[nodiscard]] dead_letter_counts dead_letters() const;
+  /// How many have died; nobody knows what was in their mailboxes.
+  [[nodiscard]] std::uint64_t falls() const noexcept { return falls_; }
   /// Lets go of all, after the actors.
   void close();
 
@@ -62,6 +66,7 @@ class actor_processes {
   gateway gate_;
   std::unique_ptr<far_cast> cast_;
   std::unique_ptr<transport::zmq_post> post_;
+  std::atomic<std::uint64_t> falls_{0};
   address_of<topic_bridge> topics_;
   address_of<process_keeper> keeper_;
 

@@ -53,7 +53,10 @@ void process_keeper::start(hosted& which) {
   work.epoch = which.who.epoch;
   const auto words = encode_frame<to_worker>(std::move(work));
   const auto started = workforce_->start(which.plan.name, which.who, words.view(), which.plan.limits);
-  if (started) return;
+  if (started) {
+    for (const auto& [actor, why] : over_) tell(which, actor_over{actor, why});
+    return;
+  }
   which.now = condition::down;
   end_lives(which, {ending::process_lost, "its process could not be started: " + started.error().message()});
 }
@@ -74,6 +77,7 @@ void process_keeper::operator()(const life_over& over) {
   if (home == nullptr) return;
   home->lives.erase(over.actor);
   home->left.erase(over.actor);
+  over_.insert_or_assign(over.actor, over.why);
   for (const auto& each : all_) tell(each, actor_over{over.actor, over.why});
   if (home->left.empty()) stop(*home);
 }
@@ -128,6 +132,7 @@ void process_keeper::operator()(const process_ended& ended) {
   setting_.on_down(home->plan.name);
   if (!home->endpoint.empty()) transport::remove_endpoint(std::exchange(home->endpoint, {}));
   tell_others(*home, process_down{home->plan.name});
+  if (!expected || ended.how.status.code() != 0) setting_.on_fall();
   if (!expected) {
     const auto how = home->faulty.empty() ? how_it_ended(ended.how) : "was killed: " + home->faulty;
     setting_.log.error("process '", home->plan.name, "' ", how, early ? before_it_was_ready(ended.how) : "",

@@ -42,6 +42,7 @@ struct keeper_setting {
   std::function<std::unique_ptr<workforce>()> hire;                                   // called once
   std::function<void(const std::string& node, const std::string& endpoint)> on_up;    // it listens there
   std::function<void(const std::string& node)> on_down;
+  std::function<void()> on_fall;                           // one has died, or would not end
   std::function<void(const dead_letter_counts&)> on_gone;  // all have ended; once, after end_processes
 };
 
@@ -89,6 +90,7 @@ class process_keeper {
 
   const keeper_setting setting_;
   std::vector<hosted> all_;
+  std::map<std::string, end_reason> over_;  // who has ended for good: what a process that starts later has to know
   dead_letter_counts lost_;
   bool ending_ = false;
   std::unique_ptr<workforce> workforce_;

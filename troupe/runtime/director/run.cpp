@@ -250,7 +250,7 @@ class run::parts {
     } else if (again) {
       end({.kind = outcome_kind::interrupted, .signal = signal, .drained = false});
     } else {
-      left_before_ = system_->dead_letters().abandoned;
+      left_before_ = left_behind();
       company_->stop();
     }
   }
@@ -258,6 +258,10 @@ class run::parts {
   void leave_at_once(int signal) {
     options_.log.error("the constructor of an actor has not returned; leaving without it");
     std::_Exit(128 + signal);
+  }
+  /// Messages that were abandoned in mailboxes, and processes with theirs.
+  [[nodiscard]] std::uint64_t left_behind() const {
+    return dead_letters().abandoned + (processes_ ? processes_->falls() : 0);
   }
   void company_ended(const std::string& failure, bool nobody_left) {
     if (!nobody_left || !processes_) return conclude(failure, nobody_left);
@@ -272,7 +276,7 @@ class run::parts {
     if (signal != 0)
       end({.kind = outcome_kind::interrupted,
            .signal = signal,
-           .drained = dead_letters().abandoned == left_before_});
+           .drained = left_behind() == left_before_});
     else if (!failure.empty())
       end({.kind = outcome_kind::failed, .drained = false, .message = failure});
     else if (!has_stages())
@@ -341,7 +345,7 @@ class run::parts {
   std::string run_id_;
   std::array<std::byte, 16> secret_{};
   std::atomic<bool> abandoned_{false};
-  std::atomic<std::uint64_t> left_before_{0};  // in mailboxes, before the actors were stopped
+  std::atomic<std::uint64_t> left_before_{0};  // behind, before the actors were stopped
   final_word outcome_;
   stop_requests stops_;
   dead_letter_counts lost_;  // when the system has gone

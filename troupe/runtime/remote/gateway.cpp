@@ -66,10 +66,10 @@ void gateway::close() {
 }
 
 result<> gateway::add_offer(std::string name, const actors::cell_ref& whom,
-                            std::span<const actors::remote_type> types) {
+                            std::span<const actors::remote_type> types, bool lasts) {
   if (!whom) return fail(errc::invalid_argument, "offer an empty address as '" + name + "'");
   const std::lock_guard lock(mutex_);
-  const auto [at, added] = offers_.try_emplace(std::move(name), export_table::exported{whom, {types}});
+  const auto [at, added] = offers_.try_emplace(std::move(name), standing_offer{{whom, {types}}, lasts});
   if (!added)
     return fail(errc::already_exists, "offer an actor as '" + at->first + "', which another one is");
   return {};
@@ -162,8 +162,10 @@ void gateway::ended(const down& news) {
       at = each->served.erase(at);
     }
   }
-  std::erase_if(offers_,
-                [&](const auto& each) { return actors::id_of(*each.second.whom.get()) == news.actor; });
+  std::erase_if(offers_, [&](const auto& each) {
+    const auto& [name, offer] = each;
+    return !offer.lasts && actors::id_of(*offer.who.whom.get()) == news.actor;
+  });
 }
 
 void gateway::stop_serving(const std::shared_ptr<served_edge>& edge) {

@@ -92,7 +92,8 @@ class gateway final : public transport::link_events, private edge_events {
                                  mailbox_options mailbox = small_mailbox) {
     return open(node, name, types, stand_in, mailbox);
   }
-  /// Of an actor that keeps its name there when its process dies: its address is handed on by that name.
+  /// Of an actor that keeps its name there when its process dies: its address is handed on by that name. When it has ended,
+  /// nobody else gets that name.
   result<> offer_lasting(std::string name, const actors::cell_ref& whom,
                          std::span<const actors::remote_type> types);
   /// The way to an actor whose name outlives the processes of its node: when one dies, what was not sent waits for the next.
@@ -143,7 +144,7 @@ class gateway final : public transport::link_events, private edge_events {
   };
 
   result<> add_offer(std::string name, const actors::cell_ref& whom,
-                     std::span<const actors::remote_type> types);
+                     std::span<const actors::remote_type> types, bool lasts = false);
   result<actors::cell_ref> open(const std::string& node, const std::string& name,
                                 std::span<const actors::remote_type> types, const actors::actor_class& what,
                                 mailbox_options mailbox);
@@ -214,7 +215,11 @@ class gateway final : public transport::link_events, private edge_events {
 
   std::mutex mutex_;
   bool closed_ = false;
-  std::map<std::string, export_table::exported> offers_;
+  struct standing_offer {
+    export_table::exported who;
+    bool lasts = false;  // after the actor has ended, too: who comes later hears how
+  };
+  std::map<std::string, standing_offer> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
   std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;  // see connection::later

@@ -32,7 +32,7 @@ result<std::shared_ptr<arrived_cards>> gateway::cards_of(connection& from, const
 std::optional<export_table::exported> gateway::find_offer(const std::string& name) const {
   const auto at = offers_.find(name);
   if (at == offers_.end()) return std::nullopt;
-  return at->second;
+  return at->second.who;
 }
 
 /// One of our own comes home.

@@ -7,9 +7,9 @@ namespace troupe::runtime {
 
 result<> gateway::offer_lasting(std::string name, const actors::cell_ref& whom,
                                 std::span<const actors::remote_type> types) {
-  auto offered = add_offer(name, whom, types);
-  if (offered) exports_->call(whom, std::move(name));
-  return offered;
+  auto added = add_offer(name, whom, types, true);
+  if (added) exports_->call(whom, std::move(name));
+  return added;
 }
 
 std::shared_ptr<far_port> gateway::make_lasting(const std::string& node, const std::string& name,
