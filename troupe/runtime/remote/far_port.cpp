@@ -127,10 +127,6 @@ far_port::rooms far_port::send_waiting() {
     if (room != nullptr) done.push_back(std::move(room));
     waiting_.pop_front();
   }
-  if (stop_waits_ && stage_ == stage::open && waiting_.empty()) {
-    stop_waits_ = false;
-    give(stop_actor{});
-  }
   return done;
 }
 

@@ -158,7 +158,6 @@ class far_port final : public actors::remote_port {
   mutable std::mutex mutex_;
   stage stage_ = stage::opening;
   transport::credit_account credit_;
-  bool stop_waits_ = false;  // for another way
   std::deque<waiting> waiting_;  // more than one only when a life of the stand-in ended meanwhile
   std::uint64_t last_question_ = 0;
   std::size_t look_at_ = 64;  // so many open questions: look for those that nobody waits for any more
