@@ -253,6 +253,14 @@ TEST(process_company, of_whose_actor_it_is_over_ends_it_here_and_its_address_els
   }
 }
 
+TEST(process_company, of_whose_actor_it_is_over_while_its_process_is_down_ends_its_addresses) {
+  offices s;
+  s.die("back");
+  s.over("b", {ending::failed, "closed down"});
+  for (auto& [node, each] : s.all)
+    EXPECT_EQ(each->at.stage.system().find<clerk_address>("b").error().code, errc::not_found) << node;
+}
+
 TEST(process_company, whose_actor_is_stopped_tells_that_it_is_for_good_and_its_addresses_end_everywhere) {
   offices s;
   s.find("third", "b").stop();

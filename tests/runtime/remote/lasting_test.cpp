@@ -65,6 +65,22 @@ TEST_F(lasting, questions_to_the_dead_fail_and_those_that_were_not_asked_yet_are
   EXPECT_EQ(answer_to(far.ask(how_many{"tea"}, 1h)), 3);
 }
 
+TEST_F(lasting, a_question_that_waited_for_room_when_the_process_died_is_answered_by_the_next) {
+  start(1, {1, 1U << 20U});
+  const auto far = reach_shop();
+  come_up();
+  send(far, 0, 0);
+  auto waits = far.ask(how_many{"milk"}, 1h);
+  here->stage.run_until_idle();
+  network.run_until_idle();
+  die();
+  settle();
+  EXPECT_FALSE(waits.ready());
+  start(2);
+  come_up();
+  EXPECT_EQ(answer_to(std::move(waits)).error().code, errc::not_found) << "it has no milk";
+}
+
 TEST_F(lasting, a_question_that_was_called_off_before_the_node_was_up_is_not_asked) {
   const auto far = reach_shop();
   auto called_off = far.ask(promise_me{}, 1h);
@@ -199,10 +215,16 @@ TEST_F(lasting, the_actors_own_address_travels_by_its_name_and_comes_home) {
   EXPECT_EQ(answer_to(desk.ask(whom_you_know{}, 1h)), local_wall);
 }
 
-TEST_F(lasting, an_address_for_some_of_its_messages_is_the_same_one) {
+TEST_F(lasting, the_actors_own_address_is_known_by_its_name_before_there_is_a_way_to_it) {
+  const auto of_here = reach_lasting<address<sign>>(*here, "wall");
   start(1);
-  const auto far = reach_shop();
-  come_up();
+  desk.send(introduce{local_wall});
+  const auto ordinary = *here->gate.reach<clerk_address>("back", "desk");
+  EXPECT_EQ(answer_to(ordinary.ask(whom_you_know{}, 1h)), of_here);
+}
+
+TEST_F(lasting, an_address_that_came_by_its_name_leads_there_also_without_a_lasting_way) {
+  start(1);
   const auto porter = here->stage.spawn<clerk>({.name = "k"});
   ASSERT_TRUE(here->gate.offer("k", porter));
   const auto to_here = *back->gate.reach<clerk_address>("here", "k");
