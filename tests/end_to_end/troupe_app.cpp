@@ -239,10 +239,10 @@ class pusher {
   };
   using receives = troupe::receives<tick, told>;
   pusher(troupe::context& self, options o) : self_(self), my_(std::move(o)) {
-    pace_ = self_.every<pusher>(1ms, tick{});
+    pace_ = self_.every<pusher>(2ms, tick{});
   }
   troupe::task<> operator()(tick) {
-    for (int i = 0; i < 3; ++i) my_.to.send(numbered{std::string(self_.name()), ++last_});
+    my_.to.send(numbered{std::string(self_.name()), ++last_});
     auto answer = my_.to.ask(who{}, my_.patience);
     ++open_;
     const auto got = co_await answer;
