@@ -185,6 +185,8 @@ class silent_post final : public transport::post {
       case record_kind::question:
       case record_kind::answer:
         return promise(reader.get(number) && number != 0, "questions and answers have numbers");
+      case record_kind::run:
+        return promise(messages_in_run(record) > 0, "a run that we send has messages");
       case record_kind::message:
         return;
     }

@@ -153,6 +153,10 @@ struct offices {
   void begin(const std::string& actor, std::uint32_t life) {
     for (auto& [name, each] : all) each->company.begin(actor, life);
   }
+  void kill(const std::string& actor, std::uint32_t life) {
+    for (auto& [name, each] : all) each->company.end(actor, life);
+    settle();
+  }
   void over(const std::string& actor, const end_reason& why) {
     for (auto& [name, each] : all) each->company.over(actor, why);
     settle();
@@ -234,6 +238,18 @@ TEST(process_company, tells_of_a_fall_with_its_life_and_waits_for_the_word) {
   s.begin("b", 7);
   s.fail("b");
   EXPECT_EQ(s.told, (lines{"b1 no more ink", "b2 no more ink", "b7 no more ink"}));
+}
+
+TEST(process_company, ends_the_life_that_is_meant_and_no_other) {
+  offices s;
+  s.kill("b", 2);
+  EXPECT_TRUE(s.told.empty()) << "that one has not begun";
+  s.kill("b", 1);
+  EXPECT_EQ(s.told, lines{"b1 "});
+  s.begin("b", 2);
+  s.kill("b", 1);
+  s.send(director_node, "b", {"long"});
+  EXPECT_EQ(s.seen(director_node, "b"), "long ");
 }
 
 TEST(process_company, of_whose_actor_it_is_over_ends_it_here_and_its_address_elsewhere) {

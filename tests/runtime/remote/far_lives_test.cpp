@@ -22,6 +22,7 @@ class scripted_lives final : public runtime::far_lives {
  public:
   explicit scripted_lives(probe::journal& said) : said_(said) {}
   void begin(std::uint32_t life) noexcept override { said_.add("begin " + std::to_string(life)); }
+  void kill() noexcept override { said_.add("kill"); }
   std::optional<end_reason> fell(std::uint32_t life) noexcept override {
     const auto at = fallen.find(life);
     return at == fallen.end() ? std::nullopt : std::optional(at->second);
@@ -122,16 +123,16 @@ TEST_F(far_lives, a_dead_process_is_one_fall_and_the_way_to_the_next_is_the_same
   EXPECT_EQ(said.lines(), (lines{"begin 1", "begin 2"}));
 }
 
-TEST_F(far_lives, a_kill_reaches_an_actor_whose_process_was_still_starting) {
+TEST_F(far_lives, a_kill_goes_to_whoever_gives_lives_also_while_the_process_is_starting) {
   supervise({.strategy = strategy::one_for_all, .restart = {.delay = 0ms}});
   begin();
   const auto near = boss.spawn<neighbour>({.name = "near"}, std::ref(said));
   settle();
   near.send(fall{"over"});
   settle();
-  EXPECT_EQ(said.lines(), (lines{"begin 1", "+neighbour"}));
-  start(1);
-  EXPECT_TRUE(back->stage.system().ended(local)) << "it goes with its neighbour";
+  EXPECT_EQ(said.lines(), (lines{"begin 1", "+neighbour", "kill"})) << "it goes with its neighbour";
+  fell(1, "killed");
+  EXPECT_EQ(said.lines(), (lines{"begin 1", "+neighbour", "kill", "begin 2", "+neighbour"}));
 }
 
 TEST_F(far_lives, a_kill_is_not_for_the_next_life) {
@@ -142,7 +143,7 @@ TEST_F(far_lives, a_kill_is_not_for_the_next_life) {
   near.send(fall{"over"});
   settle();
   fell(1);
-  EXPECT_EQ(said.lines(), (lines{"begin 1", "+neighbour", "begin 2", "+neighbour"}));
+  EXPECT_EQ(said.lines(), (lines{"begin 1", "+neighbour", "kill", "begin 2", "+neighbour"}));
   start(2);
   EXPECT_FALSE(back->stage.system().ended(local));
 }

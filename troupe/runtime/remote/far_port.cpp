@@ -236,10 +236,8 @@ void far_port::stop() noexcept {
 }
 
 void far_port::kill() noexcept {
-  const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone) return;
-  if (has_way()) return order_now(kill_actor{});
-  kill_ = lives_ != nullptr;
+  if (lives_ != nullptr) return lives_->kill();
+  order(kill_actor{});
 }
 
 void far_port::represent(const actors::cell_ref& by) {
@@ -265,10 +263,7 @@ actors::cell_ref far_port::stand_in(std::span<const actors::remote_type> types,
 void far_port::open() {
   open_edge wanted{way_.name, way_.actor, {}, way_.epoch};
   for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
-  const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone || !has_way()) return;
-  order_now(std::move(wanted));
-  if (std::exchange(kill_, false)) order_now(kill_actor{});
+  order(std::move(wanted));
 }
 
 void far_port::left(const end_reason& why) noexcept {

@@ -44,6 +44,8 @@ class far_lives {
   far_lives& operator=(const far_lives&) = delete;
   virtual ~far_lives() = default;
   virtual void begin(std::uint32_t life) noexcept = 0;
+  /// The life that was begun last is to end now. It goes the way of begin(), so that it does not overtake that.
+  virtual void kill() noexcept = 0;
   [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t life) noexcept = 0;
   /// There will be no other.
   virtual void over(const end_reason& why) noexcept = 0;
@@ -63,7 +65,7 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] std::shared_ptr<actors::answer_of<void>> pass_later(actors::delivery& what) override;
   /// Behind what waits; one that lasts keeps it until it has a way.
   void stop() noexcept override;
-  /// Before what waits; when it is supervised here and has no way, as soon as it has, for this life.
+  /// Before what waits.
   void kill() noexcept override;
   void left(const end_reason& why) noexcept override;
   void begin(std::uint32_t life) noexcept override;
@@ -164,8 +166,7 @@ class far_port final : public actors::remote_port {
   std::unordered_map<std::uint64_t, question> questions_;
   actors::cell* stand_in_ = nullptr;  // until left()
   bool left_ = false;
-  bool kill_ = false;  // as soon as there is a way
-  end_reason why_;     // when gone
+  end_reason why_;  // when gone
 };
 
 }  // namespace troupe::runtime

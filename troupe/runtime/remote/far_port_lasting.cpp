@@ -14,10 +14,6 @@ void far_port::stop_expecting_room() noexcept {
 }
 
 void far_port::begin(std::uint32_t life) noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    kill_ = false;  // it was meant for the last one
-  }
   if (lives_ != nullptr) lives_->begin(life);
 }
 
