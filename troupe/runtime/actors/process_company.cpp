@@ -55,6 +55,12 @@ void process_company::begin(const std::string& actor, std::uint32_t life) {
   static_cast<void>(who.place->start(file_, *who.of, names_));  // what is wrong, check_actors() has found
 }
 
+void process_company::end(const std::string& actor, std::uint32_t life) {
+  const auto at = here_.find(actor);
+  if (at != here_.end() && at->second.life->load(std::memory_order_acquire) == life)
+    actors::kill(at->second.place->cell());
+}
+
 void process_company::over(const std::string& actor, const end_reason& why) {
   if (const auto at = here_.find(actor); at != here_.end()) return actors::end_ward(at->second.place->cell());
   const auto of = std::find_if(file_.actors.begin(), file_.actors.end(),

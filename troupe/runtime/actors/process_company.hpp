@@ -33,6 +33,8 @@ class process_company {
   /// The director's word: a life begins. The first one is made here and now, by the calling thread. An actor that is not
   /// of this process: nothing happens.
   void begin(const std::string& actor, std::uint32_t life);
+  /// Likewise: that life ends as soon as its handler returns, unless it has ended already.
+  void end(const std::string& actor, std::uint32_t life);
   /// Likewise: it has ended for good, here or elsewhere.
   void over(const std::string& actor, const end_reason& why);
 

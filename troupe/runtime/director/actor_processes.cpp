@@ -40,6 +40,7 @@ actor_processes::actor_processes(const actor_processes_setting& by)
                             }}),
       cast_(std::make_unique<far_cast>(
           gate_, far_cast::requests{[this](life_wanted what) { keeper_.send(std::move(what)); },
+                                    [this](life_unwanted what) { keeper_.send(std::move(what)); },
                                     [this](life_over what) { keeper_.send(std::move(what)); }})) {}
 
 result<> actor_processes::listen(const actor_processes_setting& by) {

@@ -60,11 +60,12 @@ struct keeper_setting {
 /// when the last of its actors has ended for good.
 class process_keeper {
  public:
-  using receives = troupe::receives<life_wanted, life_over, process_said, process_ended, way_to_process_lost,
+  using receives = troupe::receives<life_wanted, life_unwanted, life_over, process_said, process_ended, way_to_process_lost,
                                     end_processes>;
   process_keeper(context& self, keeper_setting setting);
 
   void operator()(const life_wanted& wanted);
+  void operator()(const life_unwanted& what);
   void operator()(const life_over& over);
   void operator()(process_said said);
   void operator()(const process_ended& ended);

@@ -136,6 +136,7 @@ class actor_process {
   }
 
   void obey(const life_begins& order) { company_->begin(order.actor, order.life); }
+  void obey(const life_ends& order) { company_->end(order.actor, order.life); }
   void obey(const actor_over& news) { company_->over(news.actor, news.why); }
   void obey(const process_up& news) {
     book_.enter(news.node, news.endpoint);

@@ -192,6 +192,12 @@ void far_port::stop() noexcept {
   if (!stop_waits_) give(stop_actor{});
 }
 
+/// A supervisor waits for the end of what it kills: that must not depend on a way, nor overtake the beginning.
+void far_port::kill() noexcept {
+  if (lives_ != nullptr) return lives_->kill();
+  order(kill_actor{});
+}
+
 void far_port::order(const edge_order& what) noexcept {
   const std::lock_guard lock(mutex_);
   give(what);
@@ -253,6 +259,10 @@ void far_port::begin(std::uint32_t life) noexcept {
 
 std::optional<end_reason> far_port::fell(std::uint32_t life) noexcept {
   return lives_ == nullptr ? std::nullopt : lives_->fell(life);
+}
+
+void far_port::kill_if_early(std::uint32_t life) noexcept {
+  if (lives_ != nullptr) lives_->kill_if_early(life);
 }
 
 void far_port::life_ended() noexcept {

@@ -45,6 +45,10 @@ class far_lives {
   virtual ~far_lives() = default;
   virtual void begin(std::uint32_t life) noexcept = 0;
   [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t life) noexcept = 0;
+  /// The one that runs, or is about to, is to end as soon as its handler returns. From any thread.
+  virtual void kill() noexcept = 0;
+  /// That life has begun: it ends when kill() was called before that.
+  virtual void kill_if_early(std::uint32_t life) noexcept = 0;
   /// There will be no other.
   virtual void over(const end_reason& why) noexcept = 0;
 };
@@ -62,10 +66,11 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] passed pass(actors::delivery& what) override;
   [[nodiscard]] std::shared_ptr<actors::answer_of<void>> pass_later(actors::delivery& what) override;
   void stop() noexcept override;
-  void kill() noexcept override { order(kill_actor{}); }
+  void kill() noexcept override;
   void left(const end_reason& why) noexcept override;
   void begin(std::uint32_t life) noexcept override;
   [[nodiscard]] std::optional<end_reason> fell(std::uint32_t life) noexcept override;
+  void kill_if_early(std::uint32_t life) noexcept override;
 
   /// Once, before the address is given away: who stands here for the actor.
   void represent(const actors::cell_ref& by);
