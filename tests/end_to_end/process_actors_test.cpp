@@ -211,6 +211,33 @@ const fall falls[] = {
 INSTANTIATE_TEST_SUITE_P(at, process_actors_together, testing::ValuesIn(falls),
                          [](const auto& made) { return std::string(made.param.name); });
 
+class process_actors_early : public testing::TestWithParam<const char*> {};
+
+TEST_P(process_actors_early, are_restarted_while_their_process_is_still_being_started) {
+  performance play(std::string(R"(
+[actor.console]
+[actor.far]
+call  = "player"
+place = "process"
+[actor.near]
+call    = "player"
+options = { when_made = "throw_once" }
+[supervisor.both]
+strategy = "one_for_all"
+restart  = { delay = "1ms" }
+)") + "children = " + GetParam() + "\n");
+  play.wait_for("near", "ready");
+  play.tell("near ask far");
+  play.wait_for("near", "answer of far " + std::to_string(play.process_of("far")));
+  const auto done = play.interrupt();
+  EXPECT_EQ(done.status.code(), 130) << done.err;
+  EXPECT_EQ(play.lives_of("near").size(), 2U);
+  EXPECT_EQ(done.err.find("process 'far'"), std::string::npos) << done.err;
+}
+INSTANTIATE_TEST_SUITE_P(listed, process_actors_early,
+                         testing::Values("[\"far\", \"near\"]", "[\"near\", \"far\"]"),
+                         [](const auto& made) { return made.index == 0 ? "first" : "last"; });
+
 TEST(process_actors, that_die_too_often_end_the_run_with_a_sentence) {
   performance play(R"(
 [actor.console]
