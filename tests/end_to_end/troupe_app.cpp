@@ -144,8 +144,7 @@ class player {
   player(troupe::context& self, options o) : self_(self), my_(std::move(o)) {
     say("born " + std::to_string(::getpid()));
     if (my_.when_made == "throw") throw std::runtime_error("no wish to play");
-    if (my_.when_made == "throw_once" && first_time("thrown"))
-      throw std::runtime_error("not yet");
+    if (my_.when_made == "throw_once" && first_time("thrown")) throw std::runtime_error("not yet");
     if (my_.when_made == "hang") hang();
     if (my_.when_made == "stop") self_.stop();
     if (my_.when_made.starts_with("await ")) await(my_.when_made.substr(6));
@@ -178,8 +177,9 @@ class player {
     if (verb == "ask") {
       auto answer = find(name).ask(who{}, my_.patience);
       const auto got = co_await answer;
-      say("answer of " + name + ' ' + (got ? std::to_string(got->process) + " who heard " + std::to_string(got->heard)
-                                              : word_for(got.error())));
+      say("answer of " + name + ' ' +
+          (got ? std::to_string(got->process) + " who heard " + std::to_string(got->heard)
+               : word_for(got.error())));
       // The address that came with it is as good as any other.
       if (got && !rest.empty()) got->whom.send(numbered{std::string(self_.name()), std::stoll(rest)});
     } else {
