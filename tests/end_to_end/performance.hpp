@@ -15,6 +15,27 @@
 
 namespace troupe::end_to_end {
 
+/// left and right live together in back, alone by itself, here in the director.
+inline constexpr auto four = R"(
+[actor.console]
+[actor.here]
+call = "player"
+[actor.alone]
+call    = "player"
+place   = "process"
+restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
+[actor.left]
+call    = "player"
+place   = "back"
+restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
+[actor.right]
+call    = "player"
+place   = "back"
+restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
+[process.back]
+)";
+inline const std::vector<std::string> all_four{"here", "alone", "left", "right"};
+
 inline std::size_t count_of(std::string_view part, const std::string& in) {
   std::size_t found = 0;
   for (auto at = in.find(part); at != std::string::npos; at = in.find(part, at + part.size())) ++found;
@@ -24,14 +45,16 @@ inline std::size_t count_of(std::string_view part, const std::string& in) {
 /// The file is play.toml with an [actor.console]. All that waits throws when the watchdog barks.
 class performance {
  public:
-  explicit performance(const std::string& file, program_options options = {}) : program_(start(file, options)) {}
+  explicit performance(const std::string& file, program_options options = {})
+      : program_(start(file, options)) {}
 
   [[nodiscard]] const folder& home() const noexcept { return home_; }
   [[nodiscard]] program& running() noexcept { return program_; }
 
   /// "NAME what to do"; see troupe_app.cpp.
   void tell(const std::string& line) {
-    if (!program_.feed(line + '\n')) throw std::runtime_error("it does not listen any more\n" + program_.err());
+    if (!program_.feed(line + '\n'))
+      throw std::runtime_error("it does not listen any more\n" + program_.err());
   }
   [[nodiscard]] std::vector<std::string> notes(const std::string& actor) const {
     return lines_of(home_.read(actor));
@@ -90,6 +113,10 @@ class performance {
   program program_;
 };
 
+inline void wait_until_all_are_there(performance& play, const std::vector<std::string>& names = all_four) {
+  for (const auto& name : names) play.wait_for(name, "ready");
+}
+
 /// Watches all children of a director, to say later who of them is left.
 class audience {
  public:
@@ -99,7 +126,8 @@ class audience {
   [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
   [[nodiscard]] testing::AssertionResult is_alone(nanoseconds patience = nanoseconds(0)) const {
     for (const auto& each : all_)
-      if (!each.ends_within(patience)) return testing::AssertionFailure() << "process " << each.id() << " lives";
+      if (!each.ends_within(patience))
+        return testing::AssertionFailure() << "process " << each.id() << " lives";
     return testing::AssertionSuccess();
   }
 

@@ -11,26 +11,6 @@
 namespace troupe::end_to_end::process_actors_kill_test {
 namespace {
 
-/// left and right live together in back, alone by itself, here in the director.
-constexpr auto four = R"(
-[actor.console]
-[actor.here]
-call = "player"
-[actor.alone]
-call    = "player"
-place   = "process"
-restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
-[actor.left]
-call    = "player"
-place   = "back"
-restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
-[actor.right]
-call    = "player"
-place   = "back"
-restart = { burst = 1000, delay = "1ms", max_delay = "2ms" }
-[process.back]
-)";
-
 /// Those who send and ask all the time, here and in a process.
 constexpr auto pushers = R"(
 [actor.near_to_left]
@@ -50,10 +30,6 @@ options = { to = "right" }
 )";
 const std::vector<std::string> all_pushers{"near_to_left", "near_to_right", "far_to_left", "far_to_right"};
 
-void wait_until_all_are_there(performance& play) {
-  for (const auto* name : {"here", "alone", "left", "right"}) play.wait_for(name, "ready");
-}
-
 /// What one heard of each sender, in all its lives.
 std::map<std::string, std::vector<std::int64_t>> heard_by(const performance& play, const std::string& name) {
   std::map<std::string, std::vector<std::int64_t>> all;
@@ -70,7 +46,8 @@ void expect_that_order_holds(const performance& play, const std::string& name, s
   EXPECT_EQ(all.size(), senders);
   for (const auto& [sender, numbers] : all) {
     const auto back = std::ranges::adjacent_find(numbers, std::greater_equal());
-    EXPECT_EQ(back, numbers.end()) << name << " heard " << sender << "'s " << *back << " not before what follows it";
+    EXPECT_EQ(back, numbers.end()) << name << " heard " << sender << "'s " << *back
+                                   << " not before what follows it";
   }
 }
 
@@ -153,7 +130,7 @@ restart  = { burst = 1000, delay = "1ms", max_delay = "2ms" }
   for (const std::string from : {"here", "alone", "left", "right"})
     for (const std::string to : {"here", "alone", "left", "right"}) {
       if (from == to) continue;
-      const auto before = play.count(from, "answer of " + to + " " );
+      const auto before = play.count(from, "answer of " + to + " ");
       play.running().wait_until(from + " reaches " + to, [&] {
         play.tell(from + " ask " + to);
         play.wait_for(from, "answer of " + to, before + 1);

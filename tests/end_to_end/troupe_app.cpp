@@ -70,6 +70,14 @@ bool is_there(const std::string& name) {
   return ::access(in_folder(name).c_str(), F_OK) == 0;
 }
 
+/// True for the first caller in any process: then the marker file is new.
+bool first_time(const std::string& name) {
+  const int marker = ::open(in_folder(name).c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (marker < 0) return false;
+  ::close(marker);
+  return true;
+}
+
 [[noreturn]] void hang() {
   while (true) ::poll(nullptr, 0, -1);
 }
@@ -128,7 +136,7 @@ class player {
   struct options {
     std::map<std::string, anybody> known = {};  // others are found by their names
     std::vector<std::string> monitors = {};
-    std::string when_made = "";  // "throw", "hang", "stop", "await FILE"
+    std::string when_made = "";  // "throw", "throw_once", "hang", "stop", "await FILE"
     std::chrono::milliseconds patience{60'000};
   };
   using receives = troupe::receives<numbered, told, who, news, troupe::down>;
@@ -136,6 +144,7 @@ class player {
   player(troupe::context& self, options o) : self_(self), my_(std::move(o)) {
     say("born " + std::to_string(::getpid()));
     if (my_.when_made == "throw") throw std::runtime_error("no wish to play");
+    if (my_.when_made == "throw_once" && first_time("thrown")) throw std::runtime_error("not yet");
     if (my_.when_made == "hang") hang();
     if (my_.when_made == "stop") self_.stop();
     if (my_.when_made.starts_with("await ")) await(my_.when_made.substr(6));
@@ -168,8 +177,9 @@ class player {
     if (verb == "ask") {
       auto answer = find(name).ask(who{}, my_.patience);
       const auto got = co_await answer;
-      say("answer of " + name + ' ' + (got ? std::to_string(got->process) + " who heard " + std::to_string(got->heard)
-                                              : word_for(got.error())));
+      say("answer of " + name + ' ' +
+          (got ? std::to_string(got->process) + " who heard " + std::to_string(got->heard)
+               : word_for(got.error())));
       // The address that came with it is as good as any other.
       if (got && !rest.empty()) got->whom.send(numbered{std::string(self_.name()), std::stoll(rest)});
     } else {

@@ -26,7 +26,8 @@ struct extended : ::testing::Test {
     static_cast<void>(records());
   }
   bool extend(std::uint64_t key, const std::string& more, std::uint32_t channel = talk) {
-    return link.extend(channel, key, as_bytes_view("head:"), as_bytes_view(more)) == troupe::transport::link::attention::yes;
+    return link.extend(channel, key, as_bytes_view("head:"), as_bytes_view(more)) ==
+           troupe::transport::link::attention::yes;
   }
   /// All that would leave now: "1 head:abc".
   std::vector<std::string> records() {

@@ -52,6 +52,8 @@ class remote_port {
   virtual void begin(std::uint32_t /*life*/) noexcept {}
   /// How that life ended over there; nothing: it goes on. The stand-in's turn, after fell_elsewhere().
   [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t /*life*/) noexcept { return {}; }
+  /// That life is to end when kill() came before it had begun. The stand-in's turn, when it goes on in spite of a kill.
+  virtual void kill_if_early(std::uint32_t /*life*/) noexcept {}
 };
 
 /// `what` says which messages the stand-in takes. It ends when it is told to (end_stand_in), when the last address that

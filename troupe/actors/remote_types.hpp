@@ -235,7 +235,8 @@ inline constexpr actor_class stand_in_for{"actor elsewhere", [](const message_ty
                                           }};
 /// The same of one that is supervised here.
 template <class... Ms>
-inline constexpr actor_class supervised_stand_in_for{stand_in_for<Ms...>.name, stand_in_for<Ms...>.takes, false, true};
+inline constexpr actor_class supervised_stand_in_for{stand_in_for<Ms...>.name, stand_in_for<Ms...>.takes,
+                                                     false, true};
 template <class... Ms>
 [[nodiscard]] const actor_class& supervised_stand_in_class(const address<Ms...>* /*of*/) noexcept {
   return supervised_stand_in_for<Ms...>;

@@ -3,7 +3,6 @@
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/cli/progress.hpp>
-#include <troupe/config/wording.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 
 #include <iostream>
@@ -98,7 +97,8 @@ std::string describe(const resource_limits& limits) {
 /// What is promised less of actors there than of those that live together: docs/remote-actors.md.
 constexpr const char* weaker_elsewhere =
     "  between processes:\n"
-    "    a message arrives at most once: what is on its way to an actor, or in its mailbox, when its process\n"
+    "    a message arrives at most once: what is on its way to an actor, or in its mailbox, when its "
+    "process\n"
     "      dies is lost and is no dead letter; who must know asks, and hears of it\n"
     "    a question that has been passed on may be handled although nobody waits for it any more\n"
     "    a mailbox takes, beyond its capacity, what is on its way: 16,384 messages or 4 MiB of each sender\n"
@@ -108,9 +108,9 @@ constexpr const char* weaker_elsewhere =
 std::string describe_processes(const config::file& file) {
   std::string text;
   for (const auto& each : runtime::processes_of(file)) {
-    text += "  process " + each.name + ": " +
-            (each.actors.size() == 1 ? "actor " : "actors ") + config::listed(each.actors, ", ", '\0') +
-            describe(each.limits) + '\n';
+    text += "  process " + each.name + (each.actors.size() == 1 ? ": actor" : ": actors");
+    for (const auto& actor : each.actors) text += (&actor == &each.actors.front() ? " " : ", ") + actor;
+    text += describe(each.limits) + '\n';
   }
   return text.empty() ? text : text + weaker_elsewhere;
 }

@@ -23,6 +23,7 @@ class scripted_lives final : public runtime::far_lives {
   explicit scripted_lives(probe::journal& said) : said_(said) {}
   void begin(std::uint32_t life) noexcept override { said_.add("begin " + std::to_string(life)); }
   void kill() noexcept override { said_.add("kill"); }
+  void kill_if_early(std::uint32_t /*life*/) noexcept override {}
   std::optional<end_reason> fell(std::uint32_t life) noexcept override {
     const auto at = fallen.find(life);
     return at == fallen.end() ? std::nullopt : std::optional(at->second);

@@ -46,7 +46,8 @@ TEST_F(remote, each_message_of_a_run_counts_for_the_window_and_for_the_mailbox) 
   EXPECT_EQ(troupe::actors::queued(troupe::actors::address_access::cell(local)), 8U);
   for (int i = 8; i < 30; ++i) far.send(deliver{"tea", i});
   network.run_until_idle();
-  EXPECT_EQ(troupe::actors::queued(troupe::actors::address_access::cell(local)), 8U) << "no more than the window";
+  EXPECT_EQ(troupe::actors::queued(troupe::actors::address_access::cell(local)), 8U)
+      << "no more than the window";
   settle();
   ASSERT_EQ(journal.lines().size(), 30U);
   EXPECT_EQ(journal.lines().back(), "tea 29");

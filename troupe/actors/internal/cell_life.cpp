@@ -113,9 +113,11 @@ void cell::stop(bool for_good) noexcept {
 }
 
 void cell::kill(bool for_good) noexcept {
-  if (!for_good && port() != nullptr)
+  if (!for_good && port() != nullptr) {
+    const bool early = down_.load(std::memory_order_acquire) || is_reserved();
     port()->kill();
-  else if (for_good && take_reservation())
+    if (early) send_signal(kill_signal);  // its life may be about to begin, and is not known to the port yet
+  } else if (for_good && take_reservation())
     end({ending::killed, {}});
   else
     send_signal(for_good ? kill_signal | final_signal : kill_signal);

@@ -57,6 +57,8 @@ class stand_in final : public behaviour {
       cell::current()->give_up(std::move(order.why), true);
     } else if (auto why = port_->fell(life_)) {
       cell::current()->give_up(std::move(*why));
+    } else {
+      port_->kill_if_early(life_);
     }
   }
 

@@ -1,8 +1,7 @@
-#include <troupe/actors/ward.hpp>
-
 #include <troupe/actors/internal/cell.hpp>
 #include <troupe/actors/internal/crew.hpp>
 #include <troupe/actors/internal/relations.hpp>
+#include <troupe/actors/ward.hpp>
 
 #include <utility>
 

@@ -70,13 +70,13 @@ std::vector<process_plan> processes_of(const config::file& file) {
   std::vector<process_plan> all;
   for (const auto& actor : file.actors) {
     if (actor.place != config::actor::placement::process) continue;
-    auto at = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == actor.process; });
+    auto at =
+        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == actor.process; });
     if (at == all.end()) {
       const auto named = std::find_if(file.processes.begin(), file.processes.end(),
                                       [&](const auto& each) { return each.name == actor.process; });
-      at = all.insert(all.end(), {actor.process,
-                                  named == file.processes.end() ? resource_limits() : named->limits,
-                                  {}});
+      at = all.insert(all.end(),
+                      {actor.process, named == file.processes.end() ? resource_limits() : named->limits, {}});
     }
     at->actors.push_back(actor.name);
   }

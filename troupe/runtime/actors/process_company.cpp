@@ -22,11 +22,11 @@ process_company::process_company(actor_system& system, gateway& gate, const conf
 void process_company::admit(const config::actor& of, const on_fall& tell) {
   resident made;
   made.of = &of;
-  auto guardian = actors::guardian_for(
-      system_, {.name = of.name + "'s guardian", .restart = restart_of(file_, of)},
-      [tell, name = of.name, life = made.life](const end_reason& why, bool for_good) {
-        tell(name, life->load(std::memory_order_acquire), why, for_good);
-      });
+  auto guardian =
+      actors::guardian_for(system_, {.name = of.name + "'s guardian", .restart = restart_of(file_, of)},
+                           [tell, name = of.name, life = made.life](const end_reason& why, bool for_good) {
+                             tell(name, life->load(std::memory_order_acquire), why, for_good);
+                           });
   const auto& definition = *program_.find_actor(of.call);
   made.place = definition.reserve(guardian, how_to_spawn(of));
   names_.place(of.name, made.place->cell());
@@ -40,8 +40,7 @@ void process_company::represent(const config::actor& of) {
   if (!definition.remote) return;  // nobody here names it
   const auto port = gate_.make_lasting(node_of(of), of.name, definition.remote->types);
   auto stand_in = gate_.represent_lasting(port, of.name, *definition.remote->stand_in, small_mailbox);
-  static_cast<void>(
-      system_.enter_name(of.name, actors::address_access::make<address<>>(stand_in)));
+  static_cast<void>(system_.enter_name(of.name, actors::address_access::make<address<>>(stand_in)));
   names_.place(of.name, std::move(stand_in));
 }
 
@@ -49,10 +48,15 @@ void process_company::begin(const std::string& actor, std::uint32_t life) {
   const auto at = here_.find(actor);
   if (at == here_.end()) return;
   auto& [name, who] = *at;
-  if (who.life->exchange(life, std::memory_order_acq_rel) != 0)
-    return actors::live_again(who.place->cell());
+  if (who.life->exchange(life, std::memory_order_acq_rel) != 0) return actors::live_again(who.place->cell());
   names_.look_from(*who.of);
   static_cast<void>(who.place->start(file_, *who.of, names_));  // what is wrong, check_actors() has found
+}
+
+void process_company::end(const std::string& actor, std::uint32_t life) {
+  const auto at = here_.find(actor);
+  if (at != here_.end() && at->second.life->load(std::memory_order_acquire) == life)
+    actors::kill(at->second.place->cell());
 }
 
 void process_company::over(const std::string& actor, const end_reason& why) {

@@ -19,8 +19,8 @@ namespace troupe::runtime {
 class process_company {
  public:
   /// That life is over; `for_good`: its actor has been stopped and will not be started again.
-  using on_fall = std::function<void(const std::string& actor, std::uint32_t life, const end_reason& why,
-                                     bool for_good)>;
+  using on_fall =
+      std::function<void(const std::string& actor, std::uint32_t life, const end_reason& why, bool for_good)>;
 
   /// Everybody in the file gets an address: the actors of `node` places here, which others reach by their names, the
   /// others stand-ins that outlive their processes. All must outlive it.
@@ -33,6 +33,8 @@ class process_company {
   /// The director's word: a life begins. The first one is made here and now, by the calling thread. An actor that is not
   /// of this process: nothing happens.
   void begin(const std::string& actor, std::uint32_t life);
+  /// Likewise: that life ends as soon as its handler returns, unless it has ended already.
+  void end(const std::string& actor, std::uint32_t life);
   /// Likewise: it has ended for good, here or elsewhere.
   void over(const std::string& actor, const end_reason& why);
 

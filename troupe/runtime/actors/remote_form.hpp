@@ -29,7 +29,8 @@ struct topic_form {
   std::span<const actors::remote_type> source_types;
   const actors::actor_class* source_stand_in = nullptr;
   /// Publishes here what that source tells.
-  actors::cell_ref (*spawn_inlet)(actor_system& in, std::string name, const actors::cell_ref& source) = nullptr;
+  actors::cell_ref (*spawn_inlet)(actor_system& in, std::string name,
+                                  const actors::cell_ref& source) = nullptr;
 };
 
 template <class... Ms>
@@ -57,24 +58,26 @@ template <class... Ms>
 
 /// Published by users, and heard by actors that take it as const M&.
 template <class Actor, class M>
-inline constexpr bool is_topic_for = std::copy_constructible<M> && portable_message<M> && !question<M> &&
-                                     actors::takes_shared<Actor, M> && !std::is_same_v<M, down> &&
-                                     !std::is_same_v<M, dead_letter>;
+inline constexpr bool is_topic_for =
+    std::copy_constructible<M>&& portable_message<M> && !question<M> && actors::takes_shared<Actor, M> &&
+    !std::is_same_v<M, down> && !std::is_same_v<M, dead_letter>;
 
 template <class M>
 [[nodiscard]] topic_form topic_form_of() {
   constexpr const address<hear<M>>* source = nullptr;
   return {.type = &actors::message_type_of<M>,
           .name = topic_name<M>,
-          .spawn_source = [](actor_system& in) {
-            return actors::address_access::cell(in.spawn<topic_source<M>>({.name = topic_name<M>()}));
-          },
+          .spawn_source =
+              [](actor_system& in) {
+                return actors::address_access::cell(in.spawn<topic_source<M>>({.name = topic_name<M>()}));
+              },
           .source_types = actors::remote_types(source),
           .source_stand_in = &actors::stand_in_class(source),
-          .spawn_inlet = [](actor_system& in, std::string name, const actors::cell_ref& from) {
-            return actors::address_access::cell(in.spawn<topic_inlet<M>>(
-                {.name = std::move(name)}, actors::address_access::make<address<hear<M>>>(from)));
-          }};
+          .spawn_inlet =
+              [](actor_system& in, std::string name, const actors::cell_ref& from) {
+                return actors::address_access::cell(in.spawn<topic_inlet<M>>(
+                    {.name = std::move(name)}, actors::address_access::make<address<hear<M>>>(from)));
+              }};
 }
 
 template <class Actor, class... Ms>

@@ -35,11 +35,13 @@ actor_processes::actor_processes(const actor_processes_setting& by)
             gateway_options{.self = {director_node, only_life},
                             .endpoint_of = [this](const std::string& node) { return endpoint_of(node); },
                             .log = by.log,
-                            .on_lost_way = [this](const transport::peer& node, const end_reason& why) {
-                              keeper_.send(way_to_process_lost{node, why.text});
-                            }}),
+                            .on_lost_way =
+                                [this](const transport::peer& node, const end_reason& why) {
+                                  keeper_.send(way_to_process_lost{node, why.text});
+                                }}),
       cast_(std::make_unique<far_cast>(
           gate_, far_cast::requests{[this](life_wanted what) { keeper_.send(std::move(what)); },
+                                    [this](life_unwanted what) { keeper_.send(std::move(what)); },
                                     [this](life_over what) { keeper_.send(std::move(what)); }})) {}
 
 result<> actor_processes::listen(const actor_processes_setting& by) {
@@ -99,8 +101,8 @@ void actor_processes::start_keeper(const actor_processes_setting& by) {
                          .level = level_of(by.log)};
   keeper_ = by.system.spawn<process_keeper>(
       {.name = "processes", .mailbox = {.capacity = 0}},
-      keeper_setting{processes, std::move(work), *cast_, by.log, hire, on_up, on_down,
-                     [this] { ++falls_; }, [this](const dead_letter_counts& lost) { all_gone(lost); }});
+      keeper_setting{processes, std::move(work), *cast_, by.log, hire, on_up, on_down, [this] { ++falls_; },
+                     [this](const dead_letter_counts& lost) { all_gone(lost); }});
 }
 
 result<std::string> actor_processes::endpoint_of(const std::string& node) const {

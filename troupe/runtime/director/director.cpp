@@ -127,11 +127,11 @@ void director::operator()(worker_ended ended) {
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
   const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
-  restart_or_give_up(ended.who,
-                     {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
-                                     : "was killed for breaking the protocol: " + faulty,
-                      what.page.answered > 0, charged,
-                      last_lines(what.how.stderr_tail) + (what.page.executed == 0 ? before_it_was_ready(what.how) : "")});
+  restart_or_give_up(ended.who, {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
+                                                : "was killed for breaking the protocol: " + faulty,
+                                 what.page.answered > 0, charged,
+                                 last_lines(what.how.stderr_tail) +
+                                     (what.page.executed == 0 ? before_it_was_ready(what.how) : "")});
   look_for_the_end();
 }
 

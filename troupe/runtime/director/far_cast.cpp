@@ -18,6 +18,23 @@ class far_cast::life final : public far_lives {
     }
     ask_.begin({actor_, number});
   }
+  void kill() noexcept override {
+    std::uint32_t number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      is_killed_early_ = number_ == 0 || why_;
+      if (is_killed_early_) return;
+      number = number_;
+    }
+    ask_.kill({actor_, number});
+  }
+  void kill_if_early(std::uint32_t number) noexcept override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!std::exchange(is_killed_early_, false)) return;
+    }
+    ask_.kill({actor_, number});
+  }
   [[nodiscard]] std::optional<end_reason> fell(std::uint32_t number) noexcept override {
     const std::lock_guard lock(mutex_);
     return number == number_ ? why_ : std::nullopt;
@@ -38,6 +55,7 @@ class far_cast::life final : public far_lives {
   std::mutex mutex_;
   std::uint32_t number_ = 0;
   std::optional<end_reason> why_;  // it fell
+  bool is_killed_early_ = false;   // before its life began
 };
 
 namespace {

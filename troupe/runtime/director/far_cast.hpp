@@ -18,6 +18,11 @@ struct life_wanted {
   std::string actor;
   std::uint32_t life = 0;
 };
+/// That one is to end as soon as its handler returns.
+struct life_unwanted {
+  std::string actor;
+  std::uint32_t life = 0;
+};
 /// It wants no more of them.
 struct life_over {
   std::string actor;
@@ -28,6 +33,7 @@ class far_cast final : public far_places {
  public:
   struct requests {
     std::function<void(life_wanted)> begin;
+    std::function<void(life_unwanted)> kill;
     std::function<void(life_over)> over;
   };
   /// `ask` is called in turns of stand-ins; it must not block.

@@ -44,11 +44,11 @@ result<make_member> maker_for(const member_setting& with, const instance& own, r
   auto body = with.stages.find(member.call)->make();
   if (!body) return tl::unexpected(within("construct stage '" + member.name + "'", body.error()));
   auto held = std::make_shared<std::unique_ptr<stage_body>>(std::move(*body));
-  return make_member([with, own, held,
-                      keeps = member.keeps_state](work_again again) -> std::unique_ptr<runtime::member> {
-    if (keeps) return std::make_unique<keeper_member>(with, own, std::move(*held), std::move(again));
-    return std::make_unique<stage_member>(with, own, std::move(*held), std::move(again));
-  });
+  return make_member(
+      [with, own, held, keeps = member.keeps_state](work_again again) -> std::unique_ptr<runtime::member> {
+        if (keeps) return std::make_unique<keeper_member>(with, own, std::move(*held), std::move(again));
+        return std::make_unique<stage_member>(with, own, std::move(*held), std::move(again));
+      });
 }
 
 }  // namespace troupe::runtime

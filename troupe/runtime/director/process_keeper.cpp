@@ -44,6 +44,16 @@ void process_keeper::operator()(const life_wanted& wanted) {
   tell(*home, life_begins{wanted.actor, wanted.life});
 }
 
+void process_keeper::operator()(const life_unwanted& what) {
+  auto* const home = home_of(what.actor);
+  if (home == nullptr) return;
+  const auto at = home->lives.find(what.actor);
+  if (at == home->lives.end() || at->second != what.life) return;  // it has ended
+  if (home->now != condition::stopping) return tell(*home, life_ends{what.actor, what.life});
+  home->lives.erase(at);  // it would have begun in the next process
+  setting_.cast.fell(what.actor, what.life, {ending::killed, {}});
+}
+
 void process_keeper::start(hosted& which) {
   ++which.who.epoch;
   which.now = condition::starting;
@@ -83,8 +93,7 @@ void process_keeper::operator()(const life_over& over) {
 }
 
 void process_keeper::operator()(process_said said) {
-  if (auto* const from = find(said.who))
-    std::visit([&](const auto& what) { hear(*from, what); }, said.what);
+  if (auto* const from = find(said.who)) std::visit([&](const auto& what) { hear(*from, what); }, said.what);
 }
 
 void process_keeper::hear(hosted& from, const worker_ready& news) {

@@ -39,8 +39,8 @@ struct keeper_setting {
   actors_assignment work;  // of any of them; node and epoch are filled in
   far_cast& cast;
   logger log;
-  std::function<std::unique_ptr<workforce>()> hire;                                   // called once
-  std::function<void(const std::string& node, const std::string& endpoint)> on_up;    // it listens there
+  std::function<std::unique_ptr<workforce>()> hire;                                 // called once
+  std::function<void(const std::string& node, const std::string& endpoint)> on_up;  // it listens there
   std::function<void(const std::string& node)> on_down;
   std::function<void()> on_fall;                           // one has died, or would not end
   std::function<void(const dead_letter_counts&)> on_gone;  // all have ended; once, after end_processes
@@ -51,11 +51,12 @@ struct keeper_setting {
 /// when the last of its actors has ended for good.
 class process_keeper {
  public:
-  using receives = troupe::receives<life_wanted, life_over, process_said, process_ended, way_to_process_lost,
-                                    end_processes>;
+  using receives = troupe::receives<life_wanted, life_unwanted, life_over, process_said, process_ended,
+                                    way_to_process_lost, end_processes>;
   process_keeper(context& self, keeper_setting setting);
 
   void operator()(const life_wanted& wanted);
+  void operator()(const life_unwanted& what);
   void operator()(const life_over& over);
   void operator()(process_said said);
   void operator()(const process_ended& ended);
@@ -90,7 +91,8 @@ class process_keeper {
 
   const keeper_setting setting_;
   std::vector<hosted> all_;
-  std::map<std::string, end_reason> over_;  // who has ended for good: what a process that starts later has to know
+  std::map<std::string, end_reason>
+      over_;  // who has ended for good: what a process that starts later has to know
   dead_letter_counts lost_;
   bool ending_ = false;
   std::unique_ptr<workforce> workforce_;

@@ -274,9 +274,7 @@ class run::parts {
     const int signal = has_stages() ? 0 : stops_.last();
     if (signal != 0 && !nobody_left) return;  // one has failed, the others still finish their mailboxes
     if (signal != 0)
-      end({.kind = outcome_kind::interrupted,
-           .signal = signal,
-           .drained = left_behind() == left_before_});
+      end({.kind = outcome_kind::interrupted, .signal = signal, .drained = left_behind() == left_before_});
     else if (!failure.empty())
       end({.kind = outcome_kind::failed, .drained = false, .message = failure});
     else if (!has_stages())

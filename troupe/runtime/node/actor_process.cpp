@@ -76,10 +76,9 @@ class actor_process {
     system_ = std::move(*system);
     book_.enter(director_node, work_.director);
     gate_ = std::make_unique<gateway>(
-        *system_,
-        gateway_options{.self = {work_.node, work_.epoch},
-                        .endpoint_of = [this](const std::string& node) { return book_.find(node); },
-                        .log = log_});
+        *system_, gateway_options{.self = {work_.node, work_.epoch},
+                                  .endpoint_of = [this](const std::string& node) { return book_.find(node); },
+                                  .log = log_});
     if (auto offered = offer_topics(*gate_, topics_of(file_, program_)); !offered) return offered;
     company_ = std::make_unique<process_company>(
         *system_, *gate_, file_, program_, work_.node,
@@ -136,6 +135,7 @@ class actor_process {
   }
 
   void obey(const life_begins& order) { company_->begin(order.actor, order.life); }
+  void obey(const life_ends& order) { company_->end(order.actor, order.life); }
   void obey(const actor_over& news) { company_->over(news.actor, news.why); }
   void obey(const process_up& news) {
     book_.enter(news.node, news.endpoint);

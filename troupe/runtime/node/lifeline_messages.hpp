@@ -66,6 +66,11 @@ struct life_begins {
   std::string actor;
   std::uint32_t life = 0;
 };
+/// That life of it is to end as soon as its handler returns.
+struct life_ends {
+  std::string actor;
+  std::uint32_t life = 0;
+};
 /// An actor, yours or another's, has ended for good.
 struct actor_over {
   std::string actor;
@@ -79,8 +84,9 @@ struct process_up {
 struct process_down {
   std::string node;
 };
-using to_worker = std::variant<assignment, neighbour_up, death_notice, verdict_notice, stop_now,
-                               actors_assignment, life_begins, actor_over, process_up, process_down>;
+using to_worker =
+    std::variant<assignment, neighbour_up, death_notice, verdict_notice, stop_now, actors_assignment,
+                 life_begins, life_ends, actor_over, process_up, process_down>;
 
 /// The worker listens at `endpoint` and takes items.
 struct worker_ready {

@@ -44,9 +44,12 @@ class far_lives {
   far_lives& operator=(const far_lives&) = delete;
   virtual ~far_lives() = default;
   virtual void begin(std::uint32_t life) noexcept = 0;
-  /// The life that was begun last is to end now. It goes the way of begin(), so that it does not overtake that.
-  virtual void kill() noexcept = 0;
   [[nodiscard]] virtual std::optional<end_reason> fell(std::uint32_t life) noexcept = 0;
+  /// The one that runs, or is about to, is to end as soon as its handler returns. It goes the way of begin(), so that it does
+  /// not overtake that. From any thread.
+  virtual void kill() noexcept = 0;
+  /// That life has begun: it ends when kill() was called before that.
+  virtual void kill_if_early(std::uint32_t life) noexcept = 0;
   /// There will be no other.
   virtual void over(const end_reason& why) noexcept = 0;
 };
@@ -70,6 +73,7 @@ class far_port final : public actors::remote_port {
   void left(const end_reason& why) noexcept override;
   void begin(std::uint32_t life) noexcept override;
   [[nodiscard]] std::optional<end_reason> fell(std::uint32_t life) noexcept override;
+  void kill_if_early(std::uint32_t life) noexcept override;
 
   /// Once, before the address is given away: who stands here for the actor.
   void represent(const actors::cell_ref& by);
@@ -134,7 +138,8 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] bool write(outgoing& out, actors::delivery& what, std::size_t type);
   void seal(outgoing& out);
   /// Nothing: it needs a record of its own.
-  [[nodiscard]] std::optional<passed> pass_in_run(byte_buffer& spare, actors::delivery& what, std::size_t type);
+  [[nodiscard]] std::optional<passed> pass_in_run(byte_buffer& spare, actors::delivery& what,
+                                                  std::size_t type);
   [[nodiscard]] std::uint64_t keep_question(actors::delivery& what, const actors::remote_type& type);
   [[nodiscard]] bool set_patience(outgoing& record, std::uint64_t question);
   using rooms = std::vector<std::shared_ptr<actors::answer_of<void>>>;

@@ -24,6 +24,10 @@ std::optional<end_reason> far_port::fell(std::uint32_t life) noexcept {
   return why;
 }
 
+void far_port::kill_if_early(std::uint32_t life) noexcept {
+  if (lives_ != nullptr) lives_->kill_if_early(life);
+}
+
 void far_port::life_ended() noexcept {
   const std::lock_guard lock(mutex_);
   if (stand_in_ != nullptr) actors::fell_elsewhere(*stand_in_);

@@ -31,8 +31,9 @@ gateway::gateway(actor_system& system, gateway_options options)
       turned_away_(options_.log),
       exports_(std::make_shared<export_table>()),
       owner_(std::make_shared<edge_owner>(static_cast<edge_events&>(*this))) {
-  watch_ = system_.spawn<end_watch>({.name = "gateway", .mailbox = {.capacity = 0}},
-                                    [this](const down& news) { ended(news); }, [this] { find_ways(); });
+  watch_ = system_.spawn<end_watch>(
+      {.name = "gateway", .mailbox = {.capacity = 0}}, [this](const down& news) { ended(news); },
+      [this] { find_ways(); });
 }
 
 gateway::~gateway() {

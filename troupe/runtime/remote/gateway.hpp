@@ -88,7 +88,8 @@ class gateway final : public transport::link_events, private edge_events {
     return add_offer(std::move(name), whom, types);
   }
   result<actors::cell_ref> reach(const std::string& node, const std::string& name,
-                                 std::span<const actors::remote_type> types, const actors::actor_class& stand_in,
+                                 std::span<const actors::remote_type> types,
+                                 const actors::actor_class& stand_in,
                                  mailbox_options mailbox = small_mailbox) {
     return open(node, name, types, stand_in, mailbox);
   }
@@ -222,10 +223,10 @@ class gateway final : public transport::link_events, private edge_events {
   std::map<std::string, standing_offer> offers_;
   std::map<std::string, std::shared_ptr<connection>> connections_;  // by node
   std::unordered_map<link_id, std::shared_ptr<connection>> by_link_;
-  std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;  // see connection::later
+  std::unordered_map<link_id, std::shared_ptr<connection>> waiting_;                  // see connection::later
   std::map<std::pair<std::string, std::string>, std::shared_ptr<far_port>> lasting_;  // by node and name
-  std::set<std::uint64_t> watched_;                                   // actors here that watch_ watches
-  std::shared_ptr<served_edge> run_to_;                               // of the frame that is being read
+  std::set<std::uint64_t> watched_;      // actors here that watch_ watches
+  std::shared_ptr<served_edge> run_to_;  // of the frame that is being read
   std::vector<arrived_message> run_;
 };
 

@@ -187,7 +187,8 @@ result<> served_edge::deliver(std::vector<arrived_message>&& run) {
 
 result<> served_edge::deliver_run(const record_head& head, const bytes& record) {
   const auto wrong = [&](const char* what) {
-    return troupe::fail(errc::malformed, "a run " + std::string(what) + " for edge " + std::to_string(number_));
+    return troupe::fail(errc::malformed,
+                        "a run " + std::string(what) + " for edge " + std::to_string(number_));
   };
   if (head.type >= types_.size() || types_[head.type]->is_question) return wrong("of no such messages");
   const std::size_t count = messages_in_run(record);
