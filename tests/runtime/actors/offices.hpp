@@ -18,7 +18,6 @@
 #include <vector>
 
 namespace troupe::runtime::process_company_test {
-using namespace std::chrono_literals;
 using lines = std::vector<std::string>;
 
 struct note {
@@ -167,7 +166,7 @@ struct offices {
   }
   /// What that actor has seen in this life, as somebody in that node hears it.
   std::string seen(const std::string& node, const std::string& actor) {
-    auto answer = find(node, actor).ask(roll_call{}, 1h);
+    auto answer = find(node, actor).ask(roll_call{}, std::chrono::hours(1));
     settle();
     return answer.ready() ? answer.get().value_or("nobody") : "no answer";
   }

@@ -4,6 +4,8 @@
 namespace troupe::runtime::process_company_test {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST(process_company, finds_everybody_by_name_in_every_process) {
   offices s;
   for (const std::string node : {director_node, "back", "third"})

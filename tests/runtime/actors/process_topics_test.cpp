@@ -3,8 +3,11 @@
 
 #include <random>
 
-namespace troupe::runtime::process_company_test {
+namespace troupe::runtime::process_topics_test {
 namespace {
+
+using namespace process_company_test;
+using namespace std::chrono_literals;
 
 struct topics_of_offices : ::testing::Test, offices {
   void expect_all_heard(const std::string& what) {
@@ -97,4 +100,4 @@ TEST(topics_between_offices, are_heard_in_order_and_at_most_once_whenever_a_node
 }
 
 }  // namespace
-}  // namespace troupe::runtime::process_company_test
+}  // namespace troupe::runtime::process_topics_test
