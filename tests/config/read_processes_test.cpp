@@ -69,8 +69,8 @@ TEST(processes, know_where_each_key_stands) {
 }
 
 TEST(processes, may_be_a_table_with_limits_of_its_own) {
-  const file whole = loaded_from("[actor.a]\nplace = 'p'\n[process.p.limits]\nnofile = 16\n");
-  EXPECT_EQ(whole.processes.at(0).limits.open_files, 16U);
+  const file whole = loaded_from("[actor.a]\nplace = 'p'\n[process.p.limits]\nnofile = 64\n");
+  EXPECT_EQ(whole.processes.at(0).limits.open_files, 64U);
 }
 
 TEST(places, are_words_or_the_name_of_a_process) {
@@ -93,7 +93,7 @@ TEST(places, of_children_are_their_own) {
 
 TEST(limits, bounds_are_part_of_the_range) {
   for (const char* limits :
-       {"{ }", "{ memory_max = '1MiB', address_space = '1MiB', nofile = 16, cpu_time = '1s' }",
+       {"{ }", "{ memory_max = '1MiB', address_space = '1MiB', nofile = 64, cpu_time = '1s' }",
         "{ memory_max = '1024T', address_space = '1024T', nofile = 1048576, cpu_time = '30d' }",
         "{ cpu_time = '1.5m' }", "{ cpu_time = '2000ms' }"}) {
     EXPECT_EQ(errors_of("[actor.a]\nplace = 'p'\n[process.p]\nlimits = " + std::string(limits)), lines{})
@@ -135,14 +135,14 @@ INSTANTIATE_TEST_SUITE_P(
     name_of_row);
 
 const std::string nofile =
-    "p.toml:4:21: error: limits.nofile: expected a whole number from 16 to 1048576, found ";
+    "p.toml:4:21: error: limits.nofile: expected a whole number from 64 to 1048576, found ";
 const std::string cpu_time = "p.toml:4:23: error: limits.cpu_time: expected a duration ";
 const std::string with_unit = "; write a number with its unit: \"250ms\", \"20s\", \"5m\"";
 
 INSTANTIATE_TEST_SUITE_P(
     numbers, wrong_process,
     ::testing::Values(
-        bad_text{"nofile_too_small", process_with("limits = { nofile = 15 }"), {nofile + "the number 15"}},
+        bad_text{"nofile_too_small", process_with("limits = { nofile = 63 }"), {nofile + "the number 63"}},
         bad_text{"nofile_too_large",
                  process_with("limits = { nofile = 1048577 }"),
                  {nofile + "the number 1048577"}},

@@ -88,6 +88,19 @@ TEST_F(extended, it_takes_credit_for_its_bytes_and_one_item_per_record) {
   EXPECT_EQ(records(), (lines{"1 head:c", "1 head:d"}));
 }
 
+TEST_F(extended, nothing_overtakes_a_record_that_waits_for_credit) {
+  up({4, 40});
+  static_cast<void>(extend(7, "a"));
+  static_cast<void>(link.send(talk, as_bytes_view(std::string(39, 'x')), {}));
+  static_cast<void>(extend(7, "b"));
+  EXPECT_EQ(records(), lines{"1 head:a"});
+  troupe::transport::link::attention wake{};
+  ASSERT_TRUE(link.granted({{{talk, {1, 6}}}, 1}, wake));
+  EXPECT_EQ(records(), (lines{"1 " + std::string(39, 'x')}));
+  ASSERT_TRUE(link.granted({{{talk, {1, 39}}}, 1}, wake));
+  EXPECT_EQ(records(), lines{"1 head:b"});
+}
+
 TEST_F(extended, more_than_a_frame_holds_begins_another_one) {
   up({100, 1U << 20U});
   const std::string eighth(limits::target_frame / 8, 'b');

@@ -20,7 +20,8 @@ using on_fall = std::function<void(const end_reason& why, bool for_good)>;
 [[nodiscard]] supervisor guardian_for(actor_system& in, supervisor_options options, on_fall tell);
 /// Its next life, when it is down.
 void live_again(const cell_ref& ward) noexcept;
-/// It lives no more: at once when it is down, else when its handler returns.
-void end_ward(const cell_ref& ward) noexcept;
+/// It lives no more: at once when it is down, else when its handler returns. `why` is for one that has not lived yet; the
+/// others end as their last life did, or killed.
+void end_ward(const cell_ref& ward, end_reason why = {ending::killed, {}}) noexcept;
 
 }  // namespace troupe::actors

@@ -83,6 +83,30 @@ TEST(process_company, of_whose_actor_it_is_over_ends_it_here_and_its_address_els
   }
 }
 
+/// Writes down how somebody ended.
+class heir {
+ public:
+  using receives = troupe::receives<down>;
+  heir(context& self, lines& to, const clerk_address& whom) : to_(to) { self.monitor<heir>(whom); }
+  void operator()(const down& news) {
+    to_.push_back(std::to_string(static_cast<int>(news.reason.how)) + " " + news.reason.text);
+  }
+
+ private:
+  lines& to_;
+};
+
+TEST(process_company, of_whose_actor_it_is_over_before_it_lived_says_how_it_ended) {
+  offices s;
+  s.die("back");
+  s.open("back");
+  lines heard;
+  auto& system = s.at("back").at.stage.system();
+  system.spawn<heir>({}, heard, s.find("back", "b"));
+  s.over("b", {ending::failed, "closed down"});
+  EXPECT_EQ(heard, lines{std::to_string(static_cast<int>(ending::failed)) + " closed down"});
+}
+
 TEST(process_company, of_whose_actor_it_is_over_while_its_process_is_down_ends_its_addresses) {
   offices s;
   s.die("back");

@@ -71,8 +71,10 @@ void cell::schedule() noexcept {
 }
 
 bool cell::rest(waits_for what) noexcept {
-  if (what != waits_for::message)
+  if (what != waits_for::message) {
     mailbox_.make_room();  // for a message: has_next() has done so, and found none
+    mailbox_.stand_still();
+  }
   account();
   turn as = what == waits_for::message ? turn::idle : turn::blocked;
   turn_.store(as, std::memory_order_seq_cst);

@@ -148,7 +148,6 @@ class cell final : public runnable {
   }
   /// It is to be born later; until then whoever ends it for good does it here and now.
   void reserve() noexcept { reserved_.store(true, std::memory_order_release); }
-  [[nodiscard]] bool is_reserved() const noexcept { return reserved_.load(std::memory_order_acquire); }
   /// True for the one who may have it born, or end it.
   [[nodiscard]] bool take_reservation() noexcept {
     return reserved_.exchange(false, std::memory_order_acq_rel);

@@ -114,9 +114,8 @@ void cell::stop(bool for_good) noexcept {
 
 void cell::kill(bool for_good) noexcept {
   if (!for_good && port() != nullptr) {
-    const bool early = down_.load(std::memory_order_acquire) || is_reserved();
     port()->kill();
-    if (early) send_signal(kill_signal);  // its life may be about to begin, and is not known to the port yet
+    if (class_.hears_end) send_signal(kill_signal);  // its life may be about to begin, unknown to the port
   } else if (for_good && take_reservation())
     end({ending::killed, {}});
   else

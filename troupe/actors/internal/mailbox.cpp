@@ -236,6 +236,10 @@ void mailbox::make_room() {
   if (has_line_.load(std::memory_order_acquire)) admit();
 }
 
+void mailbox::stand_still() noexcept {
+  if (!told_when_empty_.empty()) tell(std::exchange(told_when_empty_, {}));
+}
+
 void mailbox::admit() {
   std::list<parked> in;
   admitted_at_ = coarse_now();

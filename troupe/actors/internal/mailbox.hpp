@@ -77,6 +77,8 @@ class mailbox {
   [[nodiscard]] std::unique_ptr<node> take();
   /// Another message of the run that was taken last is handed out: only now it leaves the mailbox.
   void take_another();
+  /// Its owner is going to take nothing for a while: nobody waits for it to be empty.
+  void stand_still() noexcept;
   /// Gives back the room made so far, and lets in whom it has room for; take() does so only now and then.
   void make_room();
   /// From now on takes nothing new; what stands in line is let in.

@@ -52,8 +52,12 @@ void live_again(const cell_ref& ward) noexcept {
   if (ward) ward.get()->start();
 }
 
-void end_ward(const cell_ref& ward) noexcept {
-  if (ward) ward.get()->kill(true);
+void end_ward(const cell_ref& ward, end_reason why) noexcept {
+  if (!ward) return;
+  if (ward.get()->take_reservation())
+    ward.get()->end(std::move(why));
+  else
+    ward.get()->kill(true);
 }
 
 }  // namespace troupe::actors

@@ -28,7 +28,7 @@ void read_limits(section& in, resource_limits& out) {
   if (!below) return;
   assign(out.memory_max, below->size("memory_max", least_memory, most_memory));
   assign(out.address_space, below->size("address_space", least_memory, most_memory));
-  assign(out.open_files, below->whole("nofile", 16, 1'048'576));
+  assign(out.open_files, below->whole("nofile", 64, 1'048'576));
   assign(out.cpu_time, read_cpu_time(*below));
   below->close();
 }

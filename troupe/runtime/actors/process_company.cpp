@@ -60,7 +60,8 @@ void process_company::end(const std::string& actor, std::uint32_t life) {
 }
 
 void process_company::over(const std::string& actor, const end_reason& why) {
-  if (const auto at = here_.find(actor); at != here_.end()) return actors::end_ward(at->second.place->cell());
+  if (const auto at = here_.find(actor); at != here_.end())
+    return actors::end_ward(at->second.place->cell(), why);
   const auto of = std::find_if(file_.actors.begin(), file_.actors.end(),
                                [&](const auto& each) { return each.name == actor; });
   if (of != file_.actors.end()) gate_.end_lasting(node_of(*of), actor, why);

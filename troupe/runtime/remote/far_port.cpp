@@ -237,7 +237,10 @@ void far_port::stop() noexcept {
 
 void far_port::kill() noexcept {
   if (lives_ != nullptr) return lives_->kill();
-  order(kill_actor{});
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::gone) return;
+  if (has_way()) return order_now(kill_actor{});
+  kill_wanted_ = lasts_;
 }
 
 void far_port::represent(const actors::cell_ref& by) {
@@ -260,10 +263,14 @@ actors::cell_ref far_port::stand_in(std::span<const actors::remote_type> types,
   return there;
 }
 
-void far_port::open() {
+edge_order far_port::wish() const {
   open_edge wanted{way_.name, way_.actor, {}, way_.epoch};
   for (const auto& each : types_) wanted.types.push_back({std::string(each.type->name), each.shape()});
-  order(std::move(wanted));
+  return wanted;
+}
+
+void far_port::open() {
+  order(wish());
 }
 
 void far_port::left(const end_reason& why) noexcept {
@@ -277,7 +284,7 @@ void far_port::left(const end_reason& why) noexcept {
     edge = way_.edge;
   }
   stop_expecting_room();
-  gone({ending::unreachable, "its address was given up"});
+  gone(why.how == ending::unreachable ? end_reason{why.how, "its address was given up"} : why);
   owner_->left(out, edge);
   if (lives_ != nullptr) lives_->over(why);
 }

@@ -94,7 +94,7 @@ class far_port final : public actors::remote_port {
   // Of one that lasts:
   /// Its way is lost; what was asked over it is answered with an error.
   void lost(const end_reason& why);
-  /// Another one, when it has none; then open(). False: it has one, or is gone.
+  /// Another one, when it has none: the actor is asked for at once. False: it has one, or is gone.
   [[nodiscard]] bool take_way(const port_way& way);
   [[nodiscard]] bool lasts() const noexcept { return lasts_; }
   [[nodiscard]] bool is_gone() const;
@@ -148,6 +148,7 @@ class far_port final : public actors::remote_port {
   void order(const edge_order& what) noexcept;
   [[nodiscard]] bool has_way() const noexcept;
   void order_now(const edge_order& what);
+  [[nodiscard]] edge_order wish() const;
   void stop_expecting_room() noexcept;
   [[nodiscard]] std::optional<question> take_question(std::uint64_t number);
   void forget_unwanted();
@@ -171,7 +172,8 @@ class far_port final : public actors::remote_port {
   std::unordered_map<std::uint64_t, question> questions_;
   actors::cell* stand_in_ = nullptr;  // until left()
   bool left_ = false;
-  end_reason why_;  // when gone
+  bool kill_wanted_ = false;  // by somebody to whom it lasts, as soon as there is a way
+  end_reason why_;            // when gone
 };
 
 }  // namespace troupe::runtime

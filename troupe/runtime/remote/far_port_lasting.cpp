@@ -43,6 +43,7 @@ void far_port::lost(const end_reason& why) {
     way_.out = {};
     way_.edge = 0;
     credit_ = {};
+    if (why.how == ending::process_lost) kill_wanted_ = false;  // that life is over
     questions.swap(questions_);
     for (const auto& each : waiting_)  // these were not sent
       if (auto asked = questions.extract(each.question); !asked.empty()) questions_.insert(std::move(asked));
@@ -54,8 +55,9 @@ void far_port::lost(const end_reason& why) {
 
 bool far_port::take_way(const port_way& way) {
   std::vector<kept_addresses> unused;  // let go outside of the lock
+  const auto wanted = wish();
   const std::lock_guard lock(mutex_);
-  if (stage_ == stage::gone || way_.line != nullptr) return false;
+  if (stage_ == stage::gone || left_ || way_.line != nullptr) return false;
   way_.line = way.line;
   way_.out = way.out;
   way_.edge = way.edge;
@@ -64,6 +66,8 @@ bool far_port::take_way(const port_way& way) {
     unused.push_back(std::move(each.record.addresses));
     seal(each.record);
   }
+  order_now(wanted);  // under the lock: orders to the actor come behind it
+  if (std::exchange(kill_wanted_, false)) order_now(kill_actor{});
   return true;
 }
 

@@ -16,6 +16,11 @@ bool is_uncertain(const error& why) noexcept {
   return why.code == errc::peer_lost || why.code == errc::end_of_file;
 }
 
+/// We ended it. When they did, or it broke, we may have been silent ourselves.
+bool is_their_fault(const error& why) noexcept {
+  return why.code == errc::timed_out || why.code == errc::malformed;
+}
+
 /// A connection to `lost` broke, and `living` lets us in; 0: it broke before it was known to whom.
 end_reason verdict_on(std::uint64_t lost, std::uint64_t living, const std::string& what) {
   if (lost == 0) return {ending::link_lost, what + "; now somebody listens there"};
@@ -303,13 +308,15 @@ void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
       lose_way(port, {which->who.node, each.epoch},
                nobody ? end_reason{ending::process_lost,
                                    each.what + "; nobody listens there now: its process has died"}
-                      : end_reason{ending::link_lost, each.what + "; then " + why.message()});
+                      : end_reason{ending::link_lost, each.what + "; then " + why.message()},
+               is_their_fault(why));
   }
   if (ports.empty()) return;
   const std::string what = "node '" + which->who.node + "' was lost: " + why.message();
   if (is_uncertain(why)) return judge({std::move(ports), which->who.epoch, what}, which->who.node);
   for (const auto& port : ports)
-    lose_way(port, which->who, {nobody ? ending::process_lost : ending::link_lost, what});
+    lose_way(port, which->who, {nobody ? ending::process_lost : ending::link_lost, what},
+             is_their_fault(why));
 }
 
 void gateway::drop(const std::shared_ptr<connection>& which) {

@@ -38,7 +38,8 @@ struct gateway_options {
   transport::window window{
       .items = 16384};  // per edge: what may be in the mailbox of an actor here before it is handled
   logger log = {};
-  /// The way to a process that seems to live was lost, for one that lasts. From any of our callbacks; must not block.
+  /// The way to a process that seems to live was lost, for one that lasts, and by its fault: it said nothing for too long, or
+  /// broke the protocol. From any of our callbacks; must not block.
   std::function<void(const transport::peer& node, const end_reason& why)> on_lost_way = {};
 };
 
@@ -198,7 +199,8 @@ class gateway final : public transport::link_events, private edge_events {
   void drop(const std::shared_ptr<connection>& which);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
-  void lose_way(const std::shared_ptr<far_port>& port, const transport::peer& node, const end_reason& why);
+  void lose_way(const std::shared_ptr<far_port>& port, const transport::peer& node, const end_reason& why,
+                bool their_fault = false);
   void find_ways();
   void find_way(const std::shared_ptr<far_port>& port);  // under mutex_
   void resume(const std::shared_ptr<connection>& which);

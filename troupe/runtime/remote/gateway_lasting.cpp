@@ -37,7 +37,6 @@ void gateway::find_way(const std::shared_ptr<far_port>& port) {
   if (!port->take_way({.line = over.line, .out = over.out, .edge = edge})) return;
   over.last_edge = edge;
   over.ports.emplace(edge, port);
-  port->open();
 }
 
 void gateway::find_ways() {
@@ -68,11 +67,11 @@ void gateway::end_lasting(const std::string& node, const std::string& name, cons
 
 /// The address has ended, unless it lasts.
 void gateway::lose_way(const std::shared_ptr<far_port>& port, const transport::peer& node,
-                       const end_reason& why) {
+                       const end_reason& why, bool their_fault) {
   if (!port->lasts()) return port->gone(why);
   port->lost(why);
   watch_.send(way_lost{});
-  if (why.how == ending::link_lost && options_.on_lost_way) options_.on_lost_way(node, why);
+  if (their_fault && options_.on_lost_way) options_.on_lost_way(node, why);
 }
 
 }  // namespace troupe::runtime

@@ -71,6 +71,7 @@ link::attention link::send_locked(std::uint32_t channel, byte_view header, bytes
     }
     auto& here = found->second;
     if (!here.waiting.empty() || !here.send.room(size)) {
+      open_key_ = 0;  // nothing overtakes it
       here.waiting.push_back({bytes::copy_of(header), std::move(payload)});
       return attention::no;
     }

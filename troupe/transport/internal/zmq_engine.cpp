@@ -27,9 +27,10 @@ constexpr std::size_t descriptors_of_a_link = 8;
 result<> can_open_descriptors(std::size_t limit, std::size_t count) {
   const auto found = free_descriptors(limit, count);
   if (found == count) return {};
-  return fail(errc::exhausted, "of " + std::to_string(limit) + " file descriptors " + std::to_string(found) +
-                                   " are free, " + std::to_string(count) +
-                                   " are needed; raise the hard limit (ulimit -Hn)");
+  return fail(errc::exhausted,
+              "of " + std::to_string(limit) + " file descriptors " + std::to_string(found) + " are free, " +
+                  std::to_string(count) +
+                  " are needed; raise the hard limit (ulimit -Hn, or nofile in the limits of the process)");
 }
 
 /// Signals belong to the threads of the program: a handler must not run here, and no call shall be

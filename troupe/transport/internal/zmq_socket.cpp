@@ -148,6 +148,7 @@ result<zmq_socket> zmq_socket::dealer(zmq::context_t& context, link_id id, const
 }
 
 result<std::optional<zmq_arrival>> zmq_socket::receive() {
+  used_ = true;
   try {
     zmq_arrival arrival;
     zmq::message_t part;
