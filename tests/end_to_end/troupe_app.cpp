@@ -239,7 +239,8 @@ class player {
   std::string when_asked_;
 };
 
-/// Sends numbers to one actor and asks it, all the time and without waiting for the answers, until it is told to rest.
+/// Sends numbers to one actor and asks it, all the time, until it is told to rest. It waits for no answer while few are
+/// missing: so a slow machine does little.
 class pusher {
  public:
   static constexpr bool reentrant = true;
@@ -252,6 +253,7 @@ class pusher {
     pace_ = self_.every<pusher>(2ms, tick{});
   }
   troupe::task<> operator()(tick) {
+    if (open_ == most_open) co_return;
     my_.to.send(numbered{std::string(self_.name()), ++last_});
     auto answer = my_.to.ask(who{}, my_.patience);
     ++open_;
@@ -267,6 +269,8 @@ class pusher {
   }
 
  private:
+  static constexpr std::uint64_t most_open = 64;
+
   void say_when_settled() {
     if (!rests_ || open_ != 0) return;
     std::string line = "settled";

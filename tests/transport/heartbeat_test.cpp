@@ -86,6 +86,29 @@ TEST_F(heartbeat, whatever_arrives_is_a_sign_of_life) {
   EXPECT_EQ(links.duplicates(), 1u);
 }
 
+TEST_F(heartbeat, a_peer_that_sends_all_the_time_hears_from_us_without_asking) {
+  const auto link = connected();
+  std::uint64_t sequence = 0;
+  for (milliseconds time{0}; time < milliseconds(10'500); time += milliseconds(100)) {
+    run_until(time);
+    hear(link, data(++sequence, "a"));
+  }
+  EXPECT_EQ(said.size(), 10U) << "one a second, as nothing else is said";
+  EXPECT_EQ(last<pong_frame>().nonce, 0U) << "which answers nothing";
+}
+
+TEST_F(heartbeat, who_says_something_anyway_says_nothing_more) {
+  const auto link = connected({1000, 1000});
+  std::uint64_t sequence = 0;
+  for (milliseconds time{0}; time < milliseconds(10'000); time += milliseconds(100)) {
+    run_until(time);
+    hear(link, data(++sequence, "a"));
+    links.send(link, 1, {}, text("a"));
+    links.pump();
+  }
+  EXPECT_TRUE(std::ranges::none_of(said, [](const frame& one) { return std::holds_alternative<pong_frame>(one); }));
+}
+
 TEST_F(heartbeat, our_own_sending_is_no_sign_of_life_of_the_other_side) {
   const auto link = connected({1000, 1000});
   for (milliseconds time{0}; time <= milliseconds(6000); time += milliseconds(100)) {

@@ -89,5 +89,76 @@ TEST_F(crossing, a_connection_that_comes_up_carries_what_is_said_to_the_new_life
   EXPECT_EQ(post.sent.back().first, out);
 }
 
+/// A process that lost its links to us and comes again, before we hear that they are lost.
+struct begun_anew : crossing {
+  static constexpr link_id first{7}, second{8};
+  const troupe::error broke{troupe::errc::peer_lost, "the connection broke"};
+  begun_anew() {
+    come(first);
+    hear_from(first);
+  }
+  void come(link_id link) { gate.on_up(link, {"back", 2}, false); }
+};
+
+TEST_F(begun_anew, it_is_served_where_it_speaks) {
+  come(second);
+  hear_from(second);
+  EXPECT_EQ(post.closed, std::vector<link_id>{first});
+  EXPECT_EQ(post.sent.back().first, second);
+  gate.on_down(first, broke);
+  EXPECT_EQ(post.closed, std::vector<link_id>{first}) << "what was lost before hurts nobody";
+  EXPECT_EQ(journal.lines(), (lines{"tea 3", "tea 3"}));
+}
+
+TEST_F(begun_anew, the_link_on_which_it_has_not_spoken_yet_outlives_the_other) {
+  come(second);
+  gate.on_down(first, broke);
+  EXPECT_EQ(post.closed, std::vector<link_id>{first});
+  hear_from(second);
+  EXPECT_EQ(journal.lines(), (lines{"tea 3", "tea 3"}));
+  EXPECT_EQ(post.closed, std::vector<link_id>{first});
+  EXPECT_EQ(post.last, 0U) << "nobody connected";
+}
+
+TEST_F(begun_anew, addresses_that_led_over_the_lost_link_end_and_the_next_one_leads_over_the_new) {
+  const auto lost = *gate.reach<shop_address>("back", "shop");
+  EXPECT_EQ(post.sent.back().first, first);
+  come(second);
+  hear_from(second);
+  stage.run_until_idle();
+  EXPECT_TRUE(stage.system().ended(lost));
+  const auto next = *gate.reach<shop_address>("back", "shop");
+  stage.run_until_idle();
+  EXPECT_FALSE(stage.system().ended(next));
+  EXPECT_EQ(post.sent.back().first, second);
+}
+
+TEST_F(begun_anew, a_link_that_goes_before_anybody_has_spoken_on_it_takes_nothing_with_it) {
+  const auto far = *gate.reach<shop_address>("back", "shop");
+  come(second);
+  gate.on_down(second, broke);
+  stage.run_until_idle();
+  EXPECT_FALSE(stage.system().ended(far));
+  EXPECT_EQ(post.closed, std::vector<link_id>());
+}
+
+TEST_F(begun_anew, links_of_a_life_that_is_over_are_all_closed) {
+  come(second);
+  gate.on_up(link_id{9}, {"back", 3}, false);
+  EXPECT_EQ(post.closed, (std::vector{first, second}));
+}
+
+TEST_F(crossing, when_it_speaks_anew_on_our_link_what_we_say_there_goes_on) {
+  const auto far = *gate.reach<shop_address>("back", "shop");
+  constexpr link_id out{1}, in{7};
+  gate.on_up(out, {"back", 2}, true);
+  gate.on_up(in, {"back", 2}, false);
+  hear_from(in);
+  hear_from(out);
+  EXPECT_EQ(post.closed, std::vector<link_id>{in});
+  EXPECT_FALSE(stage.system().ended(far));
+  EXPECT_EQ(journal.lines(), (lines{"tea 3", "tea 3"}));
+}
+
 }  // namespace
 }  // namespace crossing_test

@@ -130,11 +130,13 @@ class gateway final : public transport::link_events, private edge_events {
   /// An actor elsewhere, as an address leads to it.
   using actor_key =
       std::tuple<std::uint64_t, std::uint64_t, const actors::remote_type*>;  // life, number, messages
-  /// Another node, in one of its lives.
+  /// Another node, in one of its lives, until one of the two links on which we and they speak is lost: then both begin anew,
+  /// at different moments. Whoever speaks on another link has begun anew.
   struct connection {
     transport::peer who;  // epoch 0: not known yet
     link_id out{};
-    std::set<link_id> links;
+    link_id in{};             // on which they have spoken; 0: not yet
+    std::set<link_id> links;  // and others that are up, for the next beginning
     std::shared_ptr<transport::line> line;  // on `out`
     std::shared_ptr<node_voice> voice;
     std::uint32_t last_edge = 0;
@@ -196,7 +198,9 @@ class gateway final : public transport::link_events, private edge_events {
   [[nodiscard]] result<> finish_run();
   /// True: the link waits for another one, and so does the event.
   [[nodiscard]] bool waits(link_id link, std::function<void()> event);
-  void drop(const std::shared_ptr<connection>& which);
+  void drop(const std::shared_ptr<connection>& which, bool lives);
+  [[nodiscard]] std::shared_ptr<connection> speaks_on(link_id link);
+  void stop_all_serving(connection& of);
 
   void lose(const std::shared_ptr<connection>& which, const error& why);
   void lose_way(const std::shared_ptr<far_port>& port, const transport::peer& node, const end_reason& why,

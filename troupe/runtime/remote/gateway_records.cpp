@@ -11,14 +11,13 @@ namespace troupe::runtime {
 
 void gateway::records_came(link_id link, std::vector<transport::record>&& records) {
   std::optional<error> broken;
+  const auto from = speaks_on(link);
   unique_lock lock(mutex_);
-  const auto at = by_link_.find(link);
-  if (at == by_link_.end()) {
+  if (from == nullptr) {
     if (waiting_.contains(link))
       (void)waits(link, [this, link, copy = records] { records_came(link, std::vector(copy)); });
     return;
   }
-  const auto from = at->second;
   std::uint64_t size = 0;
   for (auto& each : records) {
     size += each.payload.size();

@@ -228,6 +228,7 @@ void exchange::transmit(link_id id, connection& on, std::vector<std::byte> encod
 /// Frames get their numbers where they leave, so that what is dropped before leaves no gap.
 void exchange::transmit(link_id id, connection& on, outgoing& numbered) {
   stamp(numbered.head, ++on.sent);
+  on.said_at = now_;
   wire_.transmit(id, numbered);
 }
 

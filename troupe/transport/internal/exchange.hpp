@@ -97,6 +97,7 @@ class exchange {
     steady::time_point patience = steady::time_point::max();
     steady::time_point asked_at{};  // our greeting, later our last question
     steady::time_point heard_at{};  // up: the last sign of life
+    steady::time_point said_at{};   // up: ours
     bool is_asked = false;          // up: it has not answered yet
     [[nodiscard]] bool we_connected() const noexcept { return greeter.has_value(); }
   };

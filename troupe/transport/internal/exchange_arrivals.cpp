@@ -88,6 +88,7 @@ void exchange::raise(link_id id, connection& on, const agreement& terms) {
   on.at = stage::up;
   on.other = terms.other;
   on.heard_at = now_;
+  on.said_at = now_;
   const auto interval = options_.heartbeat.interval;
   wait_until(id, on, interval.count() == 0 ? steady::time_point::max() : now_ + interval);
   if (on.own->up(terms) == link::attention::yes) call(on.own);

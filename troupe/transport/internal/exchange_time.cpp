@@ -92,7 +92,9 @@ void exchange::check_life(link_id id, connection& on) {
   const auto& beat = options_.heartbeat;
   if (!on.is_asked) {
     if (now_ - on.heard_at >= beat.interval) return ask_for_life(id, on);
-    return wait_until(id, on, on.heard_at + beat.interval);
+    // A question that we are asked may lie behind much that we have not read yet: who hears nothing else hears this.
+    if (now_ - on.said_at >= beat.interval) transmit(id, on, encode(pong_frame{}));
+    return wait_until(id, on, std::min(on.heard_at, on.said_at) + beat.interval);
   }
   if (go_on_waiting(id, on, beat.patience)) return;
   finish(id, on,

@@ -13,8 +13,10 @@
 namespace troupe::transport {
 namespace {
 
-/// Messages taken from one socket before the others get their turn.
+/// Messages taken from one socket before the others get their turn, and how long we read before we write: whoever sends us
+/// much still hears from us.
 constexpr int per_turn = 64;
+constexpr auto longest_reading = milliseconds(10);
 /// Ours, and libzmq's I/O thread and reaper.
 constexpr std::size_t threads_of_a_post = 3;
 /// What goodbyes may cost at the end.
@@ -189,6 +191,7 @@ void zmq_engine::run() {
 
 void zmq_engine::turn() {
   links_.woke(steady::now());
+  read_until_ = steady::now() + longest_reading;
   if (std::exchange(router_has_news_, false)) read_router_news();
   if (router_readable_ || !dying_.empty() || reception_->waits_for_all_read()) read_router();
   for (auto& [id, from] : dealers_) {
@@ -240,6 +243,11 @@ void zmq_engine::wait(steady::time_point latest) {
   }
 }
 
+/// One message at least.
+bool zmq_engine::is_left(int messages) const {
+  return messages == per_turn || (messages > 0 && steady::now() < read_until_);
+}
+
 void zmq_engine::read_dealer(link_id id, dealer& from) {
   while (from.has_news) {
     const auto news = from.socket.news();
@@ -250,7 +258,7 @@ void zmq_engine::read_dealer(link_id id, dealer& from) {
                       : error{errc::peer_lost, "the connection broke", 0};
   }
   // What it sent before its end is read to the end; a living one takes turns with the others.
-  for (int left = per_turn; left > 0 || from.broken; --left) {
+  for (int left = per_turn; is_left(left) || from.broken; --left) {
     auto arrival = from.socket.receive();
     if (!arrival && !from.broken) from.broken = arrival.error();
     if (!arrival || !*arrival) {
@@ -285,7 +293,7 @@ void zmq_engine::doom(link_id id) {
 
 void zmq_engine::read_router() {
   const auto doomed = dying_.size();
-  for (int left = per_turn; left > 0; --left) {
+  for (int left = per_turn; is_left(left); --left) {
     auto arrival = reception_->router().receive();
     router_readable_ = arrival && *arrival;
     if (!router_readable_) break;

@@ -68,6 +68,7 @@ class zmq_engine final : private wire, private link_events {
   void wait(steady::time_point latest);
   void read_router_news();
   void read_router();
+  [[nodiscard]] bool is_left(int messages) const;
   void read_dealer(link_id id, dealer& from);
   [[nodiscard]] link_id accept_from(const zmq_arrival& arrival);
   void doom(link_id id);
@@ -88,6 +89,7 @@ class zmq_engine final : private wire, private link_events {
   std::unordered_map<int, link_id> by_descriptor_;
   std::vector<link_id>
       dying_;  // accepted ones whose connection broke; what they sent may still wait to be read
+  steady::time_point read_until_{};  // in this turn
   bool router_readable_ = false;
   bool router_has_news_ = true;
   bool knocked_ = false;
