@@ -121,6 +121,7 @@ struct fall {
   const char* of;
   const char* how;  // "kill": its process
   std::map<std::string, std::size_t> lives;
+  const char* may_live_again = "";  // its fall may be heard before that of whom it would have followed
 };
 void PrintTo(const fall& what, std::ostream* out) {
   *out << what.name;
@@ -164,7 +165,10 @@ strategy = ")") + scene.strategy +
     if (name != "first")
       play.wait_for("first", "answer of " + name + ' ' + std::to_string(play.process_of(name)));
   EXPECT_EQ(play.interrupt().status.code(), 130);
-  for (const auto& [name, lives] : scene.lives) EXPECT_EQ(play.lives_of(name).size(), lives) << name;
+  for (const auto& [name, lives] : scene.lives) {
+    EXPECT_GE(play.lives_of(name).size(), lives) << name;
+    EXPECT_LE(play.lives_of(name).size(), lives + (name == scene.may_live_again ? 1 : 0)) << name;
+  }
   if (scene.of == std::string_view("third") && scene.how == std::string_view("kill")) return;
   for (const auto process : play.lives_of("third"))
     EXPECT_EQ(process, third) << "its process was not to blame";
@@ -199,7 +203,8 @@ const fall falls[] = {
      "rest_for_one",
      "second",
      "kill",
-     {{"first", 1}, {"second", 2}, {"third", 2}, {"fourth", 2}, {"fifth", 2}}},
+     {{"first", 1}, {"second", 2}, {"third", 2}, {"fourth", 2}, {"fifth", 2}},
+     "fifth"},
     {"rest_for_one_by_a_throw_elsewhere",
      "rest_for_one",
      "third",

@@ -106,7 +106,8 @@ TEST_F(heartbeat, who_says_something_anyway_says_nothing_more) {
     links.send(link, 1, {}, text("a"));
     links.pump();
   }
-  EXPECT_TRUE(std::ranges::none_of(said, [](const frame& one) { return std::holds_alternative<pong_frame>(one); }));
+  EXPECT_TRUE(
+      std::ranges::none_of(said, [](const frame& one) { return std::holds_alternative<pong_frame>(one); }));
 }
 
 TEST_F(heartbeat, our_own_sending_is_no_sign_of_life_of_the_other_side) {

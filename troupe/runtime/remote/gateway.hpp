@@ -135,8 +135,8 @@ class gateway final : public transport::link_events, private edge_events {
   struct connection {
     transport::peer who;  // epoch 0: not known yet
     link_id out{};
-    link_id in{};             // on which they have spoken; 0: not yet
-    std::set<link_id> links;  // and others that are up, for the next beginning
+    link_id in{};                           // on which they have spoken; 0: not yet
+    std::set<link_id> links;                // and others that are up, for the next beginning
     std::shared_ptr<transport::line> line;  // on `out`
     std::shared_ptr<node_voice> voice;
     std::uint32_t last_edge = 0;
