@@ -84,6 +84,11 @@ class line {
   line& operator=(const line&) = delete;
   virtual ~line() = default;
   virtual void send(std::uint32_t channel, byte_view header, bytes payload) = 0;
+  /// The same of something small for which somebody waits: when the post sleeps it is not woken for it, and this thread hands
+  /// it to the socket. It goes in a frame of its own then, so that much of it costs more.
+  virtual void send_now(std::uint32_t channel, byte_view header, bytes payload) {
+    send(channel, header, std::move(payload));
+  }
   /// Small pieces that belong together: `more` goes behind the last record of the open frame when that was begun with the
   /// same key (not 0) and there is room and credit; else it begins a record, behind `header`.
   virtual void extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more) = 0;

@@ -138,8 +138,12 @@ void far_port::forget_unwanted() {
   look_at_ = std::max<std::size_t>(64, 2 * questions_.size());
 }
 
-void far_port::send(outgoing& record) {
-  if (!record.rest.empty() || record.head.size() <= large) {
+/// A question leaves at once: somebody waits.
+void far_port::send(outgoing& record, bool at_once) {
+  if (at_once && record.size() <= large) {
+    way_.line->send_now(actors_channel.number, record.head.view(), std::move(record.rest));
+    record.head.clear();
+  } else if (!record.rest.empty() || record.head.size() <= large) {
     way_.line->send(actors_channel.number, record.head.view(), std::move(record.rest));
     record.head.clear();
   } else {
@@ -182,9 +186,10 @@ actors::remote_port::passed far_port::pass(actors::delivery& what) {
   if (const auto done = pass_in_run(record.head, what, type)) return *done;
   if (!write(record, what, type)) return passed::too_large;
   if (!credit_.room(record.size())) return passed::no_room;
-  if (!set_patience(record, keep_question(what, types_[type]))) return passed::yes;  // called off
+  const auto number = keep_question(what, types_[type]);
+  if (!set_patience(record, number)) return passed::yes;  // called off
   credit_.spend(record.size());
-  send(record);
+  send(record, number != 0);
   return passed::yes;
 }
 

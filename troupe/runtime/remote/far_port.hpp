@@ -144,7 +144,7 @@ class far_port final : public actors::remote_port {
   [[nodiscard]] bool set_patience(outgoing& record, std::uint64_t question);
   using rooms = std::vector<std::shared_ptr<actors::answer_of<void>>>;
   [[nodiscard]] rooms send_waiting();
-  void send(outgoing& record);
+  void send(outgoing& record, bool at_once = false);
   void order(const edge_order& what) noexcept;
   [[nodiscard]] bool has_way() const noexcept;
   void order_now(const edge_order& what);

@@ -290,7 +290,9 @@ void served_edge::detach() noexcept {
 bool served_edge::send(byte_buffer& record, bytes rest) {
   const std::lock_guard lock(mutex_);
   if (post_ == nullptr) return false;
-  if (!rest.empty() || record.size() < large_record)
+  if (record.size() + rest.size() < large_record)
+    line_->send_now(actors_channel.number, record.view(), std::move(rest));  // whoever asked waits
+  else if (!rest.empty())
     line_->send(actors_channel.number, record.view(), std::move(rest));
   else
     line_->send(actors_channel.number, {}, record.take());

@@ -66,6 +66,10 @@ class exchange::direct_line final : public line {
   void send(std::uint32_t channel, byte_view header, bytes payload) override {
     heed(on_->send(channel, header, std::move(payload)));
   }
+  void send_now(std::uint32_t channel, byte_view header, bytes payload) override {
+    const auto wanted = on_->send(channel, header, std::move(payload));
+    if (wanted == link::attention::yes && !by_.serve_now(on_->id())) heed(wanted);
+  }
   void extend(std::uint32_t channel, std::uint64_t key, byte_view header, byte_view more) override {
     heed(on_->extend(channel, key, header, more));
   }
@@ -158,13 +162,32 @@ void exchange::start(opening&& what) {
   transmit(id, encode(*hello));
 }
 
-void exchange::serve(link_id id, connection& on) {
+link::gathered exchange::hand_in(link_id id, connection& on) {
   frames_.clear();
-  const auto gathered = on.own->take(frames_);
+  auto gathered = on.own->take(frames_);
   for (auto& one : frames_) {
     transmit(id, on, one);
     on.own->recycle(std::move(one.head));
   }
+  return gathered;
+}
+
+/// False: the owner must see to it.
+bool exchange::serve_now(link_id id) {
+  if (!wire_.stand_in()) return false;
+  const auto found = connections_.find(id);
+  const bool is_up = found != connections_.end() && found->second.at == stage::up;
+  bool done = false;
+  if (is_up) {
+    const auto gathered = hand_in(id, found->second);
+    done = !gathered.close && !gathered.broken;
+  }
+  wire_.stop_standing_in(id);
+  return done;
+}
+
+void exchange::serve(link_id id, connection& on) {
+  const auto gathered = hand_in(id, on);
   if (gathered.broken) {
     finish(id, on, within("link to node '" + on.other.node + "'", *gathered.broken), farewell::bye);
   } else if (gathered.close) {

@@ -20,7 +20,7 @@
 
 namespace troupe::transport {
 
-/// What carries frames. All functions but wake() are called on the owner's thread.
+/// What carries frames. All functions but those of any thread are called on the owner's.
 class wire {
  public:
   virtual ~wire() = default;
@@ -32,6 +32,10 @@ class wire {
   virtual void hang_up(link_id connection) = 0;
   /// Any thread: have pump() called soon.
   virtual void wake() = 0;
+  /// Any thread. True: the owner sleeps, and this thread is the owner until stop_standing_in(). It must not call link_events.
+  [[nodiscard]] virtual bool stand_in() { return false; }
+  /// Has handed in frames for that connection.
+  virtual void stop_standing_in(link_id connection) { (void)connection; }
 };
 
 /// Keeps the links, from first frame to last event. A connection and the link on it share one id.
@@ -124,6 +128,8 @@ class exchange {
   void call(std::shared_ptr<link> which);
   void start(opening&& what);
   void serve(link_id id, connection& on);
+  [[nodiscard]] bool serve_now(link_id id);
+  link::gathered hand_in(link_id id, connection& on);
   void ask(const std::shared_ptr<flushing>& asked);
   void answered(link_id id, std::uint64_t nonce);
   void knock(link_id id, const bytes& received);

@@ -111,6 +111,24 @@ void zmq_engine::wake() {
   (void)!::write(wake_.get(), &one, sizeof(one));  // can only fail when it is already readable
 }
 
+bool zmq_engine::stand_in() {
+  if (!owner_.try_lock()) return false;
+  if (reception_) return true;
+  owner_.unlock();  // our thread has ended
+  return false;
+}
+
+/// To send is to look whether something came, too, and then the descriptor that our thread polls does not say so any more.
+void zmq_engine::stop_standing_in(link_id connection) {
+  const auto found = dealers_.find(connection);
+  auto& used = found == dealers_.end() ? reception_->router() : found->second.socket;
+  auto& readable = found == dealers_.end() ? router_readable_ : found->second.readable;
+  readable = readable || used.may_have_messages();
+  const bool is_work = readable || !dying_.empty();
+  owner_.unlock();
+  if (is_work) wake();
+}
+
 // ---- what the exchange asks for
 
 result<> zmq_engine::open(link_id connection, const std::string& endpoint) {
@@ -173,6 +191,7 @@ void zmq_engine::must_leave(link_id connection) {
 // ---- the thread
 
 void zmq_engine::run() {
+  const std::scoped_lock owns(owner_);
   while (!stopping_) {
     turn();
     wait(steady::time_point::max());
@@ -226,7 +245,14 @@ void zmq_engine::wait(steady::time_point latest) {
   busy = busy || links_.has_work() || (stopping_ && !ending_);
   const auto until = std::min({latest, links_.next_deadline().value_or(steady::time_point::max()),
                                reception_->next_deadline().value_or(steady::time_point::max())});
-  const int found = ::poll(polled_.data(), polled_.size(), busy ? 0 : deadline::at(until).poll_ms());
+  int found = 0;
+  if (busy) {
+    found = ::poll(polled_.data(), polled_.size(), 0);
+  } else {
+    owner_.unlock();
+    found = ::poll(polled_.data(), polled_.size(), deadline::at(until).poll_ms());
+    owner_.lock();
+  }
   awake_ = true;
   if (found <= 0) return;
   const auto readable = [&](std::size_t index) { return polled_[index].revents != 0; };

@@ -1,6 +1,7 @@
 // transport/internal/zmq_engine.hpp - the thread that owns a node's ZeroMQ sockets, as the wire of its
 // exchange.
-// Threads: links() and wake() from any; the rest runs on the engine's own thread.
+// Threads: links(), wake() and stand_in() from any; the rest belongs to the owner: the engine's own thread, and while that
+// one sleeps whoever stands in for it.
 #pragma once
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/transport/internal/exchange.hpp>
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -55,6 +57,8 @@ class zmq_engine final : private wire, private link_events {
   void transmit(link_id connection, outgoing& what) override;
   void hang_up(link_id connection) override;
   void wake() override;
+  [[nodiscard]] bool stand_in() override;
+  void stop_standing_in(link_id connection) override;
 
   // link_events: passed on, with a look at who must leave.
   void on_up(link_id link, const peer& who, bool we_connected) override;
@@ -82,6 +86,7 @@ class zmq_engine final : private wire, private link_events {
   unique_fd wake_;
   std::atomic<bool> awake_{true};  // the thread will look for work before it sleeps
   std::atomic<bool> stopping_{false};
+  std::mutex owner_;  // held by the owner
   std::optional<reception> reception_;
   std::map<link_id, dealer> dealers_;
   std::unordered_map<link_id, accepted_peer> peers_;
