@@ -44,6 +44,20 @@ struct record {
   bytes payload;
 };
 
+/// What an event leaves to be done when nothing else is to be read. Called on the post's thread, between events.
+class late_work {
+ public:
+  late_work() = default;
+  late_work(const late_work&) = delete;
+  late_work& operator=(const late_work&) = delete;
+  virtual ~late_work() = default;
+  [[nodiscard]] virtual bool waits() const noexcept = 0;
+  /// May block and may take long: another thread of the post goes on after some milliseconds, and events may come then.
+  virtual void run() noexcept = 0;
+  /// Instead of run(): others do it, now.
+  virtual void hand_on() noexcept = 0;
+};
+
 /// What happens on links. Called on the post's thread, one call at a time; must not block. It may call the
 /// post.
 class link_events {
@@ -74,6 +88,8 @@ class link_events {
   ///   exhausted             descriptors are short, or too many had come and said nothing
   ///   permission_denied     another user's process
   virtual void on_turned_away(const error& why) { (void)why; }
+  /// Null: there is none. Otherwise a post may have a second thread.
+  [[nodiscard]] virtual late_work* late() noexcept { return nullptr; }
 };
 
 /// One link, for whoever sends on it often: as post::send, without looking it up. Valid as long as its post.

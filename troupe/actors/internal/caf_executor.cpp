@@ -2,6 +2,7 @@
 // Threads: CAF's workers run the turns.
 // Source: CAF 0.17, caf::resumable and caf::scheduler.
 #include <troupe/actors/internal/executor.hpp>
+#include <troupe/actors/own_turn.hpp>
 #include <troupe/base/threads.hpp>
 
 #include <caf/actor_system.hpp>
@@ -21,8 +22,6 @@
 namespace troupe::actors {
 namespace {
 
-/// Messages per turn: enough to forget what a turn costs, few enough that others get theirs soon.
-constexpr std::size_t quota = 256;
 constexpr std::size_t most_threads = 1024;
 /// CAF's clock and its printer, and our timers.
 constexpr std::size_t threads_beside = 3;
@@ -33,7 +32,7 @@ class caf_job final : public caf::resumable {
   explicit caf_job(runnable& target) noexcept : target_(target) {}
   subtype_t subtype() const override { return function_object; }
   resume_result resume(caf::execution_unit*, size_t) override {
-    return target_.run(quota) ? resume_later : awaiting_message;
+    return target_.run(usual_quota) ? resume_later : awaiting_message;
   }
   void intrusive_ptr_add_ref_impl() override { target_.retain(); }
   void intrusive_ptr_release_impl() override { target_.release(); }
@@ -83,6 +82,7 @@ class caf_executor final : public executor {
   void attach(runnable& what) noexcept override { ::new (what.slot().data()) caf_job(what); }
   void schedule(runnable& what) noexcept override {
     what.retain();
+    if (own_turn::take(what, *this)) return;
     threads_->scheduler().enqueue(&job_in(what));
   }
   void stop() noexcept override { threads_.reset(); }

@@ -37,6 +37,9 @@ class runnable {
   alignas(void*) slot_bytes slot_{};
 };
 
+/// Messages per turn: enough to forget what a turn costs, few enough that others get theirs soon.
+inline constexpr std::size_t usual_quota = 256;
+
 class executor {
  public:
   executor() = default;

@@ -4,6 +4,7 @@
 // Source: docs/wire-format.md, "Records of actors"; docs/remote-actors.md.
 #pragma once
 #include <troupe/actors/actor_system.hpp>
+#include <troupe/actors/own_turn.hpp>
 #include <troupe/base/log.hpp>
 #include <troupe/runtime/node/turned_away_log.hpp>
 #include <troupe/runtime/remote/claim.hpp>
@@ -114,6 +115,8 @@ class gateway final : public transport::link_events, private edge_events {
   void on_records(transport::link_id link, std::vector<transport::record>&& records) override;
   void on_down(transport::link_id link, const error& why) override;
   void on_turned_away(const error& why) override;
+  /// The first actor that a frame wakes runs on the post's thread when there is nothing else to do.
+  [[nodiscard]] transport::late_work* late() noexcept override { return &woken_; }
 
   /// Addresses of which somebody elsewhere may still make use, for tests.
   [[nodiscard]] std::size_t kept_addresses() const { return exports_->kept(); }
@@ -210,8 +213,17 @@ class gateway final : public transport::link_events, private edge_events {
   void resume(const std::shared_ptr<connection>& which);
   void judge(judgement which, const std::string& node);
 
+  class first_turn final : public transport::late_work {
+   public:
+    [[nodiscard]] bool waits() const noexcept override { return turn.waits(); }
+    void run() noexcept override { turn.run(); }
+    void hand_on() noexcept override { turn.hand_on(); }
+    own_turn turn;
+  };
+
   actor_system& system_;
   const gateway_options options_;
+  first_turn woken_;             // of the post's thread
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
   std::atomic<bool> in_use_ = false;         // all that was early has been seen to

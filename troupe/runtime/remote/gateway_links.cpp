@@ -64,6 +64,8 @@ void gateway::on_records(link_id link, std::vector<transport::record>&& records)
   if (!in_use_.load(std::memory_order_acquire) &&
       is_early([this, link, copy = records] { records_came(link, std::vector(copy)); }))
     return;
+  woken_.hand_on();  // there is more to do
+  const own_turn::watch first(woken_.turn);
   records_came(link, std::move(records));
 }
 

@@ -17,8 +17,15 @@ namespace {
 /// much still hears from us.
 constexpr int per_turn = 64;
 constexpr auto longest_reading = milliseconds(10);
-/// Ours, and libzmq's I/O thread and reaper.
+/// Ours, and libzmq's I/O thread and reaper; and perhaps a deputy.
 constexpr std::size_t threads_of_a_post = 3;
+/// How long late work may keep the leader, at least; and how often the deputy looks for nothing before it sleeps.
+constexpr auto tick = milliseconds(5);
+constexpr int most_idle_ticks = 20;
+/// Late work that took longer than it costs to wake a thread is left to others for so many times as long: whoever waits for
+/// us waits for a thirtieth of the time at most.
+constexpr auto short_work = std::chrono::microseconds(100);
+constexpr int abstinence = 30;
 /// What goodbyes may cost at the end.
 constexpr auto ending_patience = milliseconds(100);
 
@@ -47,6 +54,7 @@ class signals_blocked {
   ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   signals_blocked(const signals_blocked&) = delete;
   signals_blocked& operator=(const signals_blocked&) = delete;
+  [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
 
  private:
   sigset_t before_{};
@@ -59,7 +67,8 @@ zmq_engine::zmq_engine(post_options options, link_events& events, std::vector<ch
       endpoint_(options.endpoint),
       node_(options.own.self.node),
       patience_(options.handshake_timeout),
-      links_(std::move(options), *this, std::move(accepted), *this) {}
+      links_(std::move(options), *this, std::move(accepted), *this),
+      late_(events.late()) {}
 
 result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link_events& events,
                                                       std::vector<channel> accepted) {
@@ -73,12 +82,13 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
     if (auto checked = made->links_.check(); !checked) return tl::unexpected<error>(checked.error());
     const signals_blocked blocked;
     // libzmq aborts the process when it cannot start one.
-    if (auto enough = can_start_threads(threads_of_a_post); !enough)
+    const std::size_t ours = made->late_ == nullptr ? 1 : 2;
+    if (auto enough = can_start_threads(threads_of_a_post - 1 + ours); !enough)
       return tl::unexpected<error>(within("start the post at '" + endpoint + "'", enough.error()));
     made->descriptor_limit_ = limit;
     if (auto listening = made->listen(); !listening) return tl::unexpected<error>(listening.error());
-    made->thread_ = std::thread([engine = made.get()] { engine->run(); });
-    ::pthread_setname_np(made->thread_.native_handle(), "troupe-post");
+    made->signals_ = blocked.before();
+    for (std::size_t i = 0; i < ours; ++i) made->start_thread();
     return made;
   } catch (const zmq::error_t& failed) {
     return fail_errno("create a ZeroMQ context for '" + endpoint + "'", failed.num());
@@ -98,11 +108,15 @@ result<> zmq_engine::listen() {
   return {};
 }
 
+void zmq_engine::start_thread() {
+  auto& made = threads_.emplace_back([this] { run(); });
+  ::pthread_setname_np(made.native_handle(), "troupe-post");
+}
+
 zmq_engine::~zmq_engine() {
-  if (!thread_.joinable()) return;
   stopping_ = true;
   wake();
-  thread_.join();
+  for (auto& each : threads_) each.join();
 }
 
 void zmq_engine::wake() {
@@ -191,21 +205,89 @@ void zmq_engine::must_leave(link_id connection) {
 // ---- the thread
 
 void zmq_engine::run() {
-  const std::scoped_lock owns(owner_);
+  ownership owns(owner_);
+  while (!is_over_) {
+    if (is_led_)
+      watch_leader(owns);
+    else if (lead(owns))
+      finish(owns);
+  }
+}
+
+/// False: another thread leads now.
+bool zmq_engine::lead(ownership& owns) {
+  is_led_ = true;
   while (!stopping_) {
     turn();
-    wait(steady::time_point::max());
+    if (!see_to_late_work(owns)) return false;
+    wait(owns, steady::time_point::max());
   }
+  return true;
+}
+
+/// False: another thread leads now.
+bool zmq_engine::see_to_late_work(ownership& owns) {
+  if (late_ == nullptr || !late_->waits()) return true;
+  const auto began = steady::now();
+  if (router_readable_ || !has_deputy_ || began < no_late_work_until_) {
+    late_->hand_on();
+    return true;
+  }
+  const auto mine = ++late_works_;
+  is_late_ = true;
+  if (deputy_sleeps_) leader_works_.notify_one();
+  owns.unlock();
+  sigset_t blocked;
+  ::pthread_sigmask(SIG_SETMASK, &signals_, &blocked);
+  late_->run();
+  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  owns.lock();
+  const auto now = steady::now();
+  if (now - began > short_work)
+    no_late_work_until_ = std::max(no_late_work_until_, now + abstinence * (now - began));
+  if (!is_late_ || late_works_ != mine) return false;
+  is_late_ = false;
+  return true;
+}
+
+/// Returns when there is none, or it has been at late work for long.
+void zmq_engine::watch_leader(ownership& owns) {
+  has_deputy_ = true;
+  for (int idle = 0; is_led_ && !is_over_;) {
+    const auto seen = late_works_;
+    if (idle < most_idle_ticks) {
+      leader_works_.wait_for(owns, tick);
+    } else {
+      deputy_sleeps_ = true;
+      leader_works_.wait(owns);
+      deputy_sleeps_ = false;
+      idle = 0;
+    }
+    if (late_works_ != seen) {
+      idle = 0;
+    } else if (is_late_) {
+      is_late_ = is_led_ = false;
+    } else {
+      ++idle;
+    }
+  }
+  has_deputy_ = false;
+}
+
+void zmq_engine::finish(ownership& owns) {
   ending_ = true;
   links_.woke(steady::now());
   links_.close_all();
   const auto until = steady::now() + ending_patience;
   while (!links_.idle() && steady::now() < until) {
-    wait(until);
+    wait(owns, until);
     turn();
   }
+  if (late_ != nullptr) late_->hand_on();
   dealers_.clear();
   reception_.reset();
+  is_over_ = true;
+  leader_works_.notify_all();
 }
 
 void zmq_engine::turn() {
@@ -225,7 +307,7 @@ void zmq_engine::turn() {
     at = at->second.hung_up ? dealers_.erase(at) : std::next(at);
 }
 
-void zmq_engine::wait(steady::time_point latest) {
+void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   polled_.clear();
   const auto watch = [this](int descriptor) { polled_.push_back({descriptor, POLLIN, 0}); };
   watch(wake_.get());
@@ -249,9 +331,9 @@ void zmq_engine::wait(steady::time_point latest) {
   if (busy) {
     found = ::poll(polled_.data(), polled_.size(), 0);
   } else {
-    owner_.unlock();
+    owns.unlock();
     found = ::poll(polled_.data(), polled_.size(), deadline::at(until).poll_ms());
-    owner_.lock();
+    owns.lock();
   }
   awake_ = true;
   if (found <= 0) return;

@@ -1,5 +1,6 @@
-// transport/internal/zmq_engine.hpp - the thread that owns a node's ZeroMQ sockets, as the wire of its
-// exchange.
+// transport/internal/zmq_engine.hpp - the thread that owns a node's ZeroMQ sockets, as the wire of its exchange. Where events
+// leave work that may take long there are two threads: one leads, the other is its deputy. When the leader has been at such
+// work for some milliseconds the deputy leads, and the other is the deputy as soon as it comes back.
 // Threads: links(), wake() and stand_in() from any; the rest belongs to the owner: the engine's own thread, and while that
 // one sleeps whoever stands in for it.
 #pragma once
@@ -12,6 +13,9 @@
 #include <poll.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -67,9 +71,15 @@ class zmq_engine final : private wire, private link_events {
   void on_turned_away(const error& why) override;
   void must_leave(link_id connection);
 
+  using ownership = std::unique_lock<std::mutex>;
+  void start_thread();
   void run();
+  [[nodiscard]] bool lead(ownership& owns);
+  [[nodiscard]] bool see_to_late_work(ownership& owns);
+  void watch_leader(ownership& owns);
+  void finish(ownership& owns);
   void turn();
-  void wait(steady::time_point latest);
+  void wait(ownership& owns, steady::time_point latest);
   void read_router_news();
   void read_router();
   [[nodiscard]] bool is_left(int messages) const;
@@ -86,7 +96,7 @@ class zmq_engine final : private wire, private link_events {
   unique_fd wake_;
   std::atomic<bool> awake_{true};  // the thread will look for work before it sleeps
   std::atomic<bool> stopping_{false};
-  std::mutex owner_;  // held by the owner
+  std::mutex owner_;  // held by the owner; not in sleep, nor in late work
   std::optional<reception> reception_;
   std::map<link_id, dealer> dealers_;
   std::unordered_map<link_id, accepted_peer> peers_;
@@ -102,7 +112,17 @@ class zmq_engine final : private wire, private link_events {
   bool ending_ = false;
   std::vector<pollfd> polled_;
   exchange links_;
-  std::thread thread_;
+
+  late_work* const late_;
+  sigset_t signals_{};                    // of whoever started us: those of late work
+  std::condition_variable leader_works_;  // at late work, or nobody leads any more
+  bool is_led_ = false, is_over_ = false;
+  bool has_deputy_ = false;     // that could lead
+  bool deputy_sleeps_ = false;  // until it is told that the leader is at late work
+  bool is_late_ = false;        // the leader is at late work
+  std::uint64_t late_works_ = 0;
+  steady::time_point no_late_work_until_{};
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace troupe::transport
