@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -136,6 +137,42 @@ TEST_F(real_links, answer_many_questions_from_many_threads) {
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(answered, 800);
+}
+
+struct hold {
+  using reply = std::uint64_t;
+};
+/// Does not answer before it is let go.
+class holder {
+ public:
+  using receives = troupe::receives<hold>;
+  holder(std::atomic<bool>& entered, std::atomic<bool>& go) : entered_(entered), go_(go) {}
+  std::uint64_t operator()(hold) {
+    entered_ = true;
+    entered_.notify_all();
+    go_.wait(false);
+    return 1;
+  }
+
+ private:
+  std::atomic<bool>&entered_, &go_;
+};
+
+TEST_F(real_links, a_handler_that_blocks_holds_up_nobody_else) {
+  std::atomic<bool> entered = false, released = false;
+  using holder_address = troupe::address_of<holder>;
+  ASSERT_TRUE(back->gate.offer("holder", back->system->spawn<holder>({.name = "holder"}, entered, released)));
+  ASSERT_TRUE(back->gate.offer("counter", back->system->spawn<counter>({.name = "counter"})));
+  const auto far = *here->gate.reach<counter_address>("back", "counter");
+  const auto stuck = *here->gate.reach<holder_address>("back", "holder");
+  ASSERT_TRUE(far.ask(seen{}, 1min).get()) << "the way is open";
+  auto late = stuck.ask(hold{}, 1min);
+  entered.wait(false);
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(far.ask(seen{}, 1min).get());
+  EXPECT_FALSE(late.ready());
+  released = true;
+  released.notify_all();
+  EXPECT_EQ(late.get().value_or(0), 1U);
 }
 
 TEST_F(real_links, end_with_the_other_side_while_messages_are_on_their_way) {
