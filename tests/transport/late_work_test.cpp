@@ -25,14 +25,10 @@ class busy final : public recorder, public late_work {
     ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     signals_come = sigismember(&blocked, SIGTERM) == 0;
     runs.fetch_add(1);
-    runs.notify_all();
     blocks.wait(true);
   }
   void hand_on() noexcept override {
     if (waits_.exchange(false)) handed_on.fetch_add(1);
-  }
-  void wait_run(int count) {
-    for (int now = 0; (now = runs) < count;) runs.wait(now);
   }
   void release() {
     blocks = false;
@@ -59,45 +55,40 @@ class late : public zmq_posts {
     busy_events.release();
     right.reset();
   }
-  void send(const std::string& what) { left->send(there, 1, {}, text(what)); }
+  /// It has arrived, too.
+  void send() {
+    left->send(there, 1, {}, text("word"));
+    busy_events.wait_records(++sent);
+    right->dequeued(busy_events.ups[0].link, 1, 1, 4);
+  }
+  void send_until_run(int times) {
+    while (busy_events.runs < times) send();
+  }
   /// From now on it stands in there.
   void block() {
     busy_events.blocks = true;
-    for (std::size_t sent = 1; busy_events.runs == 0; ++sent) {  // there is no deputy yet, perhaps
-      send("block");
-      busy_events.wait_records(sent);
-    }
-    known = busy_events.texts().size();
+    send_until_run(1);  // there is no deputy yet, perhaps
   }
 
   busy busy_events;
   link_id there{};
-  std::size_t known = 0;
+  std::size_t sent = 0;
 };
 
 TEST_F(late, work_is_done_with_the_signals_of_whoever_started_the_post) {
-  for (std::size_t sent = 1; busy_events.runs == 0; ++sent) {
-    send("a");
-    busy_events.wait_records(sent);
-  }
+  send_until_run(1);
   EXPECT_TRUE(busy_events.signals_come);
 }
 
 TEST_F(late, work_that_blocks_stops_nobody) {
   block();
-  for (std::size_t more = 1; more <= 20; ++more) {
-    send("more");
-    busy_events.wait_records(known + more);
-  }
+  for (int i = 0; i < 20; ++i) send();
   right->send(busy_events.ups[0].link, 1, {}, text("hello"));
   left_events.wait_records(1);
   EXPECT_EQ(busy_events.runs, 1) << "what comes meanwhile is left to others";
   busy_events.release();
   // Who comes back is the deputy, and can lead in its turn.
-  for (std::size_t more = 21; busy_events.runs < 2; ++more) {
-    send("more");
-    busy_events.wait_records(known + more);
-  }
+  send_until_run(2);
 }
 
 TEST_F(late, work_that_blocks_does_not_stop_the_farewell) {
