@@ -19,8 +19,8 @@ class busy final : public recorder, public late_work {
     recorder::on_records(link, std::move(arrived));
   }
   [[nodiscard]] bool waits() const noexcept override { return waits_; }
+  void set_about() noexcept override { waits_ = false; }
   void run() noexcept override {
-    waits_ = false;
     sigset_t blocked;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     signals_come = sigismember(&blocked, SIGTERM) == 0;

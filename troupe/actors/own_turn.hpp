@@ -4,6 +4,8 @@
 #pragma once
 #include <troupe/actors/internal/executor.hpp>
 
+#include <utility>
+
 namespace troupe {
 
 /// Keeps the first turn that is scheduled while somebody watches; the others go to the threads of their actor system.
@@ -13,6 +15,12 @@ class own_turn {
   ~own_turn() { hand_on(); }
   own_turn(const own_turn&) = delete;
   own_turn& operator=(const own_turn&) = delete;
+  /// This one must not wait.
+  own_turn& operator=(own_turn&& other) noexcept {
+    what_ = std::exchange(other.what_, nullptr);
+    by_ = other.by_;
+    return *this;
+  }
 
   /// While it lives, what this thread schedules goes there. Not two at once on one thread.
   class watch {

@@ -44,7 +44,7 @@ struct record {
   bytes payload;
 };
 
-/// What an event leaves to be done when nothing else is to be read. Called on the post's thread, between events.
+/// What events leave to be done when nothing else is to be read. Called between events, on the post's thread, but for run().
 class late_work {
  public:
   late_work() = default;
@@ -52,9 +52,12 @@ class late_work {
   late_work& operator=(const late_work&) = delete;
   virtual ~late_work() = default;
   [[nodiscard]] virtual bool waits() const noexcept = 0;
-  /// May block and may take long: another thread of the post goes on after some milliseconds, and events may come then.
+  /// What waits is what run() is going to do; events may come from now on.
+  virtual void set_about() noexcept = 0;
+  /// Once, on the thread that has called set_about(). May block and may take long: after some milliseconds another thread is
+  /// the post's thread.
   virtual void run() noexcept = 0;
-  /// Instead of run(): others do it, now.
+  /// Instead of both: others do it, now.
   virtual void hand_on() noexcept = 0;
 };
 

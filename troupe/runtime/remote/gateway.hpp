@@ -216,9 +216,13 @@ class gateway final : public transport::link_events, private edge_events {
   class first_turn final : public transport::late_work {
    public:
     [[nodiscard]] bool waits() const noexcept override { return turn.waits(); }
-    void run() noexcept override { turn.run(); }
+    void set_about() noexcept override { running_ = std::move(turn); }
+    void run() noexcept override { running_.run(); }
     void hand_on() noexcept override { turn.hand_on(); }
     own_turn turn;
+
+   private:
+    own_turn running_;  // of whoever has set about it
   };
 
   actor_system& system_;

@@ -236,6 +236,7 @@ bool zmq_engine::see_to_late_work(ownership& owns) {
   const auto mine = ++late_works_;
   is_late_ = true;
   if (deputy_sleeps_) leader_works_.notify_one();
+  late_->set_about();
   owns.unlock();
   sigset_t blocked;
   ::pthread_sigmask(SIG_SETMASK, &signals_, &blocked);
