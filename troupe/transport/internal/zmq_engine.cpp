@@ -19,16 +19,6 @@ constexpr int per_turn = 64;
 constexpr auto longest_reading = milliseconds(10);
 /// Ours, and libzmq's I/O thread and reaper; and perhaps a deputy.
 constexpr std::size_t threads_of_a_post = 3;
-/// How long late work may keep the leader, at least; and how often the deputy looks for nothing before it sleeps.
-constexpr auto tick = milliseconds(5);
-constexpr int most_idle_ticks = 20;
-/// Late work that took longer than it costs to wake a thread is left to others for so many times as long: whoever waits for
-/// us waits for a thirtieth of the time at most.
-constexpr auto short_work = std::chrono::microseconds(100);
-constexpr int abstinence = 30;
-/// What goodbyes may cost at the end.
-constexpr auto ending_patience = milliseconds(100);
-
 /// What a post, and what a link that we open takes of descriptors for itself, with some to spare.
 constexpr std::size_t descriptors_of_a_post = 32;
 constexpr std::size_t descriptors_of_a_link = 8;
@@ -108,11 +98,6 @@ result<> zmq_engine::listen() {
   return {};
 }
 
-void zmq_engine::start_thread() {
-  auto& made = threads_.emplace_back([this] { run(); });
-  ::pthread_setname_np(made.native_handle(), "troupe-post");
-}
-
 zmq_engine::~zmq_engine() {
   stopping_ = true;
   wake();
@@ -123,24 +108,6 @@ void zmq_engine::wake() {
   if (awake_.exchange(true)) return;
   const std::uint64_t one = 1;
   (void)!::write(wake_.get(), &one, sizeof(one));  // can only fail when it is already readable
-}
-
-bool zmq_engine::stand_in() {
-  if (!owner_.try_lock()) return false;
-  if (reception_) return true;
-  owner_.unlock();  // our thread has ended
-  return false;
-}
-
-/// To send is to look whether something came, too, and then the descriptor that our thread polls does not say so any more.
-void zmq_engine::stop_standing_in(link_id connection) {
-  const auto found = dealers_.find(connection);
-  auto& used = found == dealers_.end() ? reception_->router() : found->second.socket;
-  auto& readable = found == dealers_.end() ? router_readable_ : found->second.readable;
-  readable = readable || used.may_have_messages();
-  const bool is_work = readable || !dying_.empty();
-  owner_.unlock();
-  if (is_work) wake();
 }
 
 // ---- what the exchange asks for
@@ -204,93 +171,6 @@ void zmq_engine::must_leave(link_id connection) {
 
 // ---- the thread
 
-void zmq_engine::run() {
-  ownership owns(owner_);
-  while (!is_over_) {
-    if (is_led_)
-      watch_leader(owns);
-    else if (lead(owns))
-      finish(owns);
-  }
-}
-
-/// False: another thread leads now.
-bool zmq_engine::lead(ownership& owns) {
-  is_led_ = true;
-  while (!stopping_) {
-    turn();
-    if (!see_to_late_work(owns)) return false;
-    wait(owns, steady::time_point::max());
-  }
-  return true;
-}
-
-/// False: another thread leads now.
-bool zmq_engine::see_to_late_work(ownership& owns) {
-  if (late_ == nullptr || !late_->waits()) return true;
-  const auto began = steady::now();
-  if (router_readable_ || !has_deputy_ || began < no_late_work_until_) {
-    late_->hand_on();
-    return true;
-  }
-  const auto mine = ++late_works_;
-  is_late_ = true;
-  if (deputy_sleeps_) leader_works_.notify_one();
-  late_->set_about();
-  owns.unlock();
-  sigset_t blocked;
-  ::pthread_sigmask(SIG_SETMASK, &signals_, &blocked);
-  late_->run();
-  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-  owns.lock();
-  const auto now = steady::now();
-  if (now - began > short_work)
-    no_late_work_until_ = std::max(no_late_work_until_, now + abstinence * (now - began));
-  if (!is_late_ || late_works_ != mine) return false;
-  is_late_ = false;
-  return true;
-}
-
-/// Returns when there is none, or it has been at late work for long.
-void zmq_engine::watch_leader(ownership& owns) {
-  has_deputy_ = true;
-  for (int idle = 0; is_led_ && !is_over_;) {
-    const auto seen = late_works_;
-    if (idle < most_idle_ticks) {
-      leader_works_.wait_for(owns, tick);
-    } else {
-      deputy_sleeps_ = true;
-      leader_works_.wait(owns);
-      deputy_sleeps_ = false;
-      idle = 0;
-    }
-    if (late_works_ != seen) {
-      idle = 0;
-    } else if (is_late_) {
-      is_late_ = is_led_ = false;
-    } else {
-      ++idle;
-    }
-  }
-  has_deputy_ = false;
-}
-
-void zmq_engine::finish(ownership& owns) {
-  ending_ = true;
-  links_.woke(steady::now());
-  links_.close_all();
-  const auto until = steady::now() + ending_patience;
-  while (!links_.idle() && steady::now() < until) {
-    wait(owns, until);
-    turn();
-  }
-  if (late_ != nullptr) late_->hand_on();
-  dealers_.clear();
-  reception_.reset();
-  is_over_ = true;
-  leader_works_.notify_all();
-}
-
 void zmq_engine::turn() {
   links_.woke(steady::now());
   read_until_ = steady::now() + longest_reading;
@@ -332,9 +212,10 @@ void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   if (busy) {
     found = ::poll(polled_.data(), polled_.size(), 0);
   } else {
-    owns.unlock();
+    let_go(owns);
     found = ::poll(polled_.data(), polled_.size(), deadline::at(until).poll_ms());
     owns.lock();
+    owned_by_ = std::this_thread::get_id();
   }
   awake_ = true;
   if (found <= 0) return;

@@ -76,6 +76,7 @@ class zmq_engine final : private wire, private link_events {
   void run();
   [[nodiscard]] bool lead(ownership& owns);
   [[nodiscard]] bool see_to_late_work(ownership& owns);
+  void let_go(ownership& owns);
   void watch_leader(ownership& owns);
   void finish(ownership& owns);
   void turn();
@@ -96,7 +97,8 @@ class zmq_engine final : private wire, private link_events {
   unique_fd wake_;
   std::atomic<bool> awake_{true};  // the thread will look for work before it sleeps
   std::atomic<bool> stopping_{false};
-  std::mutex owner_;  // held by the owner; not in sleep, nor in late work
+  std::mutex owner_;                         // held by the owner; not in sleep, nor in late work
+  std::atomic<std::thread::id> owned_by_{};  // the leader
   std::optional<reception> reception_;
   std::map<link_id, dealer> dealers_;
   std::unordered_map<link_id, accepted_peer> peers_;
