@@ -115,6 +115,7 @@ bool memory_hub::deliver() {
   } else {
     to->links.arrived(next.id, next.frame);
   }
+  if (to->late != nullptr) to->late->hand_on();
   return true;
 }
 

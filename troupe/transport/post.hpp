@@ -91,7 +91,7 @@ class link_events {
   ///   exhausted             descriptors are short, or too many had come and said nothing
   ///   permission_denied     another user's process
   virtual void on_turned_away(const error& why) { (void)why; }
-  /// Null: there is none. Otherwise a post may have a second thread.
+  /// Null: there is none. Otherwise a post sees to it whenever an event has left some, and may have a second thread for that.
   [[nodiscard]] virtual late_work* late() noexcept { return nullptr; }
 };
 

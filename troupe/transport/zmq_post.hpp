@@ -1,4 +1,4 @@
-// transport/zmq_post.hpp - the links of a node over ZeroMQ: one thread owns every socket.
+// transport/zmq_post.hpp - the links of a node over ZeroMQ: one thread at a time owns every socket.
 // Threads: send, dequeued, connect, close, flush from any thread.
 // Source: zmq_socket(7), zmq_ipc(7), zmq_socket_monitor(3).
 #pragma once
@@ -18,7 +18,7 @@ class zmq_engine;
 /// A post on ZeroMQ. Peers come in through one ROUTER at options.endpoint; each connect() has a DEALER of its
 /// own, so that one slow peer holds up nobody else. Caveat: the destructor says goodbye, gives frames on
 /// their way 100 ms to leave, ends every link with on_down(closed) on its own thread, and joins it: call it
-/// on any thread but that one. What must arrive is flushed before.
+/// on any thread but that one, hence not in late work, which it waits for. What must arrive is flushed before.
 class zmq_post final : public post {
  public:
   /// Binds the endpoint and starts the thread. `events` must outlive the post and may be called before start

@@ -125,12 +125,28 @@ TEST_F(begun_anew, addresses_that_led_over_the_lost_link_end_and_the_next_one_le
   EXPECT_EQ(post.sent.back().first, first);
   come(second);
   hear_from(second);
+  constexpr link_id ours{1};  // to see whether its process lives
+  gate.on_up(ours, {"back", 2}, true);
   stage.run_until_idle();
   EXPECT_TRUE(stage.system().ended(lost));
+  EXPECT_EQ(journal.lines(), (lines{"tea 3", "tea 3"}));
   const auto next = *gate.reach<shop_address>("back", "shop");
   stage.run_until_idle();
   EXPECT_FALSE(stage.system().ended(next));
-  EXPECT_EQ(post.sent.back().first, second);
+  EXPECT_EQ(post.sent.back().first, ours);
+}
+
+TEST_F(begun_anew, a_link_that_is_still_up_does_not_say_that_a_dead_process_lives) {
+  const auto far = *gate.reach<shop_address>("back", "shop");
+  probe::journal heard;
+  stage.spawn<mourner>({}, heard, troupe::address<>(far));
+  come(second);
+  gate.on_down(first, broke);
+  gate.on_down(link_id{1}, {troupe::errc::not_found, "nobody listens there"});
+  stage.run_until_idle();
+  ASSERT_EQ(heard.lines().size(), 1U);
+  EXPECT_TRUE(heard.lines()[0].ends_with("its process has died")) << heard.lines()[0];
+  gate.on_down(second, broke);
 }
 
 TEST_F(begun_anew, a_link_that_goes_before_anybody_has_spoken_on_it_takes_nothing_with_it) {

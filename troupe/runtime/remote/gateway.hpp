@@ -50,7 +50,8 @@ inline constexpr mailbox_options small_mailbox{.capacity = 256};
 
 /// One for each process that has actors others reach, or that reach others. It is told of its post before the first use;
 /// others may come in before that: what happens on their links waits for it. At the end: close(), then the post goes, the
-/// gateway, the system.
+/// gateway, the system. Its post's thread runs actors, so the post's end waits for a handler: whoever has handlers that
+/// take long shuts the system down before.
 ///
 /// All records to one node take one link, so what happens here is heard there in that order: messages, answers, ends.
 /// A link is made when the first address needs it; when it is lost, so are all addresses that lead over it:
@@ -201,7 +202,9 @@ class gateway final : public transport::link_events, private edge_events {
   [[nodiscard]] result<> finish_run();
   /// True: the link waits for another one, and so does the event.
   [[nodiscard]] bool waits(link_id link, std::function<void()> event);
-  void drop(const std::shared_ptr<connection>& which, bool lives);
+  [[nodiscard]] std::set<link_id> drop(const std::shared_ptr<connection>& which);
+  void tell_lost(const std::shared_ptr<connection>& which, const error& why,
+                 std::vector<std::shared_ptr<far_port>> ports, std::vector<judgement> judged);
   [[nodiscard]] std::shared_ptr<connection> speaks_on(link_id link);
   void stop_all_serving(connection& of);
 
@@ -213,13 +216,13 @@ class gateway final : public transport::link_events, private edge_events {
   void resume(const std::shared_ptr<connection>& which);
   void judge(judgement which, const std::string& node);
 
-  class first_turn final : public transport::late_work {
+  class woken_actor final : public transport::late_work {
    public:
-    [[nodiscard]] bool waits() const noexcept override { return turn.waits(); }
-    void set_about() noexcept override { running_ = std::move(turn); }
+    [[nodiscard]] bool waits() const noexcept override { return next.waits(); }
+    void set_about() noexcept override { running_ = std::move(next); }
     void run() noexcept override { running_.run(); }
-    void hand_on() noexcept override { turn.hand_on(); }
-    own_turn turn;
+    void hand_on() noexcept override { next.hand_on(); }
+    own_turn next;
 
    private:
     own_turn running_;  // of whoever has set about it
@@ -227,7 +230,7 @@ class gateway final : public transport::link_events, private edge_events {
 
   actor_system& system_;
   const gateway_options options_;
-  first_turn woken_;             // of the post's thread
+  woken_actor woken_;            // of the post's thread, which can be another one while it runs
   turned_away_log turned_away_;  // of the post's thread
   transport::post* post_ = nullptr;
   std::atomic<bool> in_use_ = false;         // all that was early has been seen to

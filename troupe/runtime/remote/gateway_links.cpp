@@ -65,7 +65,7 @@ void gateway::on_records(link_id link, std::vector<transport::record>&& records)
       is_early([this, link, copy = records] { records_came(link, std::vector(copy)); }))
     return;
   woken_.hand_on();  // there is more to do
-  const own_turn::watch first(woken_.turn);
+  const own_turn::watch first(woken_.next);
   records_came(link, std::move(records));
 }
 
@@ -164,18 +164,27 @@ std::shared_ptr<gateway::connection> gateway::speaks_on(link_id link) {
   return speaks_on(link);
 }
 
-/// All that leads over it goes with one link: what was on its way on that one may be lost.
+/// All that leads over it goes with one link: what was on its way on that one may be lost. When its process may live, links that
+/// are up and on which nobody spoke are those of the next beginning; they tell nothing of whether it does.
 void gateway::lose(const std::shared_ptr<connection>& which, const error& why) {
   std::vector<std::shared_ptr<far_port>> ports;
   std::vector<judgement> judged;
+  std::set<link_id> others;
   {
     const std::lock_guard lock(mutex_);
-    if (!which->links.empty()) drop(which, why.code != errc::not_found);
+    if (!which->links.empty()) others = drop(which);
     for (auto& [edge, port] : which->ports) ports.push_back(port);
     which->ports.clear();
     stop_all_serving(*which);
     judged.swap(which->judged);
   }
+  tell_lost(which, why, std::move(ports), std::move(judged));
+  const bool may_live = why.code != errc::not_found;
+  for (const auto link : others) may_live ? came_up(link, which->who) : post_->close(link);
+}
+
+void gateway::tell_lost(const std::shared_ptr<connection>& which, const error& why,
+                        std::vector<std::shared_ptr<far_port>> ports, std::vector<judgement> judged) {
   const bool nobody = why.code == errc::not_found;
   for (auto& each : judged) {
     if (is_uncertain(why) && ++each.tries < most_tries) {
@@ -202,29 +211,17 @@ void gateway::stop_all_serving(connection& of) {
   of.served.clear();
 }
 
-/// When its process lives, links that are up and on which nobody spoke are those of the next beginning.
-void gateway::drop(const std::shared_ptr<connection>& which, bool lives) {
+/// Says which links are still open.
+std::set<transport::link_id> gateway::drop(const std::shared_ptr<connection>& which) {
   auto others = std::exchange(which->links, {});
-  for (auto at = others.begin(); at != others.end();) {
-    if (lives && *at != which->out && *at != which->in) {
-      ++at;
-      continue;
-    }
-    by_link_.erase(*at);
-    post_->close(*at);
-    at = others.erase(at);
-  }
+  for (const auto link : others) by_link_.erase(link);
+  for (const auto link : {which->out, which->in})
+    if (others.erase(link) != 0) post_->close(link);
   which->voice->detach();
   exports_->lost(which->out);
   const auto at = connections_.find(which->who.node);
   if (at != connections_.end() && at->second == which) connections_.erase(at);
-  if (others.empty()) return;
-  auto next = std::make_shared<connection>();
-  next->who = which->who;
-  speak_on(*next, *others.rbegin());
-  for (const auto link : others) by_link_[link] = next;
-  next->links = std::move(others);
-  connections_[next->who.node] = next;
+  return others;
 }
 
 /// The connection broke. Another one tells whether the process lives; it is there for whoever comes next, too.

@@ -263,7 +263,7 @@ void served_edge::answer(std::uint64_t question, byte_buffer& reply, bytes rest,
                      " addresses; at most " + std::to_string(largest_content) + " bytes and " +
                      std::to_string(most_addresses) + " addresses can be sent",
                  0});
-  if (send(record, std::move(rest))) addresses.sent();
+  if (send(record, std::move(rest), true)) addresses.sent();
 }
 
 void served_edge::fail(std::uint64_t question, const error& why) {
@@ -272,7 +272,7 @@ void served_edge::fail(std::uint64_t question, const error& why) {
   put(record, record_head{record_kind::failure, 0, number_});
   put(record, question);
   encode(record, why);
-  send(record);
+  send(record, {}, true);
 }
 
 void served_edge::broken(const error& why) {
@@ -287,12 +287,13 @@ void served_edge::detach() noexcept {
   post_ = nullptr;
 }
 
-bool served_edge::send(byte_buffer& record, bytes rest) {
+/// At once: somebody waits for it.
+bool served_edge::send(byte_buffer& record, bytes rest, bool at_once) {
   const std::lock_guard lock(mutex_);
   if (post_ == nullptr) return false;
-  if (record.size() + rest.size() < large_record)
-    line_->send_now(actors_channel.number, record.view(), std::move(rest));  // whoever asked waits
-  else if (!rest.empty())
+  if (at_once && record.size() + rest.size() < large_record)
+    line_->send_now(actors_channel.number, record.view(), std::move(rest));
+  else if (!rest.empty() || record.size() < large_record)
     line_->send(actors_channel.number, record.view(), std::move(rest));
   else
     line_->send(actors_channel.number, {}, record.take());

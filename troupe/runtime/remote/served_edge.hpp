@@ -75,7 +75,7 @@ class served_edge : public std::enable_shared_from_this<served_edge> {
 
  private:
   /// False: nobody listens any more.
-  bool send(byte_buffer& record, bytes rest = {});
+  bool send(byte_buffer& record, bytes rest = {}, bool at_once = false);
 
   const transport::link_id out_;
   const std::uint32_t number_;

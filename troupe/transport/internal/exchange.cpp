@@ -174,16 +174,20 @@ link::gathered exchange::hand_in(link_id id, connection& on) {
 
 /// False: the owner must see to it.
 bool exchange::serve_now(link_id id) {
-  if (!wire_.stand_in()) return false;
+  struct standing_in {
+    wire& below;
+    const link_id on;
+    const bool ours = below.stand_in();
+    ~standing_in() {
+      if (ours) below.stop_standing_in(on);
+    }
+  };
+  const standing_in here{wire_, id};
+  if (!here.ours) return false;
   const auto found = connections_.find(id);
-  const bool is_up = found != connections_.end() && found->second.at == stage::up;
-  bool done = false;
-  if (is_up) {
-    const auto gathered = hand_in(id, found->second);
-    done = !gathered.close && !gathered.broken;
-  }
-  wire_.stop_standing_in(id);
-  return done;
+  if (found == connections_.end() || found->second.at != stage::up) return false;
+  const auto gathered = hand_in(id, found->second);
+  return !gathered.close && !gathered.broken;
 }
 
 void exchange::serve(link_id id, connection& on) {

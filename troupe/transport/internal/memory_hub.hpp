@@ -19,7 +19,7 @@ namespace troupe::transport {
 class memory_node final : public wire, public std::enable_shared_from_this<memory_node> {
  public:
   memory_node(memory_hub& hub, post_options options, link_events& events, std::vector<channel> accepted)
-      : links(std::move(options), events, std::move(accepted), *this), hub_(hub) {}
+      : links(std::move(options), events, std::move(accepted), *this), late(events.late()), hub_(hub) {}
 
   struct far_end {
     std::weak_ptr<memory_node> to;
@@ -33,6 +33,7 @@ class memory_node final : public wire, public std::enable_shared_from_this<memor
   void wake() override {}  // step() asks everybody for work
 
   exchange links;
+  late_work* const late;
   std::map<link_id, far_end> ends;  // of connections that are whole
   std::set<link_id> hears;          // also those of which news or frames are still on their way
 

@@ -17,8 +17,9 @@ namespace {
 /// much still hears from us.
 constexpr int per_turn = 64;
 constexpr auto longest_reading = milliseconds(10);
-/// Ours, and libzmq's I/O thread and reaper; and perhaps a deputy.
-constexpr std::size_t threads_of_a_post = 3;
+/// Its I/O thread and its reaper.
+constexpr std::size_t threads_of_libzmq = 2;
+
 /// What a post, and what a link that we open takes of descriptors for itself, with some to spare.
 constexpr std::size_t descriptors_of_a_post = 32;
 constexpr std::size_t descriptors_of_a_link = 8;
@@ -73,7 +74,7 @@ result<std::unique_ptr<zmq_engine>> zmq_engine::start(post_options options, link
     const signals_blocked blocked;
     // libzmq aborts the process when it cannot start one.
     const std::size_t ours = made->late_ == nullptr ? 1 : 2;
-    if (auto enough = can_start_threads(threads_of_a_post - 1 + ours); !enough)
+    if (auto enough = can_start_threads(threads_of_libzmq + ours); !enough)
       return tl::unexpected<error>(within("start the post at '" + endpoint + "'", enough.error()));
     made->descriptor_limit_ = limit;
     if (auto listening = made->listen(); !listening) return tl::unexpected<error>(listening.error());
@@ -188,6 +189,12 @@ void zmq_engine::turn() {
     at = at->second.hung_up ? dealers_.erase(at) : std::next(at);
 }
 
+bool zmq_engine::is_more_to_do() {
+  return router_readable_ || router_has_news_ || !dying_.empty() || links_.has_work() ||
+         std::ranges::any_of(dealers_,
+                             [](const auto& each) { return each.second.readable || each.second.has_news; });
+}
+
 void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   polled_.clear();
   const auto watch = [this](int descriptor) { polled_.push_back({descriptor, POLLIN, 0}); };
@@ -196,16 +203,14 @@ void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   watch(reception_->router().news_descriptor());
   watch(reception_->door_descriptor(steady::now()));
   router_readable_ = router_readable_ || reception_->router().may_have_messages();
-  bool busy = router_readable_ || router_has_news_ || !dying_.empty();
   for (auto& [id, from] : dealers_) {
     from.readable = from.readable || from.socket.may_have_messages();
-    busy = busy || from.readable || from.has_news;
     watch(from.socket.messages_descriptor());
     watch(from.socket.news_descriptor());
   }
   // From here on a sender must wake us; what was asked for before is seen by has_work().
   awake_ = false;
-  busy = busy || links_.has_work() || (stopping_ && !ending_);
+  const bool busy = is_more_to_do() || (stopping_ && !ending_);
   const auto until = std::min({latest, links_.next_deadline().value_or(steady::time_point::max()),
                                reception_->next_deadline().value_or(steady::time_point::max())});
   int found = 0;
@@ -214,8 +219,7 @@ void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   } else {
     let_go(owns);
     found = ::poll(polled_.data(), polled_.size(), deadline::at(until).poll_ms());
-    owns.lock();
-    owned_by_ = std::this_thread::get_id();
+    take_back(owns);
   }
   awake_ = true;
   if (found <= 0) return;
@@ -233,9 +237,9 @@ void zmq_engine::wait(ownership& owns, steady::time_point latest) {
   }
 }
 
-/// One message at least.
-bool zmq_engine::is_left(int messages) const {
-  return messages == per_turn || (messages > 0 && steady::now() < read_until_);
+/// One message at least; `left` of per_turn.
+bool zmq_engine::may_read_on(int left) const {
+  return left == per_turn || (left > 0 && steady::now() < read_until_);
 }
 
 void zmq_engine::read_dealer(link_id id, dealer& from) {
@@ -248,7 +252,7 @@ void zmq_engine::read_dealer(link_id id, dealer& from) {
                       : error{errc::peer_lost, "the connection broke", 0};
   }
   // What it sent before its end is read to the end; a living one takes turns with the others.
-  for (int left = per_turn; is_left(left) || from.broken; --left) {
+  for (int left = per_turn; may_read_on(left) || from.broken; --left) {
     auto arrival = from.socket.receive();
     if (!arrival && !from.broken) from.broken = arrival.error();
     if (!arrival || !*arrival) {
@@ -283,7 +287,7 @@ void zmq_engine::doom(link_id id) {
 
 void zmq_engine::read_router() {
   const auto doomed = dying_.size();
-  for (int left = per_turn; is_left(left); --left) {
+  for (int left = per_turn; may_read_on(left); --left) {
     auto arrival = reception_->router().receive();
     router_readable_ = arrival && *arrival;
     if (!router_readable_) break;

@@ -76,14 +76,16 @@ class zmq_engine final : private wire, private link_events {
   void run();
   [[nodiscard]] bool lead(ownership& owns);
   [[nodiscard]] bool see_to_late_work(ownership& owns);
+  void take_back(ownership& owns);
   void let_go(ownership& owns);
   void watch_leader(ownership& owns);
   void finish(ownership& owns);
   void turn();
+  [[nodiscard]] bool is_more_to_do();
   void wait(ownership& owns, steady::time_point latest);
   void read_router_news();
   void read_router();
-  [[nodiscard]] bool is_left(int messages) const;
+  [[nodiscard]] bool may_read_on(int left) const;
   void read_dealer(link_id id, dealer& from);
   [[nodiscard]] link_id accept_from(const zmq_arrival& arrival);
   void doom(link_id id);
@@ -99,6 +101,7 @@ class zmq_engine final : private wire, private link_events {
   std::atomic<bool> stopping_{false};
   std::mutex owner_;                         // held by the owner; not in sleep, nor in late work
   std::atomic<std::thread::id> owned_by_{};  // the leader
+  std::atomic<bool> wanted_back_{false};     // by the leader
   std::optional<reception> reception_;
   std::map<link_id, dealer> dealers_;
   std::unordered_map<link_id, accepted_peer> peers_;

@@ -8,11 +8,11 @@
 namespace troupe::transport {
 namespace {
 
-/// How long late work may keep the leader, at least; and how often the deputy looks for nothing before it sleeps.
+/// The deputy leads when the leader has been at late work for one to two ticks; it sleeps after so many without any.
 constexpr auto tick = milliseconds(5);
 constexpr int most_idle_ticks = 20;
-/// Late work that took longer than it costs to wake a thread is left to others for so many times as long: whoever waits for
-/// us waits for a thirtieth of the time at most.
+/// Late work that took longer than it costs to wake a thread is left to others for so many times as long as it kept us: whoever
+/// waits for the post waits for a thirtieth of the time at most.
 constexpr auto short_work = std::chrono::microseconds(100);
 constexpr int abstinence = 30;
 /// What goodbyes may cost at the end.
@@ -51,7 +51,7 @@ bool zmq_engine::lead(ownership& owns) {
 bool zmq_engine::see_to_late_work(ownership& owns) {
   if (late_ == nullptr || !late_->waits()) return true;
   const auto began = steady::now();
-  if (router_readable_ || !has_deputy_ || began < no_late_work_until_) {
+  if (is_more_to_do() || !has_deputy_ || began < no_late_work_until_) {
     late_->hand_on();
     return true;
   }
@@ -66,12 +66,19 @@ bool zmq_engine::see_to_late_work(ownership& owns) {
   ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
   owns.lock();
   const auto now = steady::now();
-  if (now - began > short_work)
-    no_late_work_until_ = std::max(no_late_work_until_, now + abstinence * (now - began));
+  const auto kept_us = std::min<steady::duration>(now - began, 2 * tick);
+  if (kept_us > short_work) no_late_work_until_ = std::max(no_late_work_until_, now + abstinence * kept_us);
   if (!is_late_ || late_works_ != mine) return false;
   is_late_ = false;
   owned_by_ = std::this_thread::get_id();
   return true;
+}
+
+void zmq_engine::take_back(ownership& owns) {
+  wanted_back_ = true;  // or those who stand in, one after the other, would keep us out
+  owns.lock();
+  wanted_back_ = false;
+  owned_by_ = std::this_thread::get_id();
 }
 
 void zmq_engine::let_go(ownership& owns) {
@@ -121,7 +128,7 @@ void zmq_engine::finish(ownership& owns) {
 }
 
 bool zmq_engine::stand_in() {
-  if (owned_by_ == std::this_thread::get_id()) return false;  // in an event
+  if (wanted_back_ || owned_by_ == std::this_thread::get_id()) return false;  // ours: in an event
   if (!owner_.try_lock()) return false;
   if (reception_) return true;
   owner_.unlock();  // our thread has ended

@@ -83,7 +83,12 @@ zmq_socket::zmq_socket(zmq::context_t& context, zmq::socket_type type, link_id i
 
 bool zmq_socket::may_have_messages() {
   if (!used_) return false;
-  used_ = (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0;
+  int events = 0;
+  std::size_t size = sizeof(events);
+  int failed = 0;
+  do failed = ::zmq_getsockopt(socket_.handle(), ZMQ_EVENTS, &events, &size);
+  while (failed != 0 && zmq_errno() == EINTR);
+  used_ = failed != 0 || (events & ZMQ_POLLIN) != 0;  // receive() says what is wrong
   return used_;
 }
 
