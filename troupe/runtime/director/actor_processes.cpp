@@ -37,12 +37,12 @@ actor_processes::actor_processes(const actor_processes_setting& by)
                             .log = by.log,
                             .on_lost_way =
                                 [this](const transport::peer& node, const end_reason& why) {
-                                  keeper_.send(way_to_process_lost{node, why.text});
+                                  keeper_->send(way_to_process_lost{node, why.text});
                                 }}),
       cast_(std::make_unique<far_cast>(
-          gate_, far_cast::requests{[this](life_wanted what) { keeper_.send(std::move(what)); },
-                                    [this](life_unwanted what) { keeper_.send(std::move(what)); },
-                                    [this](life_over what) { keeper_.send(std::move(what)); }})) {}
+          gate_, far_cast::requests{[this](life_wanted what) { keeper_->send(std::move(what)); },
+                                    [this](life_unwanted what) { keeper_->send(std::move(what)); },
+                                    [this](life_over what) { keeper_->send(std::move(what)); }})) {}
 
 result<> actor_processes::listen(const actor_processes_setting& by) {
   auto endpoint = by.directory.endpoint(socket_for_actors);
@@ -61,18 +61,18 @@ void actor_processes::start_keeper(const actor_processes_setting& by) {
   topics_ = by.system.spawn<topic_bridge>({.name = "topics", .mailbox = {.capacity = 0}}, gate_,
                                           topics_heard_in(director_node, by.file, by.program));
   const auto processes = processes_of(by.file);
-  const auto hire = [this, log = by.log, processes, &spawner = by.spawner, executable = by.executable,
+  const auto hire = [to = keeper_, log = by.log, processes, &spawner = by.spawner, executable = by.executable,
                      argv0 = by.argv0] {
     const auto say = [log, processes](const instance& who, std::string_view line, bool is_stderr) {
       log.named(processes[who.slot].name).log(is_stderr ? log_level::warn : log_level::info, line);
     };
     return std::make_unique<workforce>(
         spawner, executable, argv0,
-        workforce_events{[this](const instance& who, from_worker what) {
-                           keeper_.send(process_said{who, std::move(what)});
+        workforce_events{[to](const instance& who, from_worker what) {
+                           to->send(process_said{who, std::move(what)});
                          },
-                         [this](const instance& who, const spawn::exit_report& how) {
-                           keeper_.send(process_ended{who, how});
+                         [to](const instance& who, const spawn::exit_report& how) {
+                           to->send(process_ended{who, how});
                          },
                          say});
   };
@@ -99,7 +99,7 @@ void actor_processes::start_keeper(const actor_processes_setting& by) {
                          .text = by.file.text,
                          .overrides = by.file.overrides,
                          .level = level_of(by.log)};
-  keeper_ = by.system.spawn<process_keeper>(
+  *keeper_ = by.system.spawn<process_keeper>(
       {.name = "processes", .mailbox = {.capacity = 0}},
       keeper_setting{processes, std::move(work), *cast_, by.log, hire, on_up, on_down, [this] { ++falls_; },
                      [this](const dead_letter_counts& lost) { all_gone(lost); }});
@@ -118,7 +118,7 @@ void actor_processes::end(std::function<void()> then) {
     if (!gone_) then_ = std::exchange(then, nullptr);
   }
   if (then) return then();
-  keeper_.send(end_processes{});
+  keeper_->send(end_processes{});
 }
 
 void actor_processes::all_gone(const dead_letter_counts& lost) {

@@ -68,7 +68,8 @@ class actor_processes {
   std::unique_ptr<transport::zmq_post> post_;
   std::atomic<std::uint64_t> falls_{0};
   address_of<topic_bridge> topics_;
-  address_of<process_keeper> keeper_;
+  /// Shared with the spawner's thread, which may tell of a killed process when all else is gone.
+  const std::shared_ptr<address_of<process_keeper>> keeper_ = std::make_shared<address_of<process_keeper>>();
 
   mutable std::mutex mutex_;
   std::map<std::string, std::string> endpoints_;
