@@ -3,11 +3,14 @@
 // Threads: main() only. This is the first header to read.
 #pragma once
 #include <troupe/base/error.hpp>
+#include <troupe/base/literals.hpp>
 #include <troupe/runtime/actors/actor_definition.hpp>
 #include <troupe/runtime/items.hpp>
+#include <troupe/runtime/pool/pool.hpp>
 #include <troupe/runtime/registry.hpp>
 #include <troupe/runtime/stage.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,16 +37,32 @@ class app {
   /// Registers a function or a lambda under the name that `[stage.NAME]`, or its `call`, refers to. One item
   /// in; out: nothing, one, optional (none or one) or vector (many). It may be executed again after a crash,
   /// so its output must depend on its input alone. It may throw; it may crash in a worker.
+  /// Returns the handle that open() takes; a program whose stages are wired by a file does not need it.
   template <class F>
-  void stage(std::string name, F function) {
-    add(runtime::define_stage(std::move(name), std::move(function)));
+  ::troupe::stage<runtime::stage_input<F>, runtime::stage_result<F>> stage(std::string name, F function) {
+    add(runtime::define_stage(name, std::move(function)));
+    return ::troupe::stage<runtime::stage_input<F>, runtime::stage_result<F>>(std::move(name));
   }
   /// Registers a class: one object per worker. With finish() or state() it keeps state, which lives in the
   /// director.
   template <class T>
-  void stage(std::string name) {
-    add(runtime::define_stage<T>(std::move(name)));
+  ::troupe::stage<runtime::stage_input<T>, runtime::stage_result<T>> stage(std::string name) {
+    add(runtime::define_stage<T>(name));
+    return ::troupe::stage<runtime::stage_input<T>, runtime::stage_result<T>>(std::move(name));
   }
+
+  /// Starts a pool of worker processes, this program started again, that run the stage's function; returns when the first
+  /// one is ready. All stages are registered before, and `if (app.is_worker()) return app.serve();` stands before, too: in a
+  /// worker open() says so on stderr and ends the process. The app outlives the pool. Errors: see runtime/pool/pool_core.hpp.
+  template <class In, class Out>
+  [[nodiscard]] result<pool<In, Out>> open(const ::troupe::stage<In, Out>& of, pool_options how = {}) {
+    auto core = open_core(of.name(), runtime::result_shape<Out>(), std::move(how));
+    if (!core) return tl::unexpected(std::move(core.error()));
+    return pool<In, Out>(std::move(*core));
+  }
+
+  /// For main(): says what is wrong on stderr and returns the exit status of a program that failed.
+  [[nodiscard]] static int fail(const error& why);
 
   /// Registers a class of actors under the name that `[actor.NAME]`, or its `call`, refers to. Its constructor takes
   /// context&, its struct `options` as the file fills it (docs/config.md), both or nothing; each life of the actor
@@ -65,6 +84,8 @@ class app {
   void add(runtime::stage_definition definition);
   void add(runtime::actor_definition definition);
   void note(result<void> added);
+  [[nodiscard]] result<std::unique_ptr<runtime::pool_core>> open_core(const std::string& stage,
+                                                                      std::string returns, pool_options how);
 
   std::vector<std::string> arguments_;
   runtime::registry registered_;

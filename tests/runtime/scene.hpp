@@ -112,6 +112,7 @@ struct testimony {
   std::vector<arrival> items;
   std::size_t batches = 0;  // messages that brought items
   std::vector<answers> answered;
+  std::vector<returned> returned_items;
   std::vector<consumer_news> news;
   std::vector<death_notice> deaths;
   std::vector<verdict_notice> verdicts;
@@ -136,6 +137,9 @@ class witness final : public member {
     for (auto& item : m.items) told_.items.push_back(std::move(item));
   }
   void on(const answers& m) override { told_.answered.push_back(m); }
+  void on(returns m) override {
+    for (auto& each : m.items) told_.returned_items.push_back(std::move(each));
+  }
   void on(const consumer_news& m) override { told_.news.push_back(m); }
   void on(const death_notice& m) override { told_.deaths.push_back(m); }
   void on(const verdict_notice& m) override { told_.verdicts.push_back(m); }

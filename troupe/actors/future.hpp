@@ -2,6 +2,7 @@
 // Threads: a value of one owner; move it between threads as you would a unique_ptr.
 #pragma once
 #include <troupe/actors/internal/answer.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 
 #include <coroutine>
@@ -14,6 +15,11 @@ namespace actors {
 /// What an assignment of a future returns.
 struct assigned {};
 }  // namespace actors
+
+/// True in an actor's turn, where nothing may block: whoever offers both waits for plain threads only.
+[[nodiscard]] inline bool in_actor() noexcept {
+  return actors::inside_an_actor();
+}
 
 /// What ask() returns. It is answered once: with the reply, or with an error
 ///   closed          the actor had ended, was stopping, or ended before it answered
@@ -51,6 +57,12 @@ class [[nodiscard]] future {
     if (auto waited = actors::wait_outside(*state_); !waited)
       return tl::unexpected<error>(std::move(waited.error()));
     return std::exchange(state_, nullptr)->take();
+  }
+
+  /// Blocks until get() would return at once or `until` has passed (false). Errors: as get(); the future keeps its answer.
+  [[nodiscard]] result<bool> wait(deadline until) {
+    if (state_ == nullptr) return empty();
+    return actors::wait_outside(*state_, until);
   }
 
   /// Calls the question off: the answer is errc::cancelled, and a question that has not been handled will not be. False:

@@ -1,6 +1,7 @@
 // actors/promise.hpp - an answer that is given later, perhaps by somebody else.
 // Threads: a value of one owner; it may be moved to any thread or into a message.
 #pragma once
+#include <troupe/actors/future.hpp>
 #include <troupe/actors/internal/answer.hpp>
 #include <troupe/base/error.hpp>
 
@@ -60,5 +61,13 @@ class promise {
   std::shared_ptr<actors::answer_of<R>> state_;
   bool given_ = false;
 };
+
+/// The two ends of an answer that plain code gives, whichever thread it runs on: nobody asked an actor, and no deadline ends
+/// the wait. The future is awaited in actors of any system.
+template <class R>
+[[nodiscard]] std::pair<promise<R>, future<R>> promise_and_future() {
+  auto state = std::make_shared<actors::answer_of<R>>(actors::patience{nullptr, steady::time_point::max()});
+  return {promise<R>(state), future<R>(state)};
+}
 
 }  // namespace troupe

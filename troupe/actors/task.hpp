@@ -12,6 +12,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace troupe {
@@ -52,6 +53,18 @@ struct coroutine_promise : promise_base {
   [[nodiscard]] typename future<T>::awaiter await_transform(future<T>&& temporary) noexcept {
     refuse<as_sentence<why_not_awaited<T>>()>();
     return typename future<T>::awaiter(temporary);
+  }
+  /// What is built on futures, and says so by a `named_awaiter`.
+  template <class T>
+  requires requires { typename T::named_awaiter; }
+  [[nodiscard]] typename T::named_awaiter await_transform(T& named) noexcept {
+    return typename T::named_awaiter(named);
+  }
+  template <class T>
+  requires(!std::is_lvalue_reference_v<T>) && requires { typename T::named_awaiter; }
+  [[nodiscard]] typename T::named_awaiter await_transform(T&& temporary) noexcept {
+    refuse<as_sentence<why_not_awaited<T>>()>();
+    return typename T::named_awaiter(temporary);
   }
   template <class T>
   requires std::same_as<T, assigned>

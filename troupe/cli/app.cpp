@@ -66,6 +66,22 @@ int app::run() {
   return is_worker() ? serve() : cli::command_line(arguments_, registered_);
 }
 
+int app::fail(const error& why) {
+  std::cerr << "error: " << why.message() << '\n';
+  return cli::exit_failed;
+}
+
+result<std::unique_ptr<runtime::pool_core>> app::open_core(const std::string& stage, std::string returns,
+                                                           pool_options how) {
+  if (is_worker()) {
+    std::cerr << runtime::open_in_a_worker << std::endl;
+    std::_Exit(runtime::worker_exit_opened_a_pool);
+  }
+  if (!registration_error_.empty()) return troupe::fail(errc::invalid_argument, registration_error_);
+  return runtime::pool_core::open(
+      {registered_, stage, std::move(returns), arguments_.empty() ? "" : arguments_.front()}, std::move(how));
+}
+
 void app::add(runtime::stage_definition definition) {
   note(registered_.add(std::move(definition)));
 }

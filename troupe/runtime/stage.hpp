@@ -7,6 +7,7 @@
 #include <troupe/base/json.hpp>
 #include <troupe/base/reflect.hpp>
 #include <troupe/runtime/items.hpp>
+#include <troupe/runtime/job.hpp>
 
 #include <concepts>
 #include <exception>
@@ -54,7 +55,7 @@ class stage_body {
  public:
   virtual ~stage_body() = default;
   /// Outputs are appended in order; on failure what was appended is not to be used.
-  virtual result<void> call(const bytes& input, std::vector<bytes>& outputs) = 0;
+  virtual result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) = 0;
   /// Of a stage with state, once, after its last input.
   virtual result<void> finish(std::vector<bytes>& outputs) = 0;
 };
@@ -73,25 +74,36 @@ struct stage_definition {
 
 namespace detail {
 
-template <class T>
-struct callable : callable<decltype(&T::operator())> {};
+/// The parameters of a stage's function: its item, perhaps what is known about it.
+template <class R, class... As>
+struct signature;
 template <class R, class A>
-struct callable<R (*)(A)> {
+struct signature<R, A> {
   using out = R;
   using in = std::remove_cvref_t<A>;
+  static constexpr bool wants_job = false;
 };
 template <class R, class A>
-struct callable<R(A)> : callable<R (*)(A)> {};
-template <class R, class A>
-struct callable<R (*)(A) noexcept> : callable<R (*)(A)> {};
-template <class C, class R, class A>
-struct callable<R (C::*)(A)> : callable<R (*)(A)> {};
-template <class C, class R, class A>
-struct callable<R (C::*)(A) const> : callable<R (*)(A)> {};
-template <class C, class R, class A>
-struct callable<R (C::*)(A) noexcept> : callable<R (*)(A)> {};
-template <class C, class R, class A>
-struct callable<R (C::*)(A) const noexcept> : callable<R (*)(A)> {};
+struct signature<R, A, const job&> : signature<R, A> {
+  static constexpr bool wants_job = true;
+};
+
+template <class T>
+struct callable : callable<decltype(&T::operator())> {};
+template <class R, class... As>
+struct callable<R (*)(As...)> : signature<R, As...> {};
+template <class R, class... As>
+struct callable<R(As...)> : signature<R, As...> {};
+template <class R, class... As>
+struct callable<R (*)(As...) noexcept> : signature<R, As...> {};
+template <class C, class R, class... As>
+struct callable<R (C::*)(As...)> : signature<R, As...> {};
+template <class C, class R, class... As>
+struct callable<R (C::*)(As...) const> : signature<R, As...> {};
+template <class C, class R, class... As>
+struct callable<R (C::*)(As...) noexcept> : signature<R, As...> {};
+template <class C, class R, class... As>
+struct callable<R (C::*)(As...) const noexcept> : signature<R, As...> {};
 
 template <class F>
 struct finish_of;
@@ -220,15 +232,15 @@ class typed_body final : public stage_body {
   using out = typename decltype(output_of<Code>())::type;
   explicit typed_body(T code) : code_(std::move(code)) {}
 
-  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+  result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) override {
     auto value = decode<in>(input);
     if (!value) return tl::unexpected(within("decoding the input", value.error()));
     return guarded([&] {
       if constexpr (std::is_void_v<typename callable<Code>::out>) {
-        (*code_)(std::move(*value));
+        work(std::move(*value), about);
       } else {
         emitter<out> emit(outputs);
-        emit_returned(emit, (*code_)(std::move(*value)));
+        emit_returned(emit, work(std::move(*value), about));
       }
     });
   }
@@ -243,6 +255,13 @@ class typed_body final : public stage_body {
   }
 
  private:
+  decltype(auto) work(in&& value, [[maybe_unused]] const job& about) {
+    if constexpr (callable<Code>::wants_job)
+      return (*code_)(std::move(value), about);
+    else
+      return (*code_)(std::move(value));
+  }
+
   T code_;  // a pointer to the function, or unique_ptr to the object
 };
 
@@ -294,6 +313,21 @@ stage_definition define(std::string name, bool keeps_state, Make make) {
 }
 
 }  // namespace detail
+
+/// What a stage's function or class takes, and what it returns.
+template <class F>
+using stage_input = typename detail::callable<std::decay_t<F>>::in;
+template <class F>
+using stage_result = std::remove_cvref_t<typename detail::callable<std::decay_t<F>>::out>;
+
+/// The shape of what a function returns: that of the handshake.
+template <class Returned>
+[[nodiscard]] std::string result_shape() {
+  if constexpr (std::is_void_v<Returned>)
+    return "void";
+  else
+    return shape_of<Returned>();
+}
 
 /// A stage from a function (or a lambda without captures worth keeping): Out f(In).
 template <class F>

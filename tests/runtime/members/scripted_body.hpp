@@ -30,7 +30,7 @@ struct script {
 class scripted_body final : public stage_body {
  public:
   explicit scripted_body(script& play) : play_(play) {}
-  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+  result<void> call(const bytes& input, const job& /*about*/, std::vector<bytes>& outputs) override {
     ++play_.calls;
     return play_.call(input, outputs);
   }

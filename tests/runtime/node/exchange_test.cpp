@@ -254,7 +254,8 @@ class hostile_neighbour : public two_nodes {
 TEST_F(hostile_neighbour, is_heard_as_long_as_it_behaves) {
   const item_header good{1, 0, 1, 1, false, {source_id, 0, 1, {{to_stage, 0, 1}, {to_sink, 0, 1}}}};
   post.send(link, to_sink, encoded(good).view(), encoded(std::int64_t{1}));
-  post.send(link, control_channel, encoded(answer_record{to_stage, 1, 0, {{1, 1}}}).view(), {});
+  post.send(link, control_channel, encoded(control_record(answer_record{to_stage, 1, 0, {{1, 1}}})).view(),
+            {});
   settle();
   EXPECT_TRUE(events.downs.empty());
   ASSERT_EQ(sink.items.size(), 1U);
@@ -280,7 +281,7 @@ TEST_F(hostile_neighbour, is_closed_when_an_answer_is_garbage) {
 }
 
 TEST_F(hostile_neighbour, is_closed_when_it_answers_for_an_edge_that_is_not_there) {
-  post.send(link, control_channel, encoded(answer_record{77, 0, 0, {{1, 1}}}).view(), {});
+  post.send(link, control_channel, encoded(control_record(answer_record{77, 0, 0, {{1, 1}}})).view(), {});
   expect_closed("an acknowledgement for edge 77");
 }
 

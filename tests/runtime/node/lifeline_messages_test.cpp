@@ -69,8 +69,9 @@ TEST(lifeline_messages, every_report_arrives_as_what_it_was) {
                                         item_handed_in{stage_id, an_item, encoded(std::int64_t{5}), true},
                                         trouble{trouble_kind::output, "disk"},
                                         remark{"odd"},
-                                        broken_protocol{the_stage, "noise"}};
-  static_assert(std::variant_size_v<report_body> == 7);
+                                        broken_protocol{the_stage, "noise"},
+                                        item_settled{stage_id, an_item}};
+  static_assert(std::variant_size_v<report_body> == 8);
   for (const auto& body : bodies) {
     const auto got = sent_through<from_worker>(report{the_stage, body});
     EXPECT_EQ(got.from, the_stage);

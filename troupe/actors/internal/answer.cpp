@@ -29,6 +29,10 @@ class gate final : public waker {
   }
   bool wait_until(steady::time_point when) {
     std::unique_lock lock(mutex_);
+    if (when == steady::time_point::max()) {
+      changed_.wait(lock, [this] { return open_; });
+      return true;
+    }
     return changed_.wait_until(lock, when, [this] { return open_; });
   }
   void wait() {
@@ -41,6 +45,13 @@ class gate final : public waker {
   std::condition_variable changed_;
   bool open_ = false;
 };
+
+result<> refuse_in_actor(const char* what) {
+  const cell* const me = cell::current();
+  if (me == nullptr) return {};
+  return fail(errc::unsupported,
+              std::string(what) + " inside " + me->label() + " would block its thread: co_await the future");
+}
 
 }  // namespace
 
@@ -121,14 +132,33 @@ void answer_state::publish() noexcept {
   if (who != nullptr) who->answered();
 }
 
+bool inside_an_actor() noexcept {
+  return cell::current() != nullptr;
+}
+
+result<bool> wait_outside(answer_state& state, deadline until) {
+  if (auto refused = refuse_in_actor("wait()"); !refused) return tl::unexpected(std::move(refused.error()));
+  if (state.ready()) return true;
+  const auto ends = std::min(state.limit().ends, until.when());
+  if (core* const system = state.limit().system; system != nullptr && system->runs().is_stepped()) {
+    while (!state.ready() && system->runs().help(ends)) {
+    }
+    return state.ready();
+  }
+  gate answer;
+  if (!state.watch(answer)) return true;
+  if (answer.wait_until(ends)) return true;
+  if (state.unwatch(answer)) return false;
+  answer.wait();  // whoever answers is about to say so
+  return true;
+}
+
 result<> wait_outside(answer_state& state) {
-  if (const cell* const me = cell::current())
-    return fail(errc::unsupported,
-                "get() inside " + me->label() + " would block its thread: co_await the future");
+  if (auto refused = refuse_in_actor("get()"); !refused) return refused;
   if (state.ready()) return {};
   const auto ends = state.limit().ends;
-  if (executor& runs = state.limit().system->runs(); runs.is_stepped()) {
-    while (!state.ready() && runs.help(ends)) {
+  if (core* const system = state.limit().system; system != nullptr && system->runs().is_stepped()) {
+    while (!state.ready() && system->runs().help(ends)) {
     }
     state.expire();
     return {};

@@ -27,7 +27,8 @@ class waker {
   ~waker() = default;
 };
 
-/// Who keeps the time of a question (null: nobody, it is answered before it is asked) and when patience ends.
+/// Who keeps the time of a question and when patience ends. Null: nobody does; it is answered before it is asked, or there
+/// is no deadline.
 struct patience {
   core* system = nullptr;
   steady::time_point ends;
@@ -135,6 +136,12 @@ class answer_to {
 /// Blocks a plain thread until `state` is ready or its deadline has failed it; steps a test_system. Refused
 /// (an error) inside an actor.
 [[nodiscard]] result<> wait_outside(answer_state& state);
+
+/// The same until `until` at the latest; false: it passed first, and the answer is still awaited.
+[[nodiscard]] result<bool> wait_outside(answer_state& state, deadline until);
+
+/// True in an actor's turn, where nothing may block.
+[[nodiscard]] bool inside_an_actor() noexcept;
 
 /// Makes the current actor's coroutine wait for `state`. False: no need to, it is ready.
 [[nodiscard]] bool suspend_current(std::shared_ptr<answer_state> state, std::coroutine_handle<> where);

@@ -27,12 +27,13 @@ bool waiting::begin() {
     holders_.store(1, std::memory_order_relaxed);
     return false;
   }
-  deadline_ = owner_.get()->system().timers().add(answer_->limit().ends, std::make_unique<expiry>(answer_));
+  if (const auto ends = answer_->limit().ends; ends != steady::time_point::max())
+    deadline_ = owner_.get()->system().timers().add(ends, std::make_unique<expiry>(answer_));
   return true;
 }
 
 void waiting::finish() noexcept {
-  owner_.get()->system().timers().cancel(deadline_);
+  if (answer_->limit().ends != steady::time_point::max()) owner_.get()->system().timers().cancel(deadline_);
 }
 
 void waiting::abandon() noexcept {

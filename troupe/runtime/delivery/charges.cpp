@@ -23,13 +23,16 @@ const charge* charge_table::find(member_id stage, const lineage& item) const {
 }
 
 void charge_table::set(const verdict& decision) {
-  entries_[key{decision.stage, decision.item}] = decision.state;
+  if (decision.state == charge{})
+    entries_.erase(key{decision.stage, decision.item});
+  else
+    entries_[key{decision.stage, decision.item}] = decision.state;
 }
 
 std::vector<verdict> charge_table::all() const {
   std::vector<verdict> list;
   list.reserve(entries_.size());
-  for (const auto& [what, state] : entries_) list.push_back({what.stage, what.item, state, {}, {}});
+  for (const auto& [what, state] : entries_) list.push_back({what.stage, what.item, state, {}, {}, {}});
   return list;
 }
 

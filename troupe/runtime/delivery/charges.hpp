@@ -2,6 +2,7 @@
 // Threads: a value owned by one actor; the director's copy decides, the others follow its verdicts.
 // Source: docs/delivery.md, "Death".
 #pragma once
+#include <troupe/runtime/delivery/failure_facts.hpp>
 #include <troupe/runtime/delivery/lineage.hpp>
 
 #include <optional>
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace troupe::runtime {
-
-/// Why a worker's call did not return, or did not return well.
-enum class failure : std::uint8_t {
-  crash,    // the worker died by itself, or the OOM killer ended it
-  timeout,  // we killed it: the call ran longer than the stage's timeout
-  killed,   // SIGKILL from outside: an operator's kill, not the item's fault
-  thrown    // the stage threw; the worker lives
-};
 
 /// What is held against one item at one stage.
 struct charge {
@@ -34,8 +27,9 @@ struct verdict {
   member_id stage = 0;
   lineage item;
   charge state;
-  instance from;      // where it ran
-  std::string cause;  // one sentence for the evidence: "killed by SIGSEGV"
+  instance from;        // where it ran
+  std::string cause;    // one sentence for the evidence: "killed by SIGSEGV"
+  failure_facts facts;  // for this node only: others are told without them
 };
 
 /// How the next charge is weighed.
@@ -55,6 +49,7 @@ class charge_table {
  public:
   /// nullptr: nothing is held against it.
   [[nodiscard]] const charge* find(member_id stage, const lineage& item) const;
+  /// A verdict that holds nothing against its item ends what is remembered of it.
   void set(const verdict& decision);
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }

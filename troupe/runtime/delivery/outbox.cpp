@@ -98,13 +98,13 @@ void outbox::dispatch() {
 
 bool outbox::settled(kept_item& item) {
   const charge* held = charges_.find(options_.consumer, item.item);
-  if (held == nullptr) return false;
-  if (held->quarantined) {
-    owner_.hand_in(options_.edge, item);
+  const bool quarantined = held != nullptr && held->quarantined;
+  if (quarantined) owner_.hand_in(options_.edge, item);
+  if (quarantined || owner_.unwanted(item)) {
     finish(std::move(item));
     return true;
   }
-  if (!held->alone || item.may_be_delivered) return false;
+  if (held == nullptr || !held->alone || item.may_be_delivered) return false;
   auto parts = owner_.split(options_.edge, item);
   kept_ += parts.size() - 1;
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) waiting_.push_front(std::move(*part));

@@ -73,6 +73,8 @@ class outbox_owner {
   /// The single items of a batch in order, span 1 each, covering its seqs. Called only when the edge may
   /// split.
   virtual std::vector<kept_item> split(edge_id edge, const kept_item& batch) = 0;
+  /// Nobody needs what this item gives: instead of being sent it is complete.
+  [[nodiscard]] virtual bool unwanted(const kept_item& /*item*/) const { return false; }
 };
 
 struct outbox_options {

@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/node/worker.hpp>
 #include <troupe/transport/ipc_directory.hpp>
 
 #include <algorithm>
@@ -67,6 +68,7 @@ void director::worker_is_ready(const instance& who, const worker_ready& news) {
   slot->endpoint = news.endpoint;
   setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   introduce(who);
+  setting_.on_ready();
 }
 
 void director::introduce(const instance& who) {
@@ -118,25 +120,29 @@ void director::operator()(worker_ended ended) {
   if (phase_ != phase::running) return close_if_all_are_gone();
   if (expected) return;
 
-  const auto notice = judge(what, plan_, charges_);
+  auto notice = judge(what, plan_, charges_);
   for (const auto& decision : notice.verdicts) note_verdict(decision, what.how.stderr_tail);
   setting_.by.tell_all(notice);
+  for (auto& decision : notice.verdicts) decision.facts = {};
   tell_workers(notice);
   // The item's fault, or an operator's doing: neither says that the stage cannot run.
   const bool operators = faulty.empty() && classify(what) == failure::killed;
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
   const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
+  const bool refused = what.how.status.code() == worker_exit_opened_a_pool;
   restart_or_give_up(ended.who, {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
                                                 : "was killed for breaking the protocol: " + faulty,
                                  what.page.answered > 0, charged,
                                  last_lines(what.how.stderr_tail) +
-                                     (what.page.executed == 0 ? before_it_was_ready(what.how) : "")});
+                                     (what.page.executed == 0 ? before_it_was_ready(what.how) : ""),
+                                 refused});
   look_for_the_end();
 }
 
 void director::restart_or_give_up(const instance& who, ending how) {
   const auto& stage = plan_.member(who.member);
+  if (how.refused) return fail(outcome_kind::failed, "stage '" + stage.name + "': " + open_in_a_worker);
   auto& history = histories_[who.member];
   const auto name = node_name(plan_, who);
   std::uniform_real_distribution<double> jitter(0.0, 1.0);
@@ -172,7 +178,7 @@ void director::note_verdict(const verdict& decision, const std::vector<std::stri
     if (quarantine_.expected() == before) return;
     log_.error("stage '", stage.name, "', item ", item, ": ", decision.cause, "; attempt ",
                std::to_string(decision.state.charges + decision.state.kills),
-               ", the item goes to quarantine");
+               stage.quarantine.empty() ? ", it is not tried again" : ", the item goes to quarantine");
     setting_.counters.quarantined.store(quarantine_.expected(), std::memory_order_relaxed);
   } else if (decision.state.alone) {
     log_.warn("stage '", stage.name, "', batch ", item, ": ", decision.cause,
@@ -241,8 +247,22 @@ void director::hear(const instance& from, item_failed said) {
   if (plan_.find_member(said.stage) == nullptr) return;
   const auto decision = judge(said, from, plan_, charges_);
   note_verdict(decision, {});
-  setting_.by.tell_all(verdict_notice{{decision}});
-  tell_workers(verdict_notice{{decision}});
+  announce({{decision}});
+}
+
+void director::announce(verdict_notice news) {
+  setting_.by.tell_all(news);
+  for (auto& decision : news.verdicts) decision.facts = {};
+  tell_workers(news);
+}
+
+/// A pool may live for years: what is complete may not be remembered for ever.
+void director::hear(const instance& from, item_settled said) {
+  if (plan_.find_member(said.stage) == nullptr || charges_.find(said.stage, said.item) == nullptr) return;
+  quarantine_.forget(said.stage, said.item);
+  const verdict nothing{said.stage, std::move(said.item), {}, from, {}, {}};
+  charges_.set(nothing);
+  announce({{nothing}});
 }
 
 void director::hear(const instance&, item_handed_in said) {

@@ -48,6 +48,7 @@ struct director_setting {
   neighbour here;   // this node and the members that live in it
   std::function<std::unique_ptr<workforce>()> hire;  // called by the director's constructor
   std::function<void(outcome)> on_end;               // once
+  std::function<void()> on_ready = [] {};            // whenever a worker has become ready
 };
 
 class director {
@@ -72,11 +73,13 @@ class director {
     std::string cause;
     bool did_work = false;
     bool charged = false;
-    std::string details;  // further lines for the message that gives up
+    std::string details;   // further lines for the message that gives up
+    bool refused = false;  // it would have opened a pool of its own instead of serving ours
   };
   void restart_or_give_up(const instance& who, ending how);
   void note_verdict(const verdict& decision, const std::vector<std::string>& stderr_tail);
   void tell_workers(const to_worker& message);
+  void announce(verdict_notice news);
   void count_redelivered(slot_state& slot, const running_page& page);
   void kill_overdue();
   void kill_workers();
@@ -87,6 +90,7 @@ class director {
   void hear(const instance& from, trouble said);
   void hear(const instance& from, remark said);
   void hear(const instance& from, broken_protocol said);
+  void hear(const instance& from, item_settled said);
   void keep_evidence(const result<>& stored);
   void look_for_the_end();
   void fail(outcome_kind kind, std::string message);

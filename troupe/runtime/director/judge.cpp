@@ -3,22 +3,39 @@
 #include <troupe/runtime/node/worker.hpp>
 
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 namespace troupe::runtime {
 namespace {
 
-verdict decide(failure what, member_id stage, const lineage& item, bool may_split, const instance& from,
-               std::string cause, const plan& of, charge_table& charges) {
+verdict decide(failure_facts facts, member_id stage, const lineage& item, bool may_split,
+               const instance& from, std::string cause, const plan& of, charge_table& charges) {
   const charge* held = charges.find(stage, item);
   const charge before = held != nullptr ? *held : charge{};
   // Decided once is decided: a late copy that fails as well changes nothing, but its sender needs to hear it.
   const charge after = before.quarantined
                            ? before
-                           : weigh(before, what, item.span, {of.member(stage).max_attempts, may_split});
-  verdict decision{stage, item, after, from, std::move(cause)};
+                           : weigh(before, facts.what, item.span, {of.member(stage).max_attempts, may_split});
+  verdict decision{stage, item, after, from, std::move(cause), std::move(facts)};
   charges.set(decision);
   return decision;
+}
+
+failure_facts facts_of(const death& what) {
+  const auto& how = what.how;
+  failure_facts facts;
+  facts.what = classify(what);
+  facts.exit_code = how.status.code();
+  facts.signal = how.status.signal();
+  facts.core_dumped = how.status.core_dumped();
+  facts.over_memory_max = how.oom == spawn::out_of_memory::over_limit;
+  facts.machine_out_of_memory = how.oom == spawn::out_of_memory::suspected;
+  facts.user = how.usage.user;
+  facts.system = how.usage.system;
+  facts.peak_rss = how.usage.peak_rss;
+  facts.stderr_tail = how.stderr_tail;
+  return facts;
 }
 
 }  // namespace
@@ -62,13 +79,17 @@ death_notice judge(const death& what, const plan& of, charge_table& charges) {
   const bool killed_too_late = what.overdue_since != 0 && !what.timed_out();
   if (!running || killed_too_late || running->item.span == 0 || of.find_edge(running->edge) == nullptr)
     return notice;
-  notice.verdicts.push_back(decide(classify(what), what.who.member, running->item, running->may_split,
+  notice.verdicts.push_back(decide(facts_of(what), what.who.member, running->item, running->may_split,
                                    what.who, cause_of(what, of.member(what.who.member)), of, charges));
   return notice;
 }
 
 verdict judge(const item_failed& what, const instance& from, const plan& of, charge_table& charges) {
-  return decide(failure::thrown, what.stage, what.item, what.may_split, from, what.what, of, charges);
+  failure_facts facts;
+  facts.what = failure::thrown;
+  constexpr std::string_view verb = "threw ";
+  facts.thrown = what.what.starts_with(verb) ? what.what.substr(verb.size()) : what.what;
+  return decide(std::move(facts), what.stage, what.item, what.may_split, from, what.what, of, charges);
 }
 
 }  // namespace troupe::runtime

@@ -1,4 +1,5 @@
 #include <troupe/runtime/director/member_makers.hpp>
+#include <troupe/runtime/members/jobs_member.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
 #include <troupe/runtime/members/sink_member.hpp>
 #include <troupe/runtime/members/source_member.hpp>
@@ -26,8 +27,8 @@ result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, c
 
 }  // namespace
 
-result<make_member> maker_for(const member_setting& with, const instance& own, run_counters& counters,
-                              std::map<member_id, sink_file>& sinks) {
+result<make_member> maker_for(const member_setting& with, const instance& own, const director_share& share) {
+  auto& counters = share.counters;
   const auto& member = with.of.member(own.member);
   if (member.kind == member_kind::source) {
     return make_member([with, own, &counters, &member](work_again) {
@@ -35,8 +36,13 @@ result<make_member> maker_for(const member_setting& with, const instance& own, r
           with, own, counters, [&by = with.by, own, &member] { return open_reader(by, own, member); });
     });
   }
+  if (member.kind == member_kind::jobs) {
+    return make_member([with, own, jobs = share.jobs, &counters](const work_again& again) {
+      return std::make_unique<jobs_member>(with, own, jobs, counters, again);
+    });
+  }
   if (member.kind == member_kind::sink) {
-    auto file = std::make_shared<sink_file>(std::move(sinks.at(member.id)));
+    auto file = std::make_shared<sink_file>(std::move(share.sinks.at(member.id)));
     return make_member([with, own, file, &counters](work_again) {
       return std::make_unique<sink_member>(with, own, std::move(*file), counters);
     });

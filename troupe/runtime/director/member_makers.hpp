@@ -7,12 +7,22 @@
 #include <troupe/runtime/node/member.hpp>
 
 #include <map>
+#include <memory>
 
 namespace troupe::runtime {
 
-/// What `with` refers to, and the counters, outlive the member; a sink takes its file out of `sinks`. Errors: the stage
+class job_intake;
+
+/// What members of the director have beside the settings of any.
+struct director_share {
+  run_counters& counters;
+  std::map<member_id, sink_file>& sinks;
+  std::shared_ptr<job_intake> jobs;  // of the one member that takes jobs, if there is one
+};
+
+/// What `with` refers to, and the counters, outlive the member; a sink takes its file out of `share`. Errors: the stage
 /// cannot be constructed.
 [[nodiscard]] result<make_member> maker_for(const member_setting& with, const instance& own,
-                                            run_counters& counters, std::map<member_id, sink_file>& sinks);
+                                            const director_share& share);
 
 }  // namespace troupe::runtime

@@ -1,4 +1,5 @@
 #include <troupe/runtime/director/needs.hpp>
+#include <troupe/runtime/node/exchange.hpp>
 
 #include <sys/resource.h>
 
@@ -54,6 +55,15 @@ descriptor_need descriptors_needed(const plan& of) {
     if (count > most.count) most = {kind.name, count};
   }
   return most;
+}
+
+result<> sockets_fit(const plan& of, const transport::ipc_directory& in) {
+  for (const auto& member : of.members) {
+    if (!member.in_process) continue;
+    const auto longest = socket_name(of, {member.id, member.workers - 1, std::uint32_t(-1)});
+    if (auto endpoint = in.endpoint(longest); !endpoint) return tl::unexpected(endpoint.error());
+  }
+  return {};
 }
 
 std::optional<std::string> misfit(const plan& of) {

@@ -21,4 +21,7 @@ struct descriptor_need {
 /// Why the plan cannot run within the limits of this process; nullopt when it can.
 [[nodiscard]] std::optional<std::string> misfit(const plan& of);
 
+/// Whether the names of all sockets fit into that directory: said now, not by each worker when it starts.
+[[nodiscard]] result<> sockets_fit(const plan& of, const transport::ipc_directory& in);
+
 }  // namespace troupe::runtime

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -73,6 +72,7 @@ result<> quarantine::store_what_is_missing() {
 result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
                            const item_handed_in* bytes) {
   const auto& stage = plan_.member(stage_id);
+  if (stage.quarantine.empty()) return {};  // whoever gave it hears of its failure
   std::error_code failed;
   std::filesystem::create_directories(stage.quarantine, failed);
   if (failed)
@@ -97,18 +97,16 @@ result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
     if (auto written = write_file(path + ".item", bytes->payload.view()); !written) return written;
   if (auto written = write_file(path + ".json", as_bytes_view(text)); !written) return written;
   kept.stored = true;
+  used_.insert(stage.quarantine);
   return {};
 }
 
+void quarantine::forget(member_id stage, const lineage& item) {
+  if (const auto of_stage = entries_.find(stage); of_stage != entries_.end()) of_stage->second.erase(item);
+}
+
 std::vector<std::string> quarantine::folders() const {
-  std::vector<std::string> all;
-  for (const auto& [stage, entries] : entries_) {
-    const auto& folder = plan_.member(stage).quarantine;
-    const bool used =
-        std::any_of(entries.begin(), entries.end(), [](const auto& each) { return each.second.stored; });
-    if (used && std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(folder);
-  }
-  return all;
+  return {used_.begin(), used_.end()};
 }
 
 }  // namespace troupe::runtime

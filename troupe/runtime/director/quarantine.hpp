@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -27,6 +28,8 @@ class quarantine {
   /// died and what they were made from failed as well.
   [[nodiscard]] result<> store_what_is_missing();
 
+  /// Nothing more will come of it.
+  void forget(member_id stage, const lineage& item);
   [[nodiscard]] std::uint64_t expected() const noexcept { return expected_; }
   /// Folders that hold entries of this run.
   [[nodiscard]] std::vector<std::string> folders() const;
@@ -44,6 +47,7 @@ class quarantine {
   const std::string run_id_;
   std::map<member_id, std::unordered_map<lineage, entry, lineage_hash>> entries_;
   std::uint64_t expected_ = 0;
+  std::set<std::string> used_;  // folders
 };
 
 }  // namespace troupe::runtime

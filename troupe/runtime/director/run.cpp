@@ -180,7 +180,7 @@ class run::parts {
   result<> start_transport() {
     auto endpoint = directory_->endpoint(director_node);
     if (!endpoint) return tl::unexpected(endpoint.error());
-    if (auto fit = sockets_fit(); !fit) return fit;
+    if (auto fit = sockets_fit(plan_, *directory_); !fit) return fit;
     here_.node = {director_node, here_epoch};
     here_.endpoint = *endpoint;
     exchange_ = std::make_unique<exchange>(plan_, here_epoch, options_.log,
@@ -197,16 +197,6 @@ class run::parts {
     return {};
   }
 
-  /// Said now, not by each worker when it starts.
-  result<> sockets_fit() const {
-    for (const auto& member : plan_.members) {
-      if (!member.in_process) continue;
-      const auto longest = socket_name(plan_, {member.id, member.workers - 1, std::uint32_t(-1)});
-      if (auto endpoint = directory_->endpoint(longest); !endpoint) return tl::unexpected(endpoint.error());
-    }
-    return {};
-  }
-
   result<> place_members() {
     const reporter tell = [this](report said) { director_.send(std::move(said)); };
     links_ = system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_,
@@ -218,7 +208,7 @@ class run::parts {
     watch.send(watching(links_));
     const member_setting setting{plan_, program_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
-      auto made = maker_for(setting, own, counters_, sinks_);
+      auto made = maker_for(setting, own, {counters_, sinks_, options_.jobs});
       if (!made) return tl::unexpected(made.error());
       const auto& name = plan_.member(own.member).name;
       auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);
@@ -304,7 +294,8 @@ class run::parts {
                              std::move(work),
                              here_,
                              [this] { return hire(); },
-                             [this](outcome how) { end(std::move(how)); }};
+                             [this](const outcome& how) { end(how); },
+                             options_.on_ready};
     director_ =
         system_->spawn<director>({.name = "director", .mailbox = {.capacity = 0}}, std::move(setting));
     // Its workers end when it is gone: their lifelines close.
@@ -316,7 +307,10 @@ class run::parts {
         .send(watching(director_));
     director_.send(order{order_kind::begin});
   }
-  void end(outcome how) { outcome_.say(std::move(how)); }
+  void end(const outcome& how) {
+    outcome_.say(how);
+    options_.on_end(how);
+  }
 
   std::unique_ptr<workforce> hire() {
     const auto log_line = [this](const instance& who, std::string_view line, bool is_stderr) {

@@ -11,11 +11,14 @@
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/runtime/registry.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace troupe::runtime {
+
+class job_intake;
 
 struct run_options {
   std::string argv0;                       // the name that workers show in ps
@@ -23,6 +26,10 @@ struct run_options {
   logger log;
   bool catch_signals =
       true;  // SIGINT, SIGTERM: the first drains, the second ends at once. See block_signals().
+  std::shared_ptr<job_intake> jobs = {};  // of a plan with a member that takes jobs
+  // Called on threads of the run; may not block. Whenever a worker is ready; when the outcome is there.
+  std::function<void()> on_ready = [] {};
+  std::function<void(const outcome&)> on_end = [](const outcome&) {};
 };
 
 /// Why a run could not even begin; nothing was read and nothing written but what `message` says.

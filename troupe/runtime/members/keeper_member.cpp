@@ -43,7 +43,7 @@ void keeper_member::take(const arrival& item) {
                               "it was executed again"});
   if (kind == arrival_kind::fresh) {
     std::vector<bytes> outputs;
-    auto done = body_->call(item.payload, outputs);
+    auto done = body_->call(item.payload, {item.header.item.seq + 1, item.header.attempt, nullptr}, outputs);
     if (done) done = check_sizes(outputs);
     if (!done) {
       fail_run("on item " + to_string(item.header.item), done.error());

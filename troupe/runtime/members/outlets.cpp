@@ -6,11 +6,15 @@
 
 namespace troupe::runtime {
 
-result<> check_sizes(const std::vector<bytes>& outputs) {
-  for (const auto& output : outputs)
-    if (output.size() > max_item_bytes)
-      return fail(errc::too_large, "gave an output of " + format_bytes(output.size()) + "; at most " +
-                                       format_bytes(max_item_bytes) + " can travel");
+result<> check_sizes(const std::vector<bytes>& outputs, size_of what) {
+  std::uint64_t total = 0;
+  for (const auto& output : outputs) {
+    total = output.size() + (what == size_of::all_together ? total : 0);
+    if (total > max_item_bytes)
+      return fail(errc::too_large,
+                  std::string(what == size_of::each ? "gave an output of " : "gave outputs of ") +
+                      format_bytes(total) + "; at most " + format_bytes(max_item_bytes) + " can travel");
+  }
   return {};
 }
 

@@ -5,11 +5,13 @@
 #include <troupe/base/clock.hpp>
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
+#include <troupe/runtime/node/call_offs.hpp>
 #include <troupe/runtime/node/courier.hpp>
 #include <troupe/runtime/node/messages.hpp>
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/runtime/registry.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -26,12 +28,14 @@ struct member_setting {
   exchange& by;
   reporter tell_director;
   logger log;
-  std::vector<verdict> charges;  // what is known when it starts
-  running_page* page = nullptr;  // of worker processes
+  std::vector<verdict> charges;     // what is known when it starts
+  running_page* page = nullptr;     // of worker processes
+  call_offs* called_off = nullptr;  // where the items of an edge that returns can be called off
 };
 
-/// too_large when an output cannot travel.
-[[nodiscard]] result<> check_sizes(const std::vector<bytes>& outputs);
+/// too_large when an output cannot travel, or all of them where they travel as one.
+enum class size_of : std::uint8_t { each, all_together };
+[[nodiscard]] result<> check_sizes(const std::vector<bytes>& outputs, size_of what = size_of::each);
 
 /// The outboxes of a member, and its view of the charges.
 class outlets final : public outbox_owner {

@@ -8,6 +8,8 @@ stage_member::stage_member(const member_setting& setting, const instance& own,
                            std::unique_ptr<stage_body> body, work_again again)
     : producer_member(setting, own, [this](std::uint64_t token, const lineage&) { output_completed(token); }),
       body_(std::move(body)),
+      called_off_(setting.called_off),
+      returns_(!plan_.in.empty() && setting.of.edge(plan_.in.front()).returns),
       again_(std::move(again)) {
   if (setting.page != nullptr) page_.emplace(*setting.page);
 }
@@ -38,12 +40,17 @@ void stage_member::run(arrival item) {
   const auto* held = outlets_.charges().find(plan_.id, item.header.item);
   if (held != nullptr && held->quarantined) return;  // the sender has the same verdict, and answers for it
 
+  if (called_off_ != nullptr && !called_off_->begin(item.header.number))
+    return answer(item.from, item.header.number);
+  const job about(item.header.item.seq + 1, item.header.attempt,
+                  called_off_ != nullptr ? &called_off_->flag() : nullptr);
+
   running_note note{item.from.who, item.from.edge, item.header.number, item.header.may_split,
                     std::move(item.header.item)};
   if (page_) page_->begin(note, monotonic_ns());
   std::vector<bytes> outputs;
-  auto done = body_->call(item.payload, outputs);
-  if (done) done = check_sizes(outputs);
+  auto done = body_->call(item.payload, about, outputs);
+  if (done) done = check_sizes(outputs, returns_ ? size_of::all_together : size_of::each);
   if (page_ && done) page_->end(note);
 
   if (!done) {
@@ -52,12 +59,21 @@ void stage_member::run(arrival item) {
         item_failed{plan_.id, note.item, note.may_split, done.error().context.substr(0, max_failure_text)});
     return;
   }
+  let_out(item.from, note, std::move(outputs));
+}
+
+void stage_member::let_out(const sender& to, const running_note& of, std::vector<bytes> outputs) {
+  if (returns_) {
+    courier_.give_back(to, of.number, pack(std::move(outputs)));
+    if (page_) page_->add_answered();
+    return;
+  }
   const auto token = next_token_++;
   if (const auto copies = outputs.size() * outlets_.edges(); copies != 0) {
-    pending_.emplace(token, pending{item.from, note.number, copies});
-    outlets_.push_all(note.item, outputs, token);
+    pending_.emplace(token, pending{to, of.number, copies});
+    outlets_.push_all(of.item, outputs, token);
   } else {
-    answer(item.from, note.number);
+    answer(to, of.number);
   }
 }
 

@@ -30,11 +30,14 @@ class stage_member final : public producer_member {
   };
   void resume() override;
   void run(arrival item);
+  void let_out(const sender& to, const running_note& of, std::vector<bytes> outputs);
   void answer(const sender& to, std::uint64_t number);
   void output_completed(std::uint64_t token);
   void settle();
 
   std::unique_ptr<stage_body> body_;
+  call_offs* const called_off_;
+  const bool returns_;  // what it makes goes back to its sender
   work_again again_;
   std::optional<page_writer> page_;
   std::deque<arrival> queue_;

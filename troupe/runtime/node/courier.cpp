@@ -28,6 +28,16 @@ void courier::answer(const sender& to, std::uint64_t number) {
   answers_[{to.link, to.edge, to.who}].numbers.push_back(number);
 }
 
+void courier::give_back(const sender& to, std::uint64_t number, packed_outputs outputs) {
+  if (to.link == 0) {
+    returns back;
+    back.items.push_back({own_, to.edge, number, std::move(outputs)});
+    exchange_.tell(to.who, std::move(back));
+  } else {
+    exchange_.send_return(to, own_, number, std::move(outputs));
+  }
+}
+
 void courier::worked(const sender& to, std::uint64_t number, std::uint64_t took_ns) {
   auto& gathered = answers_[{to.link, to.edge, to.who}];
   gathered.worked = std::max(gathered.worked, number);

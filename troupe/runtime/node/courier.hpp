@@ -19,6 +19,8 @@ class courier {
 
   void item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
   void answer(const sender& to, std::uint64_t number);
+  /// The same with what the item's execution gave; at once.
+  void give_back(const sender& to, std::uint64_t number, packed_outputs outputs);
   /// This member has done with all items from there up to `number`, with this one in `took`; it may answer later.
   void worked(const sender& to, std::uint64_t number, std::uint64_t took_ns);
   /// Gives the link its credit for an arrival that has left the mailbox.

@@ -87,8 +87,25 @@ void exchange::send_item(const instance& to, edge_id edge, const item_header& he
 
 void exchange::send_answers(const sender& to, answers news) {
   byte_buffer encoded;
-  encode(encoded, answer_record{to.edge, news.from.slot, to.who.slot, std::move(news.numbers), news.done});
+  encode(encoded, control_record(answer_record{to.edge, news.from.slot, to.who.slot, std::move(news.numbers),
+                                               news.done}));
   post_->send(link_id{to.link}, transport::control_channel, encoded.view(), {});
+}
+
+void exchange::send_return(const sender& to, const instance& own, std::uint64_t number,
+                           packed_outputs outputs) {
+  byte_buffer encoded;
+  encode(encoded, control_record(return_record{to.edge, own.slot, to.who.slot, number, outputs.count,
+                                               std::move(outputs.sizes)}));
+  post_->send(link_id{to.link}, transport::control_channel, encoded.view(), std::move(outputs.payload));
+}
+
+void exchange::call_off(const instance& consumer, edge_id edge, std::uint64_t number) {
+  byte_buffer encoded;
+  encode(encoded, control_record(call_off_record{edge, number}));
+  const std::lock_guard lock(mutex_);
+  if (const auto way = ways_.find(consumer); way != ways_.end())
+    post_->send(way->second, transport::control_channel, encoded.view(), {});
 }
 
 void exchange::dequeued(const sender& from, std::uint32_t items, std::uint64_t bytes) {
@@ -174,16 +191,50 @@ result<> exchange::take_item(link_id link, std::uint64_t epoch, transport::recor
   return {};
 }
 
-result<> exchange::take_answers(std::uint64_t epoch, const transport::record& record) {
-  auto note = decode<answer_record>(record.payload);
-  if (!note) return tl::unexpected(within("an acknowledgement", note.error()));
-  const auto* edge = plan_.find_edge(note->edge);
+result<> exchange::take_control(std::uint64_t epoch, const transport::record& record,
+                                std::map<instance, returns>& into) {
+  std::size_t consumed = 0;
+  auto any = decode_prefix<control_record>(record.payload, consumed);
+  if (!any) return tl::unexpected(within("a record of the control channel", any.error()));
+  const auto rest = record.payload.slice(consumed, record.payload.size() - consumed);
+  const auto* edge = plan_.find_edge(std::visit([](const auto& note) { return note.edge; }, *any));
   if (edge == nullptr)
-    return fail(errc::malformed, "an acknowledgement for edge " + std::to_string(note->edge));
-  const instance from{edge->to, note->consumer_slot, epoch};
-  tell(instance{edge->from, note->producer_slot, own_epoch_},
-       answers{from, edge->id, std::move(note->numbers), note->done});
+    return fail(errc::malformed, "a record of the control channel for an edge that is not there");
+  auto* back = std::get_if<return_record>(&*any);
+  if (back == nullptr && !rest.empty())
+    return fail(errc::malformed,
+                std::to_string(rest.size()) + " bytes behind a record of the control channel");
+  if (auto* note = std::get_if<answer_record>(&*any)) {
+    take(epoch, *edge, std::move(*note));
+  } else if (const auto* off = std::get_if<call_off_record>(&*any)) {
+    if (tell_called_off_) tell_called_off_(off->number);
+  } else {
+    const instance to{edge->from, back->producer_slot, own_epoch_};
+    auto taken = take(epoch, *edge, std::move(*back), rest);
+    if (!taken) return tl::unexpected(std::move(taken.error()));
+    into[to].items.push_back(std::move(*taken));
+  }
   return {};
+}
+
+void exchange::take(std::uint64_t epoch, const edge_plan& edge, answer_record&& note) {
+  const instance from{edge.to, note.consumer_slot, epoch};
+  tell(instance{edge.from, note.producer_slot, own_epoch_},
+       answers{from, edge.id, std::move(note.numbers), note.done});
+}
+
+result<returned> exchange::take(std::uint64_t epoch, const edge_plan& edge, return_record&& note,
+                                bytes payload) {
+  std::uint64_t total = 0;
+  for (const auto size : note.sizes) total += size;
+  const bool whole =
+      note.count == 1 ? note.sizes.empty() : note.sizes.size() == note.count && total == payload.size();
+  if (!edge.returns || !whole)
+    return fail(errc::malformed, "what came back of an item does not fit what is said of it");
+  return returned{{edge.to, note.consumer_slot, epoch},
+                  edge.id,
+                  note.number,
+                  {std::move(payload), note.count, std::move(note.sizes)}};
 }
 
 void exchange::on_records(link_id link, std::vector<transport::record>&& records) {
@@ -197,9 +248,10 @@ void exchange::on_records(link_id link, std::vector<transport::record>&& records
       ours->second.use = link_use::answered;
   }
   std::map<instance, arrivals> items;
+  std::map<instance, returns> back;
   for (auto& record : records) {
     const auto taken = record.channel == transport::control_channel
-                           ? take_answers(other.epoch, record)
+                           ? take_control(other.epoch, record, back)
                            : take_item(link, other.epoch, record, items);
     if (taken) continue;
     post_->close(link);
@@ -207,6 +259,7 @@ void exchange::on_records(link_id link, std::vector<transport::record>&& records
     break;
   }
   for (auto& [to, batch] : items) tell(to, std::move(batch));
+  for (auto& [to, batch] : back) tell(to, std::move(batch));
 }
 
 }  // namespace troupe::runtime

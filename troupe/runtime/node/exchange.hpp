@@ -65,6 +65,10 @@ class exchange final : public transport::link_events {
   exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_link on_lost);
   /// Once, before the first link; the post must outlive all calls.
   void use(transport::post& post);
+  /// Called on the post's thread with the number of an item that was sent to us and is not wanted any more.
+  using called_off = std::function<void(std::uint64_t number)>;
+  /// Before use().
+  void on_called_off(called_off tell) { tell_called_off_ = std::move(tell); }
   /// Before use().
   void on_broken_protocol(broken_by tell) { tell_broken_ = std::move(tell); }
 
@@ -93,6 +97,9 @@ class exchange final : public transport::link_events {
   /// To another node.
   void send_item(const instance& to, edge_id edge, const item_header& header, const bytes& payload);
   void send_answers(const sender& to, answers news);
+  void send_return(const sender& to, const instance& own, std::uint64_t number, packed_outputs outputs);
+  /// To the consumer that an item was sent to under that number.
+  void call_off(const instance& consumer, edge_id edge, std::uint64_t number);
   /// The receiver has taken these items out of its mailbox.
   void dequeued(const sender& from, std::uint32_t items, std::uint64_t bytes);
 
@@ -111,7 +118,11 @@ class exchange final : public transport::link_events {
   };
   [[nodiscard]] result<> take_item(link_id link, std::uint64_t epoch, transport::record& record,
                                    std::map<instance, arrivals>& into);
-  [[nodiscard]] result<> take_answers(std::uint64_t epoch, const transport::record& record);
+  [[nodiscard]] result<> take_control(std::uint64_t epoch, const transport::record& record,
+                                      std::map<instance, returns>& into);
+  void take(std::uint64_t epoch, const edge_plan& edge, answer_record&& note);
+  [[nodiscard]] static result<returned> take(std::uint64_t epoch, const edge_plan& edge, return_record&& note,
+                                             bytes payload);
   void blame(const transport::peer& whom, const error& why);
   void announce(const std::vector<instance>& hosts, bool up);  // under mutex_
 
@@ -120,6 +131,7 @@ class exchange final : public transport::link_events {
   const logger log_;
   const lost_link on_lost_;
   broken_by tell_broken_;
+  called_off tell_called_off_;
   transport::post* post_ = nullptr;
 
   mutable std::mutex mutex_;

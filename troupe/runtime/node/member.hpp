@@ -17,6 +17,7 @@ class member {
   virtual ~member() = default;
   virtual void on(arrivals) {}
   virtual void on(const answers&) {}
+  virtual void on(returns) {}
   virtual void on(const consumer_news&) {}
   virtual void on(const death_notice&) {}
   virtual void on(const verdict_notice&) {}
@@ -32,13 +33,14 @@ using make_member = std::function<std::unique_ptr<member>(work_again)>;
 /// The actor around a member.
 class member_actor {
  public:
-  using receives = troupe::receives<arrivals, answers, consumer_news, death_notice, verdict_notice,
+  using receives = troupe::receives<arrivals, answers, returns, consumer_news, death_notice, verdict_notice,
                                     watermark_notice, portions, order>;
   member_actor(context& self, const make_member& make)
       : inner_(make([own = self.address<member_actor>()] { own.send(order{order_kind::work}); })) {}
 
   void operator()(arrivals m) { inner_->on(std::move(m)); }
   void operator()(answers m) { inner_->on(m); }
+  void operator()(returns m) { inner_->on(std::move(m)); }
   void operator()(consumer_news m) { inner_->on(m); }
   void operator()(death_notice m) { inner_->on(m); }
   void operator()(verdict_notice m) { inner_->on(m); }

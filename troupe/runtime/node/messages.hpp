@@ -9,6 +9,7 @@
 #include <troupe/runtime/delivery/lineage.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
 #include <troupe/runtime/delivery/running_page.hpp>
+#include <troupe/runtime/node/packed_outputs.hpp>
 #include <troupe/runtime/sources/item_source.hpp>
 
 #include <cstdint>
@@ -42,6 +43,17 @@ struct answers {
   edge_id edge = 0;
   std::vector<number_range> numbers;
   progress done;
+};
+
+/// Where an edge returns: the acknowledgement of one item, with what its execution gave.
+struct returned {
+  instance from;
+  edge_id edge = 0;
+  std::uint64_t number = 0;  // on the channel to `from`
+  packed_outputs outputs;
+};
+struct returns {
+  std::vector<returned> items;
 };
 
 /// A consumer can be reached now, or no longer.
@@ -124,13 +136,18 @@ struct trouble {
 struct remark {
   std::string text;
 };
+/// An item that something was held against is complete: it need not be remembered any longer.
+struct item_settled {
+  member_id stage = 0;
+  lineage item;
+};
 /// A worker sent what no worker may send. One process cannot be trusted any more; the run can go on without it.
 struct broken_protocol {
   instance by;
   std::string what;
 };
 using report_body = std::variant<origin_ended, terminal_closed, item_failed, item_handed_in, trouble, remark,
-                                 broken_protocol>;
+                                 broken_protocol, item_settled>;
 struct report {
   instance from;
   report_body body;
@@ -139,7 +156,7 @@ struct report {
 // --- records on links
 // --------------------------------------------------------------------------------------------
 
-/// The only record of the control channel: acknowledgements, see `answers`.
+/// Acknowledgements, see `answers`.
 struct answer_record {
   edge_id edge = 0;
   std::uint32_t consumer_slot = 0;
@@ -147,5 +164,21 @@ struct answer_record {
   std::vector<number_range> numbers;
   progress done;
 };
+/// See `returned`; the outputs stand behind it.
+struct return_record {
+  edge_id edge = 0;
+  std::uint32_t consumer_slot = 0;
+  std::uint32_t producer_slot = 0;
+  std::uint64_t number = 0;
+  std::uint32_t count = 1;
+  std::vector<std::uint32_t> sizes;
+};
+/// To a consumer: nobody waits any more for what this item of its gives.
+struct call_off_record {
+  edge_id edge = 0;
+  std::uint64_t number = 0;
+};
+/// What the control channel carries.
+using control_record = std::variant<answer_record, return_record, call_off_record>;
 
 }  // namespace troupe::runtime

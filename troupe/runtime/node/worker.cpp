@@ -52,11 +52,17 @@ class worker_node {
     exchange_ = std::make_unique<exchange>(work_.of, own.epoch, log_,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
     exchange_->on_broken_protocol([tell, own](broken_protocol what) { tell({own, std::move(what)}); });
+    exchange_->on_called_off([this](std::uint64_t number) { called_off_.add(number); });
     links_ =
         system_->spawn<link_keeper>({.name = "links", .mailbox = {.capacity = 0}}, *exchange_, own, tell);
     if (auto listening = listen(); !listening) return listening;
 
-    const member_setting setting{work_.of, stages_, *exchange_, tell, log_, std::move(work_.charges), &page_};
+    const auto& in = work_.of.member(own.member).in;
+    const bool returns = !in.empty() && work_.of.edge(in.front()).returns;
+    const member_setting setting{work_.of,   stages_,
+                                 *exchange_, tell,
+                                 log_,       std::move(work_.charges),
+                                 &page_,     returns ? &called_off_ : nullptr};
     const make_member make = [&](work_again again) -> std::unique_ptr<member> {
       return std::make_unique<stage_member>(setting, own, std::move(*body), std::move(again));
     };
@@ -128,6 +134,7 @@ class worker_node {
   assignment work_;
   logger log_;
   std::string endpoint_;
+  call_offs called_off_;
   std::unique_ptr<exchange> exchange_;  // outlives the post and the actors
   std::unique_ptr<transport::zmq_post> post_;
   address_of<link_keeper> links_;

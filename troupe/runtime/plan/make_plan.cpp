@@ -45,7 +45,7 @@ class planner {
 
   void add_edge(member_id from, member_id to, const message_type& type) {
     const auto id = static_cast<edge_id>(plan_.edges.size() + 1);
-    plan_.edges.push_back({id, from, to, type.name, type.shape, window{}});
+    plan_.edges.push_back({.id = id, .from = from, .to = to, .type = type.name, .shape = type.shape});
     plan_.members[from - 1].out.push_back(id);
     plan_.members[to - 1].in.push_back(id);
   }

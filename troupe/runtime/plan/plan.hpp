@@ -20,7 +20,8 @@ namespace troupe::runtime {
 /// The name of the director's node.
 inline constexpr const char* director_node = "director";
 
-enum class member_kind : std::uint8_t { source, stage, sink };
+/// jobs: a source and a sink in one: jobs of a library pool enter there, and their results come back.
+enum class member_kind : std::uint8_t { source, stage, sink, jobs };
 
 /// What a source puts into one item.
 enum class packing : std::uint8_t {
@@ -66,7 +67,9 @@ struct member_plan {
   std::optional<sink_plan> sink;
 
   /// Origins number what they send; terminals remember what they took.
-  [[nodiscard]] bool is_origin() const noexcept { return kind == member_kind::source || keeps_state; }
+  [[nodiscard]] bool is_origin() const noexcept {
+    return kind == member_kind::source || kind == member_kind::jobs || keeps_state;
+  }
   [[nodiscard]] bool is_terminal() const noexcept { return kind == member_kind::sink || keeps_state; }
 };
 
@@ -77,6 +80,8 @@ struct edge_plan {
   std::string type;   // of the items
   std::string shape;  // canonical, compared at the handshake
   window limit;
+  bool returns =
+      false;  // what the consumer makes of an item goes back to its sender, and is its acknowledgement
 };
 
 struct plan {

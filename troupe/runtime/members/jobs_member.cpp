@@ -1,0 +1,222 @@
+#include <troupe/runtime/members/jobs_member.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+outbox_options box_of(const plan& of, const member_plan& jobs) {
+  const auto& edge = of.edge(jobs.out.front());
+  return {.edge = edge.id,
+          .consumer = edge.to,
+          .from_slot = 0,
+          .limit = edge.limit,
+          .may_split = false,
+          .spread = of.member(edge.to).workers > 1};
+}
+
+job_failure closed_before_done() {
+  job_failure why;
+  why.kind = job_error::closed;
+  why.cause = "the pool was closed before the job was done";
+  return why;
+}
+
+}  // namespace
+
+jobs_member::jobs_member(const member_setting& setting, const instance& own, std::shared_ptr<job_intake> jobs,
+                         run_counters& counters, const work_again& again)
+    : plan_(setting.of.member(own.member)),
+      stage_(setting.of.member(setting.of.edge(plan_.out.front()).to)),
+      jobs_(std::move(jobs)),
+      counters_(counters),
+      tell_director_(setting.tell_director),
+      courier_(setting.by, own),
+      box_(box_of(setting.of, plan_), charges_, *this) {
+  jobs_->on_work(again);
+}
+
+jobs_member::~jobs_member() {
+  jobs_->on_work({});
+  jobs_->abort(closed_before_done());
+  take_in();
+}
+
+jobs_member::open_job* jobs_member::find(std::uint64_t id) {
+  return id < first_ || id - first_ >= open_.size() ? nullptr : &open_[id - first_];
+}
+
+void jobs_member::on(const order& what) {
+  if (what.what == order_kind::no_more) jobs_->close();
+  take_in();
+  send();
+  settle();
+}
+
+void jobs_member::take_in() {
+  auto fresh = jobs_->take();
+  counters_.items_read.fetch_add(fresh.jobs.size(), std::memory_order_relaxed);
+  auto id = fresh.first_id;
+  for (auto& each : fresh.jobs) {
+    open_.push_back({std::move(each.to), each.tag, false, {}, 0});
+    to_send_.push_back({{plan_.id, id - 1, 1, {{box_.edge(), 0, 1}}}, std::move(each.input), id, false});
+    ++id;
+  }
+  for (const auto withdrawn : fresh.withdrawn) call_off(withdrawn);
+  closed_ = closed_ || fresh.closed;
+  if (fresh.aborted && !std::exchange(gave_up_, true)) give_up(*fresh.aborted);
+}
+
+/// It is answered when its turn comes, or when its worker has done with it.
+void jobs_member::call_off(std::uint64_t id) {
+  auto* job = find(id);
+  if (job == nullptr || !job->to) return;
+  job->withdrawn = true;
+  if (job->sent_to.epoch != 0) courier_.by().call_off(job->sent_to, box_.edge(), job->number);
+}
+
+void jobs_member::give_up(const job_failure& why) {
+  to_send_.clear();
+  for (std::size_t at = 0; at < open_.size(); ++at) {
+    if (!open_[at].to) continue;
+    jobs_->note_unfinished(first_ + at);
+    answer(first_ + at, tl::unexpected(why));
+  }
+}
+
+void jobs_member::send() {
+  while (!to_send_.empty() && (box_.has_room() || unwanted(to_send_.front()))) {
+    auto next = std::move(to_send_.front());
+    to_send_.pop_front();
+    if (unwanted(next))
+      completed(box_.edge(), next);
+    else
+      box_.push(std::move(next));
+  }
+}
+
+void jobs_member::settle() {
+  if (const auto again = box_.redelivered(); again != told_redelivered_)
+    counters_.redelivered.fetch_add(again - std::exchange(told_redelivered_, again),
+                                    std::memory_order_relaxed);
+  courier_.flush();
+  if (const auto done = std::exchange(answered_, 0); done != 0) {
+    counters_.items_done.fetch_add(done, std::memory_order_relaxed);
+    jobs_->answered(done);
+  }
+  if (closed_ && open_.empty() && box_.empty() && !std::exchange(ended_, true))
+    tell_director_({courier_.own(), origin_ended{plan_.id}});
+}
+
+void jobs_member::answer(std::uint64_t id, job_answer what) {
+  auto* job = find(id);
+  if (job == nullptr || !job->to) return;
+  std::exchange(job->to, nullptr)->answered(job->tag, std::move(what));
+  ++answered_;
+  while (!open_.empty() && !open_.front().to) {
+    open_.pop_front();
+    ++first_;
+  }
+}
+
+void jobs_member::on(const answers& news) {
+  if (news.edge == box_.edge()) box_.acknowledged(news.from, news.numbers, news.done);
+  send();
+  settle();
+}
+
+void jobs_member::on(returns back) {
+  for (auto& each : back.items) {
+    came_back_ = &each;
+    const number_range one{each.number, each.number};
+    box_.acknowledged(each.from, {&one, 1});
+  }
+  came_back_ = nullptr;
+  take_in();
+  send();
+  settle();
+}
+
+void jobs_member::on(const consumer_news& news) {
+  if (news.who.member != box_.consumer()) return;
+  if (news.up)
+    box_.consumer_up(news.who);
+  else
+    box_.consumer_unreachable(news.who);
+  send();
+  settle();
+}
+
+void jobs_member::on(const death_notice& news) {
+  for (const auto& decision : news.verdicts) charges_.set(decision);
+  if (news.who.member == box_.consumer()) {
+    std::uint64_t completed_numbers = news.marks_complete ? 0 : ~std::uint64_t{0};
+    for (const auto& mark : news.marks)
+      if (mark.from == courier_.own() && mark.edge == box_.edge()) completed_numbers = mark.completed;
+    learn(news.verdicts);
+    box_.consumer_lost(news.who, completed_numbers);
+  }
+  on(verdict_notice{news.verdicts});
+}
+
+void jobs_member::on(const verdict_notice& news) {
+  for (const auto& decision : news.verdicts) charges_.set(decision);
+  learn(news.verdicts);
+  for (const auto& decision : news.verdicts) box_.judged(decision);
+  send();
+  settle();
+}
+
+/// While the facts of a failure are at hand: whoever waits gets them. The item itself follows its verdict.
+void jobs_member::learn(const std::vector<verdict>& verdicts) {
+  for (const auto& decision : verdicts) {
+    if (!decision.state.quarantined || decision.stage != stage_.id) continue;
+    const auto& held = decision.state;
+    answer(decision.item.seq + 1,
+           tl::unexpected(failure_of(decision.facts, decision.cause, held.charges + held.kills,
+                                     std::max(stage_.max_attempts, held.charges + held.kills))));
+  }
+}
+
+void jobs_member::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
+  if (auto* job = find(header.item.seq + 1)) {
+    job->sent_to = to;
+    job->number = header.number;
+  }
+  courier_.item(to, edge, header, payload);
+}
+
+void jobs_member::completed(edge_id, const kept_item& item) {
+  const auto* job = find(item.token);
+  // What comes back makes room for others, and some of those may be complete by then as well.
+  if (job != nullptr && came_back_ != nullptr && job->number == came_back_->number &&
+      job->sent_to == came_back_->from) {
+    answer(item.token, unpack(came_back_->outputs));
+  } else {
+    job_failure why;
+    why.kind = job_error::cancelled;
+    why.cause = "the job was cancelled";
+    answer(item.token, tl::unexpected(std::move(why)));  // unless it has been answered with its failure
+  }
+  if (charges_.find(stage_.id, item.item) == nullptr) return;
+  charges_.set({stage_.id, item.item, {}, {}, {}, {}});
+  tell_director_({courier_.own(), item_settled{stage_.id, item.item}});
+}
+
+void jobs_member::hand_in(edge_id, const kept_item& item) {
+  if (stage_.quarantine.empty()) return;
+  tell_director_({courier_.own(), item_handed_in{stage_.id, item.item, item.payload, item.may_be_delivered}});
+}
+
+/// Jobs are single items.
+std::vector<kept_item> jobs_member::split(edge_id, const kept_item& batch) {
+  return {batch};
+}
+
+bool jobs_member::unwanted(const kept_item& item) const {
+  const auto at = item.token - first_;
+  return item.token < first_ || at >= open_.size() || !open_[at].to || open_[at].withdrawn;
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,96 @@
+#include <troupe/base/text.hpp>
+#include <troupe/runtime/pool/pool_plan.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <thread>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t most_workers = 1024;
+constexpr unsigned most_attempts = 1000;
+constexpr std::size_t most_in_flight = 1'000'000;
+constexpr milliseconds longest_timeout = std::chrono::hours(24) * 30;
+
+tl::unexpected<error> wrong(const stage_definition& of, const std::string& what) {
+  return fail(errc::invalid_argument, "open a pool of '" + of.name + "': " + what);
+}
+
+bool is_name(const std::string& name) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), fits);
+}
+
+std::string out_of_range(const char* option, std::size_t value, std::size_t most) {
+  return std::string(option) + " is " + std::to_string(value) + "; 1 to " + std::to_string(most);
+}
+
+result<> check(const stage_definition& of, const pool_options& how) {
+  if (!is_name(of.name))
+    return wrong(
+        of,
+        "a stage's name has 1 to 64 letters, digits, '-' and '_': workers and sockets are named after it");
+  if (of.keeps_state)
+    return wrong(of,
+                 "it keeps state (finish() or state()), which workers that may die at any time cannot share; "
+                 "take those out, or run it as a stage of a file");
+  if (how.workers > most_workers) return wrong(of, out_of_range("workers", how.workers, most_workers));
+  if (how.max_attempts == 0 || how.max_attempts > most_attempts)
+    return wrong(of, out_of_range("max_attempts", how.max_attempts, most_attempts));
+  if (how.max_in_flight == 0 || how.max_in_flight > most_in_flight)
+    return wrong(of, out_of_range("max_in_flight", how.max_in_flight, most_in_flight));
+  if (how.timeout && (*how.timeout < milliseconds(1) || *how.timeout > longest_timeout))
+    return wrong(of, "timeout is " + format_duration(*how.timeout) + "; 1ms to 30 days");
+  return {};
+}
+
+}  // namespace
+
+result<plan> make_pool_plan(const stage_definition& of, const std::string& returns, const pool_options& how) {
+  if (auto checked = check(of, how); !checked) return tl::unexpected(std::move(checked.error()));
+  constexpr member_id jobs_id = 1, stage_id = 2;
+  constexpr edge_id there_and_back = 1;
+
+  member_plan jobs;
+  jobs.id = jobs_id;
+  jobs.kind = member_kind::jobs;
+  jobs.name = of.name + ".jobs";
+  jobs.out = {there_and_back};
+
+  member_plan stage;
+  stage.id = stage_id;
+  stage.kind = member_kind::stage;
+  stage.name = of.name;
+  stage.in = {there_and_back};
+  stage.origins = {jobs_id};
+  stage.call = of.name;
+  stage.in_process = true;
+  stage.workers = static_cast<std::uint32_t>(
+      how.workers != 0 ? how.workers : std::max(1U, std::thread::hardware_concurrency()));
+  stage.timeout = how.timeout;
+  stage.max_attempts = how.max_attempts;
+  stage.quarantine = how.quarantine;
+  stage.restart = how.restart;
+
+  edge_plan edge;
+  edge.id = there_and_back;
+  edge.from = jobs_id;
+  edge.to = stage_id;
+  edge.type = of.in.name;
+  edge.shape = of.in.shape + " -> " + returns;
+  edge.limit.items = static_cast<std::uint32_t>(how.max_in_flight);
+  edge.returns = true;
+
+  plan made;
+  made.members = {std::move(jobs), std::move(stage)};
+  made.edges = {std::move(edge)};
+  return made;
+}
+
+}  // namespace troupe::runtime
