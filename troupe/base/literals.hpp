@@ -6,7 +6,12 @@
 
 namespace troupe::literals {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+using std::chrono_literals::operator""ns;
 
 /// Sizes in bytes. Not checked for overflow: 16777216_TiB is 0.
 [[nodiscard]] consteval std::size_t operator""_B(unsigned long long n) {

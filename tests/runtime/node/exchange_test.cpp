@@ -277,12 +277,12 @@ TEST_F(hostile_neighbour, is_closed_when_a_path_is_longer_than_any_plan) {
 
 TEST_F(hostile_neighbour, is_closed_when_an_answer_is_garbage) {
   post.send(link, control_channel, {}, encoded(std::string("no answer")));
-  expect_closed("an acknowledgement");
+  expect_closed("a record of the control channel");
 }
 
 TEST_F(hostile_neighbour, is_closed_when_it_answers_for_an_edge_that_is_not_there) {
   post.send(link, control_channel, encoded(control_record(answer_record{77, 0, 0, {{1, 1}}})).view(), {});
-  expect_closed("an acknowledgement for edge 77");
+  expect_closed("a record of the control channel for edge 77");
 }
 
 TEST_F(hostile_neighbour, is_heard_up_to_its_first_offence) {

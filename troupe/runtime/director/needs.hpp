@@ -2,7 +2,9 @@
 // it starts.
 // Threads: pure functions.
 #pragma once
+#include <troupe/base/error.hpp>
 #include <troupe/runtime/plan/plan.hpp>
+#include <troupe/transport/ipc_directory.hpp>
 
 #include <cstdint>
 #include <optional>

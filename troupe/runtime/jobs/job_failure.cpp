@@ -1,7 +1,6 @@
 #include <troupe/runtime/jobs/job_failure.hpp>
 
 #include <algorithm>
-#include <ostream>
 #include <utility>
 
 namespace troupe {

@@ -9,8 +9,8 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -197,9 +197,10 @@ result<> exchange::take_control(std::uint64_t epoch, const transport::record& re
   auto any = decode_prefix<control_record>(record.payload, consumed);
   if (!any) return tl::unexpected(within("a record of the control channel", any.error()));
   const auto rest = record.payload.slice(consumed, record.payload.size() - consumed);
-  const auto* edge = plan_.find_edge(std::visit([](const auto& note) { return note.edge; }, *any));
+  const auto edge_number = std::visit([](const auto& note) { return note.edge; }, *any);
+  const auto* edge = plan_.find_edge(edge_number);
   if (edge == nullptr)
-    return fail(errc::malformed, "a record of the control channel for an edge that is not there");
+    return fail(errc::malformed, "a record of the control channel for edge " + std::to_string(edge_number));
   auto* back = std::get_if<return_record>(&*any);
   if (back == nullptr && !rest.empty())
     return fail(errc::malformed,
