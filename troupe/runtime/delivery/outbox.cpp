@@ -113,15 +113,16 @@ bool outbox::settled(kept_item& item) {
 
 void outbox::send(channel& to, kept_item item) {
   const charge* held = charges_.find(options_.consumer, item.item);
-  const item_header header{options_.from_slot,
-                           to.who.slot,
-                           to.next(),
-                           held != nullptr ? held->attempt() : 1,
-                           options_.may_split && item.item.span > 1 && !item.may_be_delivered,
-                           item.item};
+  item_header header{options_.from_slot,
+                     to.who.slot,
+                     to.next(),
+                     held != nullptr ? held->attempt() : 1,
+                     options_.may_split && item.item.span > 1 && !item.may_be_delivered,
+                     std::move(item.item)};
   ++to.items;
   to.bytes += item.payload.size();
   owner_.carry(to.who, options_.edge, header, item.payload);
+  item.item = std::move(header.item);  // lent, because a copy allocates
   to.sent.emplace_back(std::move(item));
 }
 

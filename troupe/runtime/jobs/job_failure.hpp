@@ -2,8 +2,8 @@
 // Threads: plain values.
 // Source: docs/pools.md, "When a job fails".
 #pragma once
-#include <troupe/base/bytes.hpp>
 #include <troupe/runtime/delivery/failure_facts.hpp>
+#include <troupe/runtime/node/packed_outputs.hpp>
 #include <troupe/spawn/exit_status.hpp>
 
 #include <tl/expected.hpp>
@@ -56,7 +56,7 @@ using job_result = tl::expected<Out, job_failure>;
 namespace runtime {
 
 /// A result as it comes from the worker: the outputs of its call, encoded.
-using job_answer = job_result<std::vector<bytes>>;
+using job_answer = job_result<packed_outputs>;
 
 /// The failure of an item that is given up after so many attempts.
 [[nodiscard]] job_failure failure_of(const failure_facts& facts, std::string cause, std::uint32_t attempts,

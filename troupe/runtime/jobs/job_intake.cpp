@@ -10,7 +10,7 @@ void job_intake::on_work(std::function<void()> wake) {
 }
 
 job_failure job_intake::refusal() const {
-  if (aborted_) return *aborted_;
+  if (aborted_ && !closed_) return *aborted_;
   job_failure why;
   why.kind = job_error::closed;
   why.cause = "the pool takes no more jobs: it is closed";

@@ -78,10 +78,9 @@ void jobs_member::call_off(std::uint64_t id) {
 
 void jobs_member::give_up(const job_failure& why) {
   to_send_.clear();
-  for (std::size_t at = 0; at < open_.size(); ++at) {
-    if (!open_[at].to) continue;
-    jobs_->note_unfinished(first_ + at);
-    answer(first_ + at, tl::unexpected(why));
+  while (!open_.empty()) {  // the first one is never answered, or it would not be there
+    if (!open_.front().withdrawn) jobs_->note_unfinished(first_);
+    answer(first_, tl::unexpected(why));
   }
 }
 
@@ -192,7 +191,7 @@ void jobs_member::completed(edge_id, const kept_item& item) {
   // What comes back makes room for others, and some of those may be complete by then as well.
   if (job != nullptr && came_back_ != nullptr && job->number == came_back_->number &&
       job->sent_to == came_back_->from) {
-    answer(item.token, unpack(came_back_->outputs));
+    answer(item.token, std::move(came_back_->outputs));
   } else {
     job_failure why;
     why.kind = job_error::cancelled;

@@ -70,10 +70,10 @@ class jobs_member final : public member, private outbox_owner {
   outbox box_;
   std::deque<open_job> open_;  // from id first_ on
   std::uint64_t first_ = 1;
-  std::deque<kept_item> to_send_;        // those for which no worker has had room
-  const verdict* verdict_ = nullptr;     // being carried out
-  const returned* came_back_ = nullptr;  // being carried out
-  std::size_t answered_ = 0;             // in this turn
+  std::deque<kept_item> to_send_;     // those for which no worker has had room
+  const verdict* verdict_ = nullptr;  // being carried out
+  returned* came_back_ = nullptr;     // being carried out
+  std::size_t answered_ = 0;          // in this turn
   std::uint64_t told_redelivered_ = 0;
   bool closed_ = false;
   bool ended_ = false;

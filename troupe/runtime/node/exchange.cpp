@@ -78,7 +78,8 @@ void exchange::forget(const instance& who) {
 }
 
 void exchange::send_item(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
-  byte_buffer encoded;
+  thread_local byte_buffer encoded;  // keeps its memory
+  encoded.clear();
   encode(encoded, header);
   const std::lock_guard lock(mutex_);
   if (const auto way = ways_.find(to); way != ways_.end())
@@ -94,7 +95,8 @@ void exchange::send_answers(const sender& to, answers news) {
 
 void exchange::send_return(const sender& to, const instance& own, std::uint64_t number,
                            packed_outputs outputs) {
-  byte_buffer encoded;
+  thread_local byte_buffer encoded;
+  encoded.clear();
   encode(encoded, control_record(return_record{to.edge, own.slot, to.who.slot, number, outputs.count,
                                                std::move(outputs.sizes)}));
   post_->send(link_id{to.link}, transport::control_channel, encoded.view(), std::move(outputs.payload));

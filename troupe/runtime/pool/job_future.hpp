@@ -48,22 +48,22 @@ template <class T>
 /// The outputs of a call as what the function returned.
 template <class Returned>
 struct output_reader {
-  static job_result<Returned> read(const std::vector<bytes>& outputs) {
-    if (outputs.size() != 1)
+  static job_result<Returned> read(const packed_outputs& outputs) {
+    if (outputs.count != 1)
       return tl::unexpected(
           failure_of(job_error::unreadable,
-                     "the job gave " + std::to_string(outputs.size()) + " outputs instead of one"));
-    return decode_output<Returned>(outputs.front());
+                     "the job gave " + std::to_string(outputs.count) + " outputs instead of one"));
+    return decode_output<Returned>(outputs.payload);
   }
 };
 template <>
 struct output_reader<void> {
-  static job_result<void> read(const std::vector<bytes>& /*none*/) { return {}; }
+  static job_result<void> read(const packed_outputs& /*none*/) { return {}; }
 };
 template <class T>
 struct output_reader<std::optional<T>> {
-  static job_result<std::optional<T>> read(const std::vector<bytes>& outputs) {
-    if (outputs.empty()) return std::optional<T>();
+  static job_result<std::optional<T>> read(const packed_outputs& outputs) {
+    if (outputs.count == 0) return std::optional<T>();
     auto value = output_reader<T>::read(outputs);
     if (!value) return tl::unexpected(std::move(value.error()));
     return std::optional<T>(std::move(*value));
@@ -71,10 +71,10 @@ struct output_reader<std::optional<T>> {
 };
 template <class T>
 struct output_reader<std::vector<T>> {
-  static job_result<std::vector<T>> read(const std::vector<bytes>& outputs) {
+  static job_result<std::vector<T>> read(const packed_outputs& outputs) {
     std::vector<T> all;
-    all.reserve(outputs.size());
-    for (const auto& each : outputs) {
+    all.reserve(outputs.count);
+    for (const auto& each : unpack(outputs)) {
       auto value = decode_output<T>(each);
       if (!value) return tl::unexpected(std::move(value.error()));
       all.push_back(std::move(*value));
@@ -92,8 +92,9 @@ template <class Returned>
 template <class Returned>
 [[nodiscard]] job_result<Returned> read_answer(result<job_answer> answer) {
   if (!answer) {
-    const auto kind = answer.error().code == errc::cancelled ? job_error::cancelled : job_error::refused;
-    return tl::unexpected(failure_of(kind, answer.error().message()));
+    if (answer.error().code == errc::cancelled)
+      return tl::unexpected(failure_of(job_error::cancelled, "the job was cancelled"));
+    return tl::unexpected(failure_of(job_error::refused, answer.error().message()));
   }
   return read_answer<Returned>(std::move(*answer));
 }

@@ -134,7 +134,7 @@ class pool {
   [[nodiscard]] pool_status status() const { return core_->status(); }
 
   /// Takes no more jobs, waits until those that it has are done, ends the workers. What is not done when `until` has passed is
-  /// dropped. Errors: timed_out, with the ids of the jobs that were dropped; closed when the pool had failed, and why.
+  /// dropped. Errors: timed_out, with the ids of the jobs that were dropped; peer_lost when the pool had failed, and why.
   result<> close(deadline until = deadline::never()) { return core_->close(until); }
 
  private:

@@ -21,7 +21,7 @@ job_failure failure_to_answer(const outcome& how) {
 }
 
 error error_of(const std::string& name, const outcome& how) {
-  return {errc::closed, "the pool of '" + name + "' failed: " + how.message, 0};
+  return {errc::peer_lost, "the pool of '" + name + "' failed: " + how.message, 0};
 }
 
 std::string listed(const std::vector<std::uint64_t>& ids) {
@@ -73,7 +73,7 @@ result<> pool_core::start(const pool_program& of, pool_options how) {
 result<> pool_core::wait_ready(const std::string& name, milliseconds patience) {
   std::unique_lock lock(mutex_);
   const bool heard = changed_.wait_for(lock, patience, [this] { return ready_ || outcome_; });
-  if (outcome_) return fail(errc::refused, "open a pool of '" + name + "': " + outcome_->message);
+  if (outcome_) return fail(errc::peer_lost, "open a pool of '" + name + "': " + outcome_->message);
   if (!heard)
     return fail(errc::timed_out,
                 "open a pool of '" + name + "': no worker was ready after " + format_duration(patience) +

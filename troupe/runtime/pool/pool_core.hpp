@@ -27,7 +27,7 @@ struct pool_program {
 class pool_core {
  public:
   /// Returns when the first worker is ready. Errors: invalid_argument (an option outside its range, a stage with state),
-  /// not_found (no such stage), timed_out and refused (workers do not become ready; the text says what they said), those of
+  /// not_found (no such stage), timed_out and peer_lost (workers do not become ready; the text says what they said), those of
   /// starting processes, sockets and threads.
   [[nodiscard]] static result<std::unique_ptr<pool_core>> open(const pool_program& of, pool_options how);
   explicit pool_core(std::size_t queue);
@@ -39,7 +39,7 @@ class pool_core {
   [[nodiscard]] const std::shared_ptr<job_intake>& jobs() const noexcept { return jobs_; }
   [[nodiscard]] pool_status status() const;
   /// Takes no more jobs, finishes those that it has, ends the workers. Idempotent. Errors: timed_out, naming jobs that were
-  /// dropped when `until` had passed; closed when the pool had failed.
+  /// dropped when `until` had passed; peer_lost when the pool had failed.
   [[nodiscard]] result<> close(deadline until);
 
  private:
