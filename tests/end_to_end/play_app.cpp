@@ -89,6 +89,16 @@ void garble_links() {
   }
 }
 
+/// Ends, and leaves behind a process in a session of its own that holds all its pipes until nobody reads them.
+[[noreturn]] void desert() {
+  if (::fork() == 0) {
+    ::setsid();
+    pollfd reader{STDERR_FILENO, 0, 0};
+    ::poll(&reader, 1, -1);
+  }
+  std::_Exit(7);
+}
+
 /// Does what a line asks for. "tally NAME segv" first adds a letter to the file NAME; "once NAME segv"
 /// crashes only where the file NAME is not there yet.
 void perform(std::string_view line) {
@@ -114,6 +124,7 @@ void perform(std::string_view line) {
     hang();
   }
   if (takes("hang")) hang();
+  if (takes("desert")) desert();
   if (takes("exit0")) std::_Exit(0);
 }
 

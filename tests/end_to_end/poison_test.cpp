@@ -203,6 +203,16 @@ to   = { file = "out.txt", format = "lines" }
   EXPECT_GE(items[0].size(), size);
 }
 
+TEST_P(poison, that_leaves_a_grandchild_with_its_pipes_is_seen_to_die_at_once) {
+  // Long before the timeout of what it seems to run still.
+  const auto done = run_on("before\ndesert\nafter\n");
+  EXPECT_EQ(done.status.code(), 4) << done.err;
+  const auto records = evidence(home, ".json");
+  ASSERT_EQ(records.size(), 1);
+  EXPECT_NE(records[0].find("\"cause\":\"exited with code 7\""), std::string::npos) << records[0];
+  EXPECT_EQ(done.err.find("timeout"), std::string::npos) << done.err;
+}
+
 TEST(poison, in_the_second_of_two_stages_leaves_the_first_alone) {
   const folder home;
   auto given = mix({"shout two segv", "throw", "exit0", "once mark segv"}, 50);

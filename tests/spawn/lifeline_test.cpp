@@ -100,6 +100,18 @@ TEST(lifeline, a_worker_that_is_killed_closes_it) {
   EXPECT_EQ(parent.closed.wait_for(1).size(), 1U);
 }
 
+TEST(lifeline, of_a_dead_peer_is_finished_though_somebody_holds_its_end) {
+  wires joined;
+  const int held = joined.up.write_end.get();
+  ASSERT_TRUE(write_all(held, as_bytes_view(std::string("\0\0\0\3bye", 7))));
+  parent_side parent(joined);
+  parent.crew->events().post([&] { parent.line.finish(); });
+  const auto closed = parent.closed.wait_for(1);
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].code, errc::end_of_file);
+  EXPECT_EQ(parent.frames.wait_for(1), std::vector<std::string>{"bye"});
+}
+
 TEST(lifeline, a_stream_that_ends_within_a_frame_is_malformed) {
   wires joined;
   parent_side parent(joined);

@@ -32,6 +32,7 @@ class lifeline::state : public std::enable_shared_from_this<state> {
 
   void start();
   result<> send(byte_view payload);
+  void finish();
   void silence() noexcept;
   void drop();
 
@@ -174,6 +175,12 @@ void lifeline::state::release() {
   is_open_ = false;
 }
 
+void lifeline::state::finish() {
+  if (!read_end_) return;
+  read_once();
+  if (read_end_) close(internal::peer_ended(splitter_.at_boundary()));
+}
+
 void lifeline::state::silence() noexcept {
   silenced_ = true;
   if (events_.on_loop_thread()) return;  // perhaps from inside a handler
@@ -221,6 +228,11 @@ void lifeline::end() noexcept {
 
 result<> lifeline::send(byte_view payload) {
   return state_->send(payload);
+}
+
+void lifeline::finish() {
+  const auto kept = state_;  // a handler may destroy us
+  kept->finish();
 }
 
 }  // namespace troupe::spawn

@@ -51,6 +51,10 @@ class lifeline {
   /// limits.backlog).
   [[nodiscard]] result<> send(byte_view payload);
 
+  /// The peer is dead: hands over what it has said, at most one pipe's worth, and closes, with on_closed. A process that
+  /// it has left behind, which holds its end of the pipe, keeps nobody waiting. On the loop's thread.
+  void finish();
+
  private:
   class state;
   explicit lifeline(std::shared_ptr<state> what) noexcept;

@@ -114,6 +114,15 @@ TEST_F(judge_test, a_kill_that_came_after_the_overdue_call_had_returned_blames_n
   EXPECT_TRUE(charges.empty());
 }
 
+TEST_F(judge_test, what_had_died_by_itself_when_our_kill_came_is_told_as_that) {
+  auto crash = died(spawn::exit_status::exited{7});
+  crash.overdue_since = began;
+  EXPECT_EQ(judge(crash, of, charges).verdicts.at(0).cause, "exited with code 7");
+  // Whatever it ran: our kill, which came too late, is not to blame for its death.
+  crash.overdue_since = began - 1;
+  EXPECT_EQ(judge(crash, of, charges).verdicts.at(0).state.charges, 2U);
+}
+
 TEST_F(judge_test, exit_zero_in_the_middle_of_an_item_is_a_crash) {
   EXPECT_EQ(judge(died(spawn::exit_status::exited{0}), of, charges).verdicts[0].state.charges, 1U);
 }

@@ -76,7 +76,7 @@ std::string cause_of(const death& what, const member_plan& stage) {
 death_notice judge(const death& what, const plan& of, charge_table& charges) {
   death_notice notice{what.who, what.page.marks, what.page.marks_complete, {}};
   const auto& running = what.page.running;
-  const bool killed_too_late = what.overdue_since != 0 && !what.timed_out();
+  const bool killed_too_late = what.by_our_kill() && !what.timed_out();
   if (!running || killed_too_late || running->item.span == 0 || of.find_edge(running->edge) == nullptr)
     return notice;
   notice.verdicts.push_back(decide(facts_of(what), what.who.member, running->item, running->may_split,

@@ -6,6 +6,8 @@
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/spawn/exit_status.hpp>
 
+#include <csignal>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,13 @@ struct death {
   std::uint64_t overdue_since = 0;  // not 0: we killed it for the call that began then
   page_reading page;
 
+  /// Our kill may have found it dying by itself already.
+  [[nodiscard]] bool by_our_kill() const noexcept {
+    return overdue_since != 0 && !how.status.code() && how.status.signal().value_or(SIGKILL) == SIGKILL;
+  }
   /// The call that we killed it for still ran. If it had just returned, what ran instead is not to blame.
   [[nodiscard]] bool timed_out() const noexcept {
-    return overdue_since != 0 && page.running_since == overdue_since;
+    return by_our_kill() && page.running_since == overdue_since;
   }
 };
 

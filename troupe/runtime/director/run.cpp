@@ -141,11 +141,13 @@ class run::parts {
 
   result<> start_machinery(const config::file& file) {
     const bool children = has_stages() || !processes_of(file).empty();
-    auto spawner = spawn::spawner::start({}, children ? spawn::guarding::warden : spawn::guarding::none);
+    // What a worker has written is in its pipes when it dies; a grandchild that holds them shall not delay its successor.
+    constexpr spawn::capture_limits at_once{.drain = nanoseconds(0)};
+    auto spawner = spawn::spawner::start(at_once, children ? spawn::guarding::warden : spawn::guarding::none);
     if (!spawner && children) {
       options_.log.warn("without a warden (", spawner.error().message(),
                         "): should the director be killed, what its workers have started may live on");
-      spawner = spawn::spawner::start({}, spawn::guarding::none);
+      spawner = spawn::spawner::start(at_once, spawn::guarding::none);
     }
     if (!spawner) return tl::unexpected(spawner.error());
     spawner_ = std::move(*spawner);

@@ -7,7 +7,7 @@
 namespace troupe::runtime {
 namespace {
 
-/// How long a dead worker's last messages are waited for, should a grandchild hold its pipe open.
+/// How long the lifeline of a worker that died while it was being started may take to close.
 constexpr milliseconds last_words{500};
 
 }  // namespace
@@ -40,6 +40,11 @@ struct workforce::worker : std::enable_shared_from_this<workforce::worker> {
   }
   void on_exit(const spawn::exit_report& report) {
     ended = report;
+    {
+      // All that it has said is in the pipe, whoever else may hold that open.
+      const std::lock_guard lock(mutex);
+      if (line) line->finish();
+    }
     if (!silent)
       loop->after(last_words, [self = shared_from_this()] {
         self->silent = true;
