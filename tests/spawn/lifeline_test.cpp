@@ -112,6 +112,17 @@ TEST(lifeline, of_a_dead_peer_is_finished_though_somebody_holds_its_end) {
   EXPECT_EQ(parent.frames.wait_for(1), std::vector<std::string>{"bye"});
 }
 
+TEST(lifeline, a_frame_that_does_not_go_on_is_not_waited_for) {
+  wires joined;
+  const int held = joined.up.write_end.get();
+  parent_side parent(joined, {.patience = milliseconds(1)});
+  ASSERT_TRUE(write_all(held, as_bytes_view(std::string("\0\0\0\3bye\0\0\1\0and on", 17))));
+  const auto closed = parent.closed.wait_for(1);
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].code, errc::timed_out);
+  EXPECT_EQ(parent.frames.wait_for(1), std::vector<std::string>{"bye"});
+}
+
 TEST(lifeline, a_stream_that_ends_within_a_frame_is_malformed) {
   wires joined;
   parent_side parent(joined);

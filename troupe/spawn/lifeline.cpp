@@ -39,6 +39,8 @@ class lifeline::state : public std::enable_shared_from_this<state> {
  private:
   void on_readable();
   bool read_once();
+  void watch_frame();
+  void look_at_frame(std::uint64_t seen);
   void flush();
   bool refill();
   void arm_writing();
@@ -56,6 +58,8 @@ class lifeline::state : public std::enable_shared_from_this<state> {
   byte_buffer outgoing_;
   std::size_t written_ = 0;  // of outgoing_
   std::array<std::byte, pipe_capacity> arriving_;
+  std::uint64_t arrived_ = 0;  // bytes in all
+  std::optional<timer_id> frame_timer_;
 
   std::mutex queue_mutex_;
   byte_buffer queued_;        // under queue_mutex_, as the three below
@@ -100,6 +104,7 @@ bool lifeline::state::read_once() {
   }
   if (!*got) return true;
   if (**got == 0) return false;
+  arrived_ += **got;
   try {
     const auto cut =
         splitter_.feed(byte_view(arriving_).first(**got), [this](byte_view frame) { deliver(frame); });
@@ -107,7 +112,24 @@ bool lifeline::state::read_once() {
   } catch (const std::bad_alloc&) {  // a frame may be large; the loop serves others, too
     close({errc::exhausted, "read from the lifeline", ENOMEM});
   }
+  watch_frame();
   return true;
+}
+
+/// One timer is enough for any number of frames.
+void lifeline::state::watch_frame() {
+  if (!read_end_ || frame_timer_ || splitter_.at_boundary()) return;
+  frame_timer_ = events_.after(limits_.patience,
+                               [self = shared_from_this(), seen = arrived_] { self->look_at_frame(seen); });
+}
+
+void lifeline::state::look_at_frame(std::uint64_t seen) {
+  frame_timer_.reset();
+  const bool goes_on =
+      arrived_ != seen ||
+      wait_ready(read_end_.get(), readiness::read, deadline::after(nanoseconds(0))) == true;  // we were late
+  if (goes_on || splitter_.at_boundary()) return watch_frame();
+  close({errc::timed_out, "read from the lifeline: a frame has begun and does not go on"});
 }
 
 void lifeline::state::deliver(byte_view frame) {
@@ -169,6 +191,7 @@ void lifeline::state::close(const error& why) {
 void lifeline::state::release() {
   disarm_writing();
   if (reading_) events_.unwatch(*std::exchange(reading_, std::nullopt));
+  if (frame_timer_) events_.cancel(*std::exchange(frame_timer_, std::nullopt));
   read_end_.reset();
   write_end_.reset();
   const std::lock_guard lock(queue_mutex_);

@@ -20,16 +20,17 @@
 namespace troupe::spawn {
 
 struct lifeline_limits {
-  std::size_t frame = default_frame_limit;       // bytes of one frame's payload, both ways
-  std::size_t backlog = std::size_t{256} << 20;  // bytes accepted by send() and not yet written
+  std::size_t frame = default_frame_limit;          // bytes of one frame's payload, both ways
+  std::size_t backlog = std::size_t{256} << 20;     // bytes accepted by send() and not yet written
+  nanoseconds patience = std::chrono::seconds(10);  // of the parent: between the bytes of one frame
 };
 
 struct lifeline_handlers {
   /// The payload; valid during the call only.
   std::function<void(byte_view)> on_frame;
   /// Called once and last: end_of_file (the peer closed or died), broken_pipe (it no longer reads), malformed
-  /// (it went in the middle of a frame), too_large (it announced more than limits.frame), or another I/O
-  /// error.
+  /// (it went in the middle of a frame), too_large (it announced more than limits.frame), timed_out (a frame
+  /// has begun and does not go on: what was no frame swallows all that follows), or another I/O error.
   std::function<void(const error&)> on_closed = {};
 };
 

@@ -34,7 +34,10 @@ struct workforce::worker : std::enable_shared_from_this<workforce::worker> {
                    true);
     if (child) child->kill_group();
   }
-  void on_silence() {
+  /// It ends when it sees that the lifeline is closed, but does not know why.
+  void on_silence(const error& why) {
+    if (why.code == errc::too_large || why.code == errc::timed_out)
+      events.on_line(who, "talks nonsense to the director and is cut off: " + why.message(), true);
     silent = true;
     tell_end();
   }
@@ -96,10 +99,10 @@ result<> workforce::start(const std::string& name, const instance& who, byte_vie
 
   const std::lock_guard lock(made->mutex);
   made->child = std::move(*child);
-  auto line = spawn::lifeline::open(
-      spawner_.events(), std::move(up->read_end), std::move(down->write_end),
-      {[made](byte_view frame) { made->on_frame(frame); }, [made](const error&) { made->on_silence(); }},
-      {.frame = lifeline_frame});
+  auto line = spawn::lifeline::open(spawner_.events(), std::move(up->read_end), std::move(down->write_end),
+                                    {[made](byte_view frame) { made->on_frame(frame); },
+                                     [made](const error& why) { made->on_silence(why); }},
+                                    {.frame = lifeline_frame});
   if (!line) {
     made->child->kill_group();
     return tl::unexpected(within("start worker " + name, line.error()));
