@@ -49,7 +49,7 @@ bool is_first(std::uint64_t id) {
 /// As it is without a sanitizer, which would turn the signal into an exit code.
 [[noreturn]] void crash() {
   ::signal(SIGSEGV, SIG_DFL);
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
   std::abort();
 }
@@ -141,6 +141,7 @@ void talk_garbage(std::uint64_t id, std::uint64_t mode) {
   std::string text(mode == 1 ? 100 : 1 + random() % 3000, '\0');
   for (auto& c : text) c = static_cast<char>(random());
   if (mode == 1) text.replace(0, 4, {'\0', '\0', '\0', '\x60'});  // the length of what follows
+  if (mode == 3) text.replace(0, 4, {'\0', '\x10', '\0', '\0'});  // of which most never comes
   const bool by_socket = mode == 2;
   for (const int fd : open_descriptors()) {
     if (!speaks(fd, by_socket)) continue;
@@ -159,10 +160,12 @@ void crash_after(std::uint64_t ms) {
   });
 }
 
-void start_a_child() {
+void start_a_child(bool in_own_session, bool with_zombie) {
   static bool is_there = false;
   if (std::exchange(is_there, true)) return;
   if (::fork() != 0) return;
+  if (in_own_session) ::setsid();
+  if (with_zombie && ::fork() == 0) ::_exit(0);
   ::execlp("sleep", "sleep", "1000", nullptr);
   ::_exit(127);
 }
@@ -217,8 +220,8 @@ void commit(const order& what) {
   if (what.deed == "flood") return flood(what.argument, what.id % 2 == 0);
   if (what.deed == "garbage") return talk_garbage(what.id, what.argument);
   if (what.deed == "late") return crash_after(what.argument);
-  if (what.deed == "child") {
-    start_a_child();
+  if (what.deed == "child" || what.deed == "daemon" || what.deed == "zombie") {
+    start_a_child(what.deed != "child", what.deed == "zombie");
     return wait_us(std::getenv("FAULT_HURRY") != nullptr ? 0 : what.argument);
   }
   commit_deadly(what);

@@ -49,9 +49,11 @@ class ledger {
 ///   keep      such a grandchild in a session of its own, and goes on
 ///   flood     writes `argument` bytes to stderr: lines when the id is even, one line when it is odd
 ///   garbage   writes to its own protocol descriptors: 0 random bytes to pipes, 1 a frame of nonsense to pipes,
-///             2 random bytes to connected sockets
+///             2 random bytes to connected sockets, 3 the beginning of a long frame to pipes
 ///   late      goes on, and a thread crashes after `argument` ms
 ///   child     starts a `sleep`, one for each process, and then waits for `argument` microseconds
+///   daemon    the same, but the child is in a session of its own: nobody is to find it
+///   zombie    the same as daemon, and the child has a child that has ended and is not waited for
 void commit(const order& what);
 
 }  // namespace faults

@@ -1,0 +1,63 @@
+"""poison: one item in a hundred crashes every worker that touches it, and all others must not notice.
+
+Two runs in turn: with max_attempts = 1, so that a neighbour that is charged once is in quarantine as well, and with 3. A
+judge in a process of its own reads the outputs, the workers' ledger and the quarantine folder.
+"""
+
+import os
+import random
+
+import fault_orders
+import fault_run
+import subjects
+
+NAME = "poison"
+ITEMS = 20_000  # in 30 seconds
+ATTEMPTS = (1, 3)
+DONE_BUT_FOR_QUARANTINE = 4
+SABOTAGES = {
+    "spread": "an item that is none crashes its workers, too: a neighbour is in quarantine",
+    "mild": "a poisoned item does no harm: it comes out instead of being quarantined",
+    "drop-item": "stage work swallows one item: an item is lost",
+    "duplicate": "stage work gives one item twice: an output stands there twice",
+    "lose-record": "one record is removed from the quarantine folder",
+}
+
+
+def victim_of(rule, orders):
+    """The item for which the rule is broken."""
+    wants_poison = rule == "mild"
+    fitting = [line for line in orders if (" ok " not in line) == wants_poison]
+    return fitting[len(fitting) // 2].split()[0]
+
+
+def one(context, chance, attempts, items):
+    folder = context.folder / f"attempts-{attempts}"
+    settings = {f"stage.{stage}.max_attempts": attempts for stage in ("work", "seal")}
+    subject = subjects.Pipeline(context, folder, settings=settings)
+    orders = fault_orders.poison(items, chance)
+    subject.give(orders)
+    environment = {}
+    if context.sabotage and context.sabotage != "lose-record":
+        environment["FAULT_SABOTAGE"] = f"{context.sabotage} {victim_of(context.sabotage, orders)}"
+    done = fault_run.run(subject, patience=60 + 10 * context.seconds, **environment)
+    if context.sabotage == "lose-record":
+        os.unlink(min(subject.quarantine.glob("*.json")))
+    verdict = fault_run.judged(folder, f"--max-attempts={attempts}")
+    return done.problems(DONE_BUT_FOR_QUARANTINE), done, verdict
+
+
+def run(context):
+    """The result in the form that run.py prints and writes."""
+    chance = random.Random(context.seed)
+    items = max(200, round(ITEMS * context.seconds / 30 / len(ATTEMPTS)))
+    total, problems = {}, []
+    for attempts in ATTEMPTS:
+        found, done, verdict = one(context, chance, attempts, items)
+        problems += [f"max_attempts {attempts}: {problem}" for problem in found + verdict["examples"]]
+        fault_run.add_up(total, verdict | {"hang": int(done.hang), "wrong_status": int(bool(found) and not done.hang)})
+        context.show(
+            f"max_attempts {attempts}: {items} items, {verdict['poison']} of them poison, in {done.seconds:.1f} s, status "
+            f"{done.status}; deaths {verdict['seen_n']}, seen within {verdict['seen_ms_p99']} ms (99 %)"
+        )
+    return fault_run.result("items", total, problems)
