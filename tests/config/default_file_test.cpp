@@ -83,14 +83,30 @@ void expect_default_actors(const file& loaded) {
   EXPECT_EQ(without_positions(loaded.supervisors[0]), over);
 }
 
+/// Its stages that are external programs: what is written beside the command and its streams is the default.
+void expect_default_programs(const file& loaded) {
+  ASSERT_EQ(loaded.stages.size(), 3U);
+  ASSERT_TRUE(loaded.stages[1].program && loaded.stages[2].program);
+  program expected;
+  expected.command = loaded.stages[1].program->command;
+  expected.output = "thumbs/{stem}.jpg";
+  EXPECT_EQ(*loaded.stages[1].program, expected);
+  program filter;
+  filter.command = loaded.stages[2].program->command;
+  filter.mode = program::mode_of::persistent;
+  filter.in = filter.out = framing::jsonl;
+  EXPECT_EQ(*loaded.stages[2].program, filter);
+}
+
 TEST(default_file, equals_the_defaults) {
   const auto loaded = load(in_tree("config/default.toml"));
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
-  ASSERT_EQ(loaded->stages.size(), 1U);
+  ASSERT_EQ(loaded->stages.size(), 3U);
   stage expected;
   expected.name = expected.call = "example";
   expected.from_source = files_source{{"input/*.txt"}};
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
+  expect_default_programs(*loaded);
   expect_default_actors(*loaded);
   expect_default_process(*loaded, {});
 }
@@ -127,7 +143,9 @@ void expect_every_key(const positions& at, const std::string& header, const line
 TEST(default_file, writes_every_key) {
   const auto loaded = parse(with_all_settings(text_of("config/default.toml")), "default.toml");
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
-  expect_every_key(loaded->stages[0].at, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart"});
+  positions of_stages;
+  for (const stage& each : loaded->stages) of_stages.insert(each.at.begin(), each.at.end());
+  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart"});
   expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
   expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
   expect_every_key(loaded->processes[0].at, "[process.a]\n", {"limits"});

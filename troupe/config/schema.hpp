@@ -3,6 +3,7 @@
 // Source: docs/config.md; config/default.toml states the same defaults.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/item_framing.hpp>
 #include <troupe/base/mailbox_options.hpp>
 #include <troupe/base/resource_limits.hpp>
 #include <troupe/base/restart_policy.hpp>
@@ -58,6 +59,20 @@ struct batch {
   friend bool operator==(const batch&, const batch&) = default;
 };
 
+/// command = ["gzip", "-c", "{input}"]: an external program instead of what is registered.
+struct program {
+  /// A process for each item; for each batch; one that stays up and answers item by item.
+  enum class mode_of { per_item, per_batch, persistent };
+
+  std::vector<std::string> command;  // at least one, the first not empty; patterns: see placeholders.hpp
+  mode_of mode = mode_of::per_item;
+  std::optional<framing> in;    // "stdin": how items are written to it; unset: by mode and what the items are
+  std::optional<framing> out;   // "stdout": how its results are read; unset: by mode
+  std::string output;           // a pattern as written; "": its results are not a file
+  std::vector<int> success{0};  // exit codes, 0 to 255, at least one
+  friend bool operator==(const program&, const program&) = default;
+};
+
 /// Where each written key's value stands; "" is the table header.
 using positions = std::map<std::string, position>;
 
@@ -78,6 +93,8 @@ struct stage {
   std::optional<config::batch> batch;     // only with from_source
   restart_options restart;                // of the stage's workers
   positions at = {};                      // "workers", "batch.size", "from[1]" for a list; see where()
+  /// Instead of `call`; never with placement::thread.
+  std::optional<config::program> program = {};
   friend bool operator==(const stage&, const stage&) = default;
 };
 

@@ -89,7 +89,7 @@ void check_each(const std::vector<read_stage>& stages, findings& to) {
              "timeout: a stage with place = \"thread\" cannot be stopped in an item",
              "remove it, or set place = \"process\"");
     }
-    if (s.value.batch && !s.value.from_stages.empty()) {
+    if (s.value.batch && !s.value.from_stages.empty() && !s.value.program) {
       to.add(where(s.value, "batch"), "batch: only a stage whose 'from' is a source can have batches");
     }
   }

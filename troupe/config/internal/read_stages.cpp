@@ -1,3 +1,4 @@
+#include <troupe/config/internal/read_program.hpp>
 #include <troupe/config/internal/read_restart.hpp>
 #include <troupe/config/internal/read_stages.hpp>
 
@@ -12,9 +13,8 @@ constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_keys[] = {"command", "retry", "key",    "ordered", "max_in_flight", "when",
-                                           "mode",    "stdin", "stdout", "output",  "success",       "env",
-                                           "cwd",     "stop",  "limits", "launcher"};
+constexpr std::string_view later_keys[] = {"retry", "key", "ordered", "max_in_flight", "when",
+                                           "env",   "cwd", "stop",    "limits",        "launcher"};
 constexpr std::string_view later_sources[] = {"command", "fifo", "unix", "mq"};
 constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
 
@@ -132,6 +132,7 @@ void read_stage_keys(section& in, stage& out) {
   assign(out.max_attempts, in.whole("max_attempts", 1, 1000));
   assign(out.quarantine, in.text("quarantine"));
   read_batch(in, out);
+  read_program(in, out);
   read_restart(in, out.restart);
   in.close(later_keys);
 }

@@ -29,6 +29,8 @@ class section {
 
   /// The value as it stands.
   [[nodiscard]] const value* take(std::string_view key);
+  /// Remembers where a part of a value stands, "command[1]", so that it can be complained of.
+  void note(std::string_view key, const value& found) { where_.insert_or_assign(place(key), found.where); }
 
   [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t low, std::int64_t high);
   /// Not empty, no NUL.
