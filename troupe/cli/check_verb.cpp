@@ -4,6 +4,7 @@
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
+#include <troupe/runtime/programs/argv_template.hpp>
 
 #include <iostream>
 
@@ -25,7 +26,8 @@ std::string describe(const runtime::plan& plan, const runtime::member_plan& memb
             (member.in_process     ? (member.workers == 1 ? " worker process" : " worker processes")
              : member.workers == 1 ? " thread of the director"
                                    : " threads of the director");
-    if (member.keeps_state) text += ", keeps state";
+    if (member.program) text += " of " + runtime::quoted(member.program->what.command);
+    if (member.keeps_state) text += member.gathers ? ", forms batches" : ", keeps state";
     if (member.timeout) text += ", timeout " + format_duration(*member.timeout);
   }
   for (const auto id : member.out) {

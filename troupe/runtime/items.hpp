@@ -76,7 +76,13 @@ struct lines {
   [[nodiscard]] iterator end() const { return {}; }
 };
 
-/// One file of a source with split = "none".
+/// One JSON value as text: what an external program gives whose stdout is "jsonl". Checked to be JSON, not looked
+/// into. A stage that makes one answers for its being JSON on one line.
+struct json_text {
+  std::string text;
+};
+
+/// One file of a source with split = "none", or one that an external program has made.
 struct file {
   std::string path;
 };

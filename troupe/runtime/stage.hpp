@@ -9,7 +9,9 @@
 #include <troupe/runtime/items.hpp>
 #include <troupe/runtime/job.hpp>
 
+#include <atomic>
 #include <concepts>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -49,11 +51,20 @@ struct message_type {
       to_line;  // empty: the type has no single text field
 };
 
+/// What a call may want to know beside its input, and where it may say what it waits for.
+struct call_setting {
+  std::uint32_t attempt = 1;                      // of the item, from 1
+  std::atomic<std::uint32_t>* waiting = nullptr;  // a waiting_for of delivery/running_page.hpp; may be null
+};
+
 /// One instance of a stage's code. Every function calls user code: what it throws comes back as
-/// errc::handler_failed.
+/// errc::handler_failed. Two other errors are no fault of the code's: peer_lost, what it worked with has died (an
+/// external program): a crash; cancelled, somebody has killed that: an operator's kill.
 class stage_body {
  public:
   virtual ~stage_body() = default;
+  /// Before each call.
+  virtual void before_call(const call_setting& /*next*/) {}
   /// Outputs are appended in order; on failure what was appended is not to be used.
   virtual result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) = 0;
   /// Of a stage with state, once, after its last input.
@@ -153,11 +164,18 @@ struct is_vector : std::false_type {};
 template <class T, class A>
 struct is_vector<std::vector<T, A>> : std::true_type {};
 
-/// The position of the only std::string field of an aggregate, or the aggregate is a string itself.
+/// The position of the only std::string field of an aggregate, or the aggregate is a string itself. Of what the
+/// built-in sources and external programs give: the text of the line or lines, without the last line's end.
 template <class T>
 bool append_text(const T& value, std::string& out) {
   if constexpr (std::is_same_v<T, std::string>) {
     out += value;
+    return true;
+  } else if constexpr (std::is_same_v<T, line>) {
+    out += value.text;
+    return true;
+  } else if constexpr (std::is_same_v<T, lines>) {
+    out += value.text().substr(0, value.text().size() - (value.text().ends_with('\n') ? 1 : 0));
     return true;
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
     const std::string* found = nullptr;
@@ -175,13 +193,29 @@ bool append_text(const T& value, std::string& out) {
   }
 }
 
+/// One JSON value; of lines one for each, on lines of their own.
+template <class T>
+void append_json(const T& value, std::string& out) {
+  if constexpr (std::is_same_v<T, json_text>) {
+    out += value.text;
+  } else if constexpr (std::is_same_v<T, lines>) {
+    auto number = value.first_number;
+    for (const std::string_view text : value) {
+      if (number != value.first_number) out += '\n';
+      to_json(out, line{std::string(text), value.path, number++});
+    }
+  } else {
+    to_json(out, value);
+  }
+}
+
 template <class T>
 message_type describe_message() {
   message_type type{std::string(type_name<T>()), shape_of<T>(), {}, {}};
   type.to_json = [](const bytes& item, std::string& out) -> result<void> {
     auto value = decode<T>(item);
     if (!value) return tl::unexpected(value.error());
-    to_json(out, *value);
+    append_json(*value, out);
     return {};
   };
   std::string probe;

@@ -19,6 +19,7 @@ void page_writer::begin(const running_note& note, std::uint64_t now_ns) {
   const auto length = std::min(scratch_.size(), page_.note.size());
   std::memcpy(page_.note.data(), scratch_.data(), length);
   page_.note_length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
+  page_.waiting.store(static_cast<std::uint32_t>(waiting_for::nothing), std::memory_order_relaxed);
   page_.running_since.store(std::max<std::uint64_t>(now_ns, 1), std::memory_order_release);
 }
 
@@ -54,6 +55,9 @@ page_reading read_page(const running_page& page) {
   reading.answered = page.answered.load(std::memory_order_relaxed);
   reading.running_since = page.running_since.load(std::memory_order_acquire);
   if (reading.running_since != 0) {
+    const auto waiting = page.waiting.load(std::memory_order_relaxed);
+    if (waiting <= static_cast<std::uint32_t>(waiting_for::answer))
+      reading.waiting = static_cast<waiting_for>(waiting);
     const auto length =
         std::min<std::size_t>(page.note_length.load(std::memory_order_relaxed), page.note.size());
     if (auto note = decode<running_note>(byte_view(page.note.data(), length)))

@@ -32,6 +32,13 @@ struct channel_mark {
   std::uint64_t completed = 0;
 };
 
+/// What a running call waits for, where it knows: why it may take so long.
+enum class waiting_for : std::uint32_t {
+  nothing,  // it works, or does not say
+  reader,   // its external program has not read all of the item
+  answer    // its external program has read the item and answered nothing
+};
+
 /// The layout in shared memory. Plain data: a dying process may leave it half-written, so readers check every
 /// length.
 struct running_page {
@@ -48,6 +55,7 @@ struct running_page {
   std::atomic<std::uint64_t> executed;       // calls that returned
   std::atomic<std::uint64_t> answered;       // items acknowledged to their senders: done for good
   std::atomic<std::uint64_t> redelivered;    // items that this worker sent again
+  std::atomic<std::uint32_t> waiting;        // a waiting_for, of the running call
   std::atomic<std::uint32_t> note_length;
   std::atomic<std::uint32_t> mark_count;
   std::array<std::byte, note_capacity> note;
@@ -66,6 +74,8 @@ class page_writer {
   void end(const running_note& note);
   /// After a call that threw: it let nothing out, so the mark stays where it is.
   void fail();
+  /// Where the call may say what it waits for.
+  [[nodiscard]] std::atomic<std::uint32_t>& waiting() noexcept { return page_.waiting; }
   void add_answered() { page_.answered.fetch_add(1, std::memory_order_relaxed); }
   void add_redelivered(std::uint64_t n) { page_.redelivered.fetch_add(n, std::memory_order_relaxed); }
 
@@ -79,6 +89,7 @@ class page_writer {
 struct page_reading {
   std::optional<running_note> running;
   std::uint64_t running_since = 0;
+  waiting_for waiting = waiting_for::nothing;
   std::uint64_t executed = 0;
   std::uint64_t answered = 0;
   std::vector<channel_mark> marks;

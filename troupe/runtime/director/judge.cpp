@@ -9,6 +9,15 @@
 namespace troupe::runtime {
 namespace {
 
+std::string what_it_waited_for(waiting_for what) {
+  if (what == waiting_for::reader) return "; its program has not read all of the item";
+  if (what == waiting_for::answer)
+    return "; its program has read the item and answered nothing: does it flush its output? (python3 -u, "
+           "stdbuf "
+           "-oL, fflush)";
+  return {};
+}
+
 verdict decide(failure_facts facts, member_id stage, const lineage& item, bool may_split,
                const instance& from, std::string cause, const plan& of, charge_table& charges) {
   const charge* held = charges.find(stage, item);
@@ -69,7 +78,7 @@ std::string last_lines(const std::vector<std::string>& lines) {
 std::string cause_of(const death& what, const member_plan& stage) {
   if (what.timed_out())
     return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
-           " and was killed";
+           " and was killed" + what_it_waited_for(what.page.waiting);
   return how_it_ended(what.how);
 }
 
@@ -85,8 +94,10 @@ death_notice judge(const death& what, const plan& of, charge_table& charges) {
 }
 
 verdict judge(const item_failed& what, const instance& from, const plan& of, charge_table& charges) {
+  // It comes from another process: what is none of the kinds that a living worker can report counts as thrown.
+  const bool of_a_program = what.kind == failure::crash || what.kind == failure::killed;
   failure_facts facts;
-  facts.what = failure::thrown;
+  facts.what = of_a_program ? what.kind : failure::thrown;
   constexpr std::string_view verb = "threw ";
   facts.thrown = what.what.starts_with(verb) ? what.what.substr(verb.size()) : what.what;
   return decide(std::move(facts), what.stage, what.item, what.may_split, from, what.what, of, charges);

@@ -1,4 +1,5 @@
 #include <troupe/runtime/director/member_makers.hpp>
+#include <troupe/runtime/members/batch_member.hpp>
 #include <troupe/runtime/members/jobs_member.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
 #include <troupe/runtime/members/sink_member.hpp>
@@ -45,6 +46,11 @@ result<make_member> maker_for(const member_setting& with, const instance& own, c
     auto file = std::make_shared<sink_file>(std::move(share.sinks.at(member.id)));
     return make_member([with, own, file, &counters](work_again) {
       return std::make_unique<sink_member>(with, own, std::move(*file), counters);
+    });
+  }
+  if (member.gathers) {
+    return make_member([with, own](work_again again) {
+      return std::make_unique<batch_member>(with, own, std::move(again));
     });
   }
   auto body = with.stages.find(member.call)->make();

@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/members/outlets.hpp>
+#include <troupe/runtime/programs/program_stage.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -30,7 +31,7 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
   for (const auto id : who.out) {
     const auto& edge = plan_.edge(id);
     const auto& consumer = plan_.member(edge.to);
-    const bool reads = who.kind == member_kind::source;
+    const bool reads = who.kind == member_kind::source || who.gathers;
     boxes_.emplace_back(outbox_options{.edge = id,
                                        .consumer = edge.to,
                                        .from_slot = post.own().slot,
@@ -112,8 +113,8 @@ void outlets::hand_in(edge_id edge, const kept_item& item) {
 
 std::vector<kept_item> outlets::split(edge_id edge, const kept_item& batch) {
   const auto& consumer = plan_.member(plan_.edge(edge).to);
-  const auto* definition = stages_.find(consumer.call);
-  auto parts = definition != nullptr && definition->split
+  const auto definition = find_stage(plan_, consumer, stages_);
+  auto parts = definition && definition->split
                    ? definition->split(batch.payload)
                    : result<std::vector<bytes>>(fail(errc::unsupported, "split a batch of " + consumer.name));
   std::vector<kept_item> singles;

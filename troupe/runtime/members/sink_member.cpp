@@ -1,5 +1,7 @@
 #include <troupe/runtime/members/sink_member.hpp>
+#include <troupe/runtime/programs/program_stage.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::runtime {
@@ -10,8 +12,8 @@ constexpr std::size_t write_size = 256U << 10U;
 
 message_type type_into(const member_setting& setting, const member_plan& sink) {
   const auto& before = setting.of.member(setting.of.edge(sink.in.front()).from);
-  const auto* definition = setting.stages.find(before.call);
-  return definition != nullptr && definition->out ? *definition->out : message_type{};
+  const auto definition = find_stage(setting.of, before, setting.stages);
+  return definition && definition->out ? *definition->out : message_type{};
 }
 
 std::string name_of(const sink_plan& to) {
@@ -24,6 +26,7 @@ sink_member::sink_member(const member_setting& setting, const instance& own, sin
                          run_counters& counters)
     : plan_(setting.of.member(own.member)),
       type_(type_into(setting, plan_)),
+      holds_lines_(type_.shape == shape_of<lines>()),
       tell_director_(setting.tell_director),
       counters_(counters),
       courier_(setting.by, own),
@@ -52,10 +55,13 @@ void sink_member::append(const arrival& item) {
                                 "it was executed again"}});
   if (kind != arrival_kind::fresh) return;
   const auto& format = plan_.sink->format == config::sink::format_of::lines ? type_.to_line : type_.to_json;
+  const auto before = text_.size();
   if (const auto formatted = format(item.payload, text_); !formatted)
     return fail_run("format an item for ", formatted.error());
   text_ += '\n';
-  ++formatted_;
+  formatted_ += holds_lines_ ? static_cast<std::uint64_t>(std::ranges::count(
+                                   text_.begin() + static_cast<std::ptrdiff_t>(before), text_.end(), '\n'))
+                             : 1;
 }
 
 bool sink_member::write() {

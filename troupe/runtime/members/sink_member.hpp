@@ -27,6 +27,7 @@ class sink_member final : public member {
 
   const member_plan& plan_;
   const message_type type_;
+  const bool holds_lines_;  // an item is a block of lines, each of which is written as one
   const reporter tell_director_;
   run_counters& counters_;
   courier courier_;

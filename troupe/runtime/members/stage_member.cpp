@@ -4,6 +4,15 @@
 #include <utility>
 
 namespace troupe::runtime {
+namespace {
+
+failure kind_of(const error& why) {
+  if (why.code == errc::peer_lost) return failure::crash;
+  return why.code == errc::cancelled ? failure::killed : failure::thrown;
+}
+
+}  // namespace
+
 stage_member::stage_member(const member_setting& setting, const instance& own,
                            std::unique_ptr<stage_body> body, work_again again)
     : producer_member(setting, own, [this](std::uint64_t token, const lineage&) { output_completed(token); }),
@@ -48,6 +57,7 @@ void stage_member::run(arrival item) {
   running_note note{item.from.who, item.from.edge, item.header.number, item.header.may_split,
                     std::move(item.header.item)};
   if (page_) page_->begin(note, monotonic_ns());
+  body_->before_call({item.header.attempt, page_ ? &page_->waiting() : nullptr});
   std::vector<bytes> outputs;
   auto done = body_->call(item.payload, about, outputs);
   if (done) done = check_sizes(outputs, returns_ ? size_of::all_together : size_of::each);
@@ -55,8 +65,8 @@ void stage_member::run(arrival item) {
 
   if (!done) {
     if (page_) page_->fail();
-    report_to_director(
-        item_failed{plan_.id, note.item, note.may_split, done.error().context.substr(0, max_failure_text)});
+    report_to_director(item_failed{plan_.id, note.item, note.may_split,
+                                   done.error().context.substr(0, max_failure_text), kind_of(done.error())});
     return;
   }
   let_out(item.from, note, std::move(outputs));

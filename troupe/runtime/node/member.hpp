@@ -11,10 +11,15 @@
 
 namespace troupe::runtime {
 
+/// Lets a member send itself order_kind::work after a while.
+using work_later = std::function<void(nanoseconds)>;
+
 /// A source, a stage or a sink at work. What does not concern it is ignored.
 class member {
  public:
   virtual ~member() = default;
+  /// Once, before all else.
+  virtual void use_timer(work_later) {}
   virtual void on(arrivals) {}
   virtual void on(const answers&) {}
   virtual void on(returns) {}
@@ -36,7 +41,11 @@ class member_actor {
   using receives = troupe::receives<arrivals, answers, returns, consumer_news, death_notice, verdict_notice,
                                     watermark_notice, portions, order>;
   member_actor(context& self, const make_member& make)
-      : inner_(make([own = self.address<member_actor>()] { own.send(order{order_kind::work}); })) {}
+      : inner_(make([own = self.address<member_actor>()] { own.send(order{order_kind::work}); })) {
+    inner_->use_timer([&self](nanoseconds delay) {
+      static_cast<void>(self.after<member_actor>(delay, order{order_kind::work}));
+    });
+  }
 
   void operator()(arrivals m) { inner_->on(std::move(m)); }
   void operator()(answers m) { inner_->on(m); }

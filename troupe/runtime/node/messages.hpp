@@ -112,12 +112,13 @@ struct terminal_closed {
 /// What a failed item says of itself is cut to so many bytes.
 inline constexpr std::size_t max_failure_text = 64U << 10U;
 
-/// A stage threw on an item; the worker lives and has dropped the item.
+/// A stage threw on an item, or its external program died of it; the worker lives and has dropped the item.
 struct item_failed {
   member_id stage = 0;
   lineage item;
   bool may_split = false;
   std::string what;
+  failure kind = failure::thrown;  // crash and killed: of an external program
 };
 /// The bytes of a quarantined item, from whoever sent it last.
 struct item_handed_in {

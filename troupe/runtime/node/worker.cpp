@@ -6,6 +6,8 @@
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
 #include <troupe/runtime/node/worker.hpp>
+#include <troupe/runtime/programs/bodies.hpp>
+#include <troupe/runtime/programs/program_stage.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/zmq_post.hpp>
@@ -38,8 +40,10 @@ class worker_node {
     const auto& own = work_.own;
     // Without it ps and top would call every worker "exe": it was started as /proc/self/exe.
     ::prctl(PR_SET_NAME, node_name(work_.of, own).c_str());
-    const auto* definition = stages_.find(work_.of.member(own.member).call);
-    if (definition == nullptr)
+    // No other thread is there yet that could look at the environment.
+    ::setenv(worker_variable, node_name(work_.of, own).c_str(), 1);
+    const auto definition = find_stage(work_.of, work_.of.member(own.member), stages_);
+    if (!definition)
       return fail(errc::not_found, "this program has no stage '" + work_.of.member(own.member).call + "'");
     auto body = definition->make();
     if (!body) return tl::unexpected(within("construct stage '" + definition->name + "'", body.error()));

@@ -1,6 +1,7 @@
 #include <troupe/base/codec.hpp>
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/plan/make_plan.hpp>
+#include <troupe/runtime/plan/stage_types.hpp>
 
 #include <algorithm>
 #include <map>
@@ -12,9 +13,18 @@ namespace {
 
 using placement = config::stage::placement;
 
+std::string why_nothing(const config::stage& gives) {
+  return gives.program ? "its program's output is not read" : "its function returns void";
+}
+
 class planner {
  public:
-  planner(const config::file& file, const registry& stages) : file_(file), stages_(stages) {}
+  planner(const config::file& file, const registry& stages)
+      : file_(file),
+        stages_(stages),
+        types_(file, stages, [this](config::position at, std::string message, std::string hint) {
+          complain(at, std::move(message), std::move(hint));
+        }) {}
 
   tl::expected<plan, config::diagnostics> make() {
     plan_.path = file_.path;
@@ -50,20 +60,24 @@ class planner {
     plan_.members[to - 1].in.push_back(id);
   }
 
-  const stage_definition* definition_of(const config::stage& stage) const { return stages_.find(stage.call); }
+  const stage_definition* definition_of(const config::stage& stage) { return types_.find(stage); }
 
   void add_stage(const config::stage& stage) {
     auto& member = add_member(member_kind::stage, stage.name, config::where(stage, ""));
     ids_[stage.name] = member.id;
     const auto* definition = definition_of(stage);
     if (definition == nullptr) {
-      complain_unregistered(stage);
+      if (!stage.program) complain_unregistered(stage);
       return;
     }
-    member.call = stage.call;
+    if (const auto* program = types_.program_of(stage)) {
+      member.program = *program;
+    } else {
+      member.call = stage.call;
+    }
     member.in_process = stage.place == placement::process;
     member.keeps_state = definition->keeps_state;
-    member.takes_batches = static_cast<bool>(definition->split) && stage.from_source.has_value();
+    member.takes_batches = definition->split && (stage.from_source.has_value() || types_.gathers(stage));
     member.workers = static_cast<std::uint32_t>(stage.workers);
     member.timeout = stage.timeout;
     member.max_attempts = stage.max_attempts;
@@ -97,12 +111,28 @@ class planner {
     if (definition == nullptr) return;
     const auto id = ids_[stage.name];
     if (stage.from_source) connect_source(stage, *definition, id);
-    for (std::size_t i = 0; i < stage.from_stages.size(); ++i) connect_stage(stage, *definition, id, i);
+    if (types_.gathers(stage)) {
+      connect_gathered(stage, *definition, id);
+    } else {
+      for (std::size_t i = 0; i < stage.from_stages.size(); ++i)
+        connect_stage(stage, definition->in, definition->element_shape, id, i);
+    }
     if (stage.to) connect_sink(stage, *definition, id);
   }
 
-  void connect_stage(const config::stage& stage, const stage_definition& definition, member_id id,
-                     std::size_t i) {
+  /// Batches of items from other stages are formed by an anchor of their own: docs/delivery.md, "Identity".
+  void connect_gathered(const config::stage& stage, const stage_definition& definition, member_id id) {
+    auto& member = add_member(member_kind::stage, stage.name + ".batch", config::where(stage, "batch"));
+    member.keeps_state = true;
+    member.gathers = stage.batch.value_or(config::batch{});
+    const auto former = member.id;
+    for (std::size_t i = 0; i < stage.from_stages.size(); ++i)
+      connect_stage(stage, types_.gathered_type(stage), {}, former, i);
+    add_edge(former, id, definition.in);
+  }
+
+  void connect_stage(const config::stage& stage, const message_type& taken,
+                     const std::optional<std::string>& element_shape, member_id id, std::size_t i) {
     const auto& from = stage.from_stages[i];
     const auto at = config::where(stage, "from[" + std::to_string(i) + "]");
     const auto before = std::find_if(file_.stages.begin(), file_.stages.end(),
@@ -112,17 +142,19 @@ class planner {
     if (producer == nullptr) return;
     if (!producer->out) {
       complain(at, "stage '" + stage.name + "' takes from '" + from +
-                       "', which gives nothing: its function returns void");
-    } else if (producer->out->shape != definition.in.shape) {
+                       "', which gives nothing: " + why_nothing(*before));
+    } else if (producer->out->shape != taken.shape) {
       complain(at,
-               "stage '" + stage.name + "' takes " + definition.in.name + ", but '" + from + "' gives " +
-                   producer->out->name + ": " + shape_difference(definition.in.shape, producer->out->shape),
-               definition.element_shape == producer->out->shape
+               "stage '" + stage.name + "' takes " + taken.name + ", but '" + from + "' gives " +
+                   producer->out->name + ": " + shape_difference(taken.shape, producer->out->shape),
+               element_shape == producer->out->shape
                    ? "batches are formed by sources only in this version: let '" + stage.name +
                          "' take one " + producer->out->name
+               : before->program
+                   ? "an external program gives troupe::line or lines, troupe::json_text or troupe::file"
                    : "");
     } else {
-      add_edge(ids_[from], id, definition.in);
+      add_edge(ids_[from], id, taken);
     }
   }
 
@@ -174,8 +206,8 @@ class planner {
   void connect_sink(const config::stage& stage, const stage_definition& definition, member_id id) {
     const auto at = config::where(stage, "to");
     if (!definition.out) {
-      complain(at, "stage '" + stage.name + "' has a sink but gives nothing: its function returns void",
-               "remove `to`");
+      complain(at, "stage '" + stage.name + "' has a sink but gives nothing: " + why_nothing(stage),
+               stage.program ? "add stdout = \"lines\", or an output" : "remove `to`");
       return;
     }
     if (stage.to->format == config::sink::format_of::lines && !definition.out->to_line) {
@@ -244,6 +276,7 @@ class planner {
 
   const config::file& file_;
   const registry& stages_;
+  stage_types types_;
   plan plan_;
   config::diagnostics errors_;
   std::map<std::string, member_id> ids_;

@@ -1,6 +1,6 @@
 // runtime/plan/make_plan.hpp - from a checked file and the registered stages to a plan, or everything that is
 // wrong.
-// Threads: any. resolve_inputs() looks at the file system; make_plan() does not.
+// Threads: any. resolve_inputs() looks at the file system; make_plan() only for external programs.
 #pragma once
 #include <troupe/config/load.hpp>
 #include <troupe/runtime/plan/plan.hpp>
@@ -10,8 +10,8 @@
 
 namespace troupe::runtime {
 
-/// Checks what only the program knows: names that are registered, types that fit, outputs that somebody
-/// takes. All errors are reported together, at their place in the file.
+/// Checks what only the program knows: names that are registered, external programs that exist, types that fit,
+/// outputs that somebody takes. All errors are reported together, at their place in the file.
 [[nodiscard]] tl::expected<plan, config::diagnostics> make_plan(const config::file& file,
                                                                 const registry& stages);
 

@@ -44,6 +44,12 @@ struct sink_plan {
   config::sink::format_of format = config::sink::format_of::jsonl;
 };
 
+/// An external program as a stage: docs/programs.md.
+struct program_plan {
+  config::program what;       // its path and that of its output ready to use; framings as they are used
+  bool gives_blocks = false;  // its lines leave as troupe::lines, not one by one
+};
+
 struct member_plan {
   member_id id = 0;
   member_kind kind = member_kind::stage;
@@ -53,8 +59,10 @@ struct member_plan {
   std::vector<member_id> origins;  // the anchors whose items can reach it through stateless stages
   config::position at;             // in the file
   // Of stages:
-  std::string call;
-  bool in_process = false;  // worker processes; else actors in the director
+  std::string call;                      // "" of a program
+  std::optional<program_plan> program;   // instead of what is registered
+  std::optional<config::batch> gathers;  // the plan has added it: it forms batches for the program behind it
+  bool in_process = false;               // worker processes; else actors in the director
   bool keeps_state = false;
   bool takes_batches = false;
   std::uint32_t workers = 1;
