@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs an example and compares what it writes with what it should: once as its file says, and once with each stage of
-worker processes placed in threads instead. The same file must give the same answer.
+worker processes placed in threads instead, but for external programs. The same file must give the same answer.
 
     check.py PROGRAM CONFIG [--set KEY=VALUE ...] [--output STAGE=EXPECTED ...] [--stdout EXPECTED]
 
-Workers finish in any order, so an output file is compared without regard to the order of its lines; stdout with it.
+In a VALUE, {folder} is a temporary folder. Workers finish in any order, so an output file is compared without regard to
+the order of its lines; stdout with it.
 Exit status: 0 all equal, 1 different or the program failed, 2 wrong use.
 """
 
@@ -28,9 +29,10 @@ def arguments():
 
 
 def in_threads(config):
-    """Overrides that place every stage of worker processes in a thread."""
+    """Overrides that place every stage of worker processes in a thread, where it can be."""
     stages = tomllib.loads(config.read_text())["stage"]
-    return [f"stage.{name}.place=thread" for name, stage in stages.items() if stage.get("place") != "thread"]
+    return [f"stage.{name}.place=thread" for name, stage in stages.items()
+            if stage.get("place") != "thread" and "command" not in stage]
 
 
 def differences(expected, found, title):
@@ -40,7 +42,8 @@ def differences(expected, found, title):
 def run(options, overrides, folder):
     """What is wrong with one run, as lines; empty when nothing is."""
     outputs = [pair.split("=", 1) for pair in options.output]
-    overrides = options.set + [f"stage.{stage}.to.file={folder}/{stage}" for stage, _ in outputs] + overrides
+    settings = [setting.replace("{folder}", folder) for setting in options.set]
+    overrides = settings + [f"stage.{stage}.to.file={folder}/{stage}" for stage, _ in outputs] + overrides
     command = [options.program, "run", str(options.config)]
     for override in overrides:
         command += ["--set", override]
@@ -59,7 +62,8 @@ def run(options, overrides, folder):
 def main():
     options = arguments()
     failed = False
-    for title, overrides in (("as the file says", []), ("in threads", in_threads(options.config))):
+    threads = in_threads(options.config)
+    for title, overrides in [("as the file says", [])] + ([("in threads", threads)] if threads else []):
         with tempfile.TemporaryDirectory() as folder:
             wrong = run(options, overrides, folder)
         print(f"{options.config.name}, {title}: {'different' if wrong else 'as expected'}", *wrong, sep="\n")
