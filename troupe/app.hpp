@@ -72,7 +72,7 @@ class app {
     add(runtime::define_actor<Actor>(std::move(name)));
   }
 
-  /// True in a process that a director has started.
+  /// True in a process that a director has started, or that is to replay a quarantined item.
   [[nodiscard]] bool is_worker() const noexcept;
   /// A worker's life; the exit status for main(). Only when is_worker().
   [[nodiscard]] int serve();
@@ -84,6 +84,7 @@ class app {
   void add(runtime::stage_definition definition);
   void add(runtime::actor_definition definition);
   void note(result<void> added);
+  [[nodiscard]] bool replays() const noexcept;
   [[nodiscard]] result<std::unique_ptr<runtime::pool_core>> open_core(const std::string& stage,
                                                                       std::string returns, pool_options how);
 

@@ -1,8 +1,11 @@
 #include <troupe/app.hpp>
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/replay_verb.hpp>
+#include <troupe/runtime/each/command_job.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/worker.hpp>
+#include <troupe/runtime/replay.hpp>
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -51,11 +54,15 @@ app::app(int argc, char** argv) : arguments_(argv, argv + argc) {
 }
 
 bool app::is_worker() const noexcept {
-  return arguments_.size() > 1 && arguments_[1] == runtime::worker_argument;
+  return arguments_.size() > 1 && (arguments_[1] == runtime::worker_argument || replays());
+}
+
+bool app::replays() const noexcept {
+  return arguments_.size() > 2 && arguments_[1] == runtime::replay_argument;
 }
 
 int app::serve() {
-  return runtime::serve_worker(registered_);
+  return replays() ? cli::replay_item(arguments_[2], registered_) : runtime::serve_worker(registered_);
 }
 
 int app::run() {
@@ -63,6 +70,9 @@ int app::run() {
     std::cerr << "error: " << registration_error_ << '\n';
     return cli::exit_failed;
   }
+  // Not among the stages of a file: errors list those.
+  if (is_worker() || (arguments_.size() > 1 && arguments_[1] == cli::each_word))
+    runtime::add_command_stage(registered_);
   return is_worker() ? serve() : cli::command_line(arguments_, registered_);
 }
 

@@ -8,6 +8,9 @@
 
 namespace troupe::cli {
 
+/// The verb that takes a command behind "--".
+inline constexpr const char* each_word = "each";
+
 /// What the command line asked for.
 struct request {
   std::string file;

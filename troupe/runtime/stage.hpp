@@ -51,20 +51,14 @@ struct message_type {
       to_line;  // empty: the type has no single text field
 };
 
-/// What a call may want to know beside its input, and where it may say what it waits for.
-struct call_setting {
-  std::uint32_t attempt = 1;                      // of the item, from 1
-  std::atomic<std::uint32_t>* waiting = nullptr;  // a waiting_for of delivery/running_page.hpp; may be null
-};
-
 /// One instance of a stage's code. Every function calls user code: what it throws comes back as
 /// errc::handler_failed. Two other errors are no fault of the code's: peer_lost, what it worked with has died (an
 /// external program): a crash; cancelled, somebody has killed that: an operator's kill.
 class stage_body {
  public:
   virtual ~stage_body() = default;
-  /// Before each call.
-  virtual void before_call(const call_setting& /*next*/) {}
+  /// Before the first call: where its calls may say what they wait for, a waiting_for of delivery/running_page.hpp.
+  virtual void show_waiting(std::atomic<std::uint32_t>& /*where*/) {}
   /// Outputs are appended in order; on failure what was appended is not to be used.
   virtual result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) = 0;
   /// Of a stage with state, once, after its last input.

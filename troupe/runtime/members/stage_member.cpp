@@ -20,7 +20,9 @@ stage_member::stage_member(const member_setting& setting, const instance& own,
       called_off_(setting.called_off),
       returns_(!plan_.in.empty() && setting.of.edge(plan_.in.front()).returns),
       again_(std::move(again)) {
-  if (setting.page != nullptr) page_.emplace(*setting.page);
+  if (setting.page == nullptr) return;
+  page_.emplace(*setting.page);
+  body_->show_waiting(page_->waiting());
 }
 
 void stage_member::on(arrivals batch) {
@@ -57,7 +59,6 @@ void stage_member::run(arrival item) {
   running_note note{item.from.who, item.from.edge, item.header.number, item.header.may_split,
                     std::move(item.header.item)};
   if (page_) page_->begin(note, monotonic_ns());
-  body_->before_call({item.header.attempt, page_ ? &page_->waiting() : nullptr});
   std::vector<bytes> outputs;
   auto done = body_->call(item.payload, about, outputs);
   if (done) done = check_sizes(outputs, returns_ ? size_of::all_together : size_of::each);

@@ -19,9 +19,9 @@ class per_batch_body final : public stage_body {
         errors_(std::move(errors)),
         argv_(argv_template(what().command).expand({})) {}
 
-  void before_call(const call_setting& next) override { attempt_ = next.attempt; }
 
-  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+  result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) override {
+    attempt_ = about.attempt();
     const auto items = setting_.texts.write(input, *what().in);
     if (!items) return tl::unexpected(items.error());
     errors_.forget();

@@ -21,9 +21,9 @@ class per_item_body final : public stage_body {
     if (!what().output.empty()) files_.emplace(what().output, worker != nullptr ? worker : "worker");
   }
 
-  void before_call(const call_setting& next) override { attempt_ = next.attempt; }
 
-  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+  result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) override {
+    attempt_ = about.attempt();
     const auto text = setting_.texts.text(input);
     if (!text) return tl::unexpected(text.error());
     errors_.forget();

@@ -35,9 +35,9 @@ class persistent_body final : public stage_body {
   persistent_body(const persistent_body&) = delete;
   persistent_body& operator=(const persistent_body&) = delete;
 
-  void before_call(const call_setting& next) override { waiting_ = next.waiting; }
+  void show_waiting(std::atomic<std::uint32_t>& where) override { waiting_ = &where; }
 
-  result<void> call(const bytes& input, std::vector<bytes>& outputs) override {
+  result<void> call(const bytes& input, const job& /*about*/, std::vector<bytes>& outputs) override {
     const auto items = setting_.texts.write(input, *what().in);
     if (!items) return tl::unexpected(items.error());
     if (items->count == 0) return {};

@@ -1,0 +1,106 @@
+#include <troupe/base/error.hpp>
+#include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/replay_verb.hpp>
+#include <troupe/runtime/replay.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace troupe::cli {
+namespace {
+
+/// What the folder holds of an item.
+struct kept_evidence {
+  std::string item_path;
+  std::string stage, call, item, cause, config;
+  std::uint32_t attempts = 0;
+  std::uint64_t id = 1;
+};
+
+/// The file itself, whichever of the two was named.
+std::string with_extension(const std::string& path, const char* extension) {
+  return std::filesystem::path(path).replace_extension(extension).string();
+}
+
+result<kept_evidence> read_evidence(const std::string& path) {
+  const auto evidence_path = with_extension(path, ".json");
+  std::ifstream file(evidence_path);
+  if (!file) return fail_errno("read the evidence '" + evidence_path + "'");
+  const auto read = nlohmann::json::parse(file, nullptr, false);
+  if (!read.is_object()) return fail(errc::malformed, "read the evidence '" + evidence_path + "'");
+  const auto text = [&](const char* key) {
+    const auto found = read.find(key);
+    return found != read.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto number = [&](const char* key) {
+    const auto found = read.find(key);
+    return found != read.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  };
+  kept_evidence kept{with_extension(path, ".item"), text("stage"), text("call"), text("item"), text("cause"), text("config"),
+                     static_cast<std::uint32_t>(number("attempts")), number("id")};
+  if (kept.stage.empty()) return fail(errc::malformed, "'" + evidence_path + "' is no evidence of an item: it names no stage");
+  if (const auto there = read.find("input_is_kept"); there != read.end() && there->is_boolean() && !there->get<bool>())
+    return fail(errc::not_found, "the bytes of this item were lost with the worker that had made it; there is nothing to replay");
+  return kept;
+}
+
+result<bytes> read_item(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail_errno("read the item '" + path + "'");
+  const std::vector<char> all{std::istreambuf_iterator<char>(file), {}};
+  return bytes::copy_of(as_bytes_view({all.data(), all.size()}));
+}
+
+int refuse(const error& why) {
+  std::cerr << "error: " << why.message() << '\n';
+  return exit_input;
+}
+
+}  // namespace
+
+int replay_verb(const replay_request& what, const runtime::registry& program) {
+  const auto kept = read_evidence(what.file);
+  if (!kept) return refuse(kept.error());
+  if (program.find(kept->call) == nullptr)
+    return refuse({errc::not_found,
+                   "replay an item of stage '" + kept->stage + "': this program has registered nothing under '" + kept->call + "'",
+                   0});
+  if (what.gdb) return refuse(runtime::replay_in_gdb(kept->item_path));
+  std::cerr << "stage '" << kept->stage << "', item " << kept->item << ": after " << kept->attempts
+            << (kept->attempts == 1 ? " attempt" : " attempts") << ": " << kept->cause << "\nonce more:\n"
+            << std::flush;
+  const auto how = runtime::replay_in_child(what.argv0, kept->item_path);
+  if (!how) return refuse(how.error());
+  if (how->exit_code > exit_failed) std::cerr << "the process " << how->sentence << '\n';
+  return how->exit_code;
+}
+
+int replay_item(const std::string& file, const runtime::registry& program) {
+  const auto kept = read_evidence(file);
+  if (!kept) return refuse(kept.error());
+  const auto* stage = program.find(kept->call);
+  if (stage == nullptr) return refuse({errc::not_found, "find stage '" + kept->call + "' in this program", 0});
+  const auto item = read_item(kept->item_path);
+  if (!item) return refuse(item.error());
+  std::string input;
+  if (stage->in.to_json(*item, input)) std::cerr << "input:  " << input << std::endl;
+  const auto outputs = runtime::replay_here(*stage, *item, kept->id, kept->attempts + 1);
+  if (!outputs) {
+    std::cerr << "the stage " << outputs.error().context << '\n';
+    return exit_failed;
+  }
+  for (const auto& line : *outputs) std::cout << line << '\n';
+  std::cout << std::flush;
+  std::cerr << "the call returned, with " << outputs->size() << (outputs->size() == 1 ? " output" : " outputs") << '\n';
+  return exit_done;
+}
+
+}  // namespace troupe::cli

@@ -1,0 +1,56 @@
+#include <troupe/runtime/replay.hpp>
+#include <troupe/spawn/command.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+constexpr int signal_base = 128;
+
+}  // namespace
+
+result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item, std::uint64_t id,
+                                             std::uint32_t attempt) {
+  auto body = stage.make();
+  if (!body) return tl::unexpected(within("construct stage '" + stage.name + "'", body.error()));
+  std::vector<bytes> outputs;
+  if (auto done = (*body)->call(item, {id, attempt, nullptr}, outputs); !done)
+    return tl::unexpected(std::move(done.error()));
+  std::vector<std::string> lines;
+  for (const auto& output : outputs) {
+    std::string line;
+    if (!stage.out) break;
+    if (auto written = stage.out->to_json(output, line); !written) return tl::unexpected(std::move(written.error()));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+result<replayed> replay_in_child(const std::string& argv0, const std::string& file) {
+  spawn::command again("/proc/self/exe");
+  again.arg0(argv0).arg(replay_argument).arg(file);
+  const auto ended = again.status();
+  if (!ended) return tl::unexpected(ended.error());
+  const auto& how = ended->status;
+  return replayed{how.code().value_or(signal_base + how.signal().value_or(0)), how.describe()};
+}
+
+error replay_in_gdb(const std::string& file) {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed).string();
+  std::array<std::string, 5> words{"gdb", "--args", self, replay_argument, file};
+  std::array<char*, words.size() + 1> argv{};
+  for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
+  ::execvp("gdb", argv.data());
+  const int why = errno;
+  return {errc_of_errno(why), "start gdb (the package gdb has it)", why};
+}
+
+}  // namespace troupe::runtime
