@@ -203,8 +203,8 @@ to   = { file = "out.txt", format = "lines" }
   EXPECT_GE(items[0].size(), size);
 }
 
-TEST_P(poison, that_leaves_a_grandchild_with_its_pipes_is_seen_to_die_at_once) {
-  // Long before the timeout of what it seems to run still.
+TEST_P(poison, that_leaves_a_grandchild_with_its_pipes_is_told_as_what_it_was) {
+  // It died long before the timeout of what its page says it still runs.
   const auto done = run_on("before\ndesert\nafter\n");
   EXPECT_EQ(done.status.code(), 4) << done.err;
   const auto records = evidence(home, ".json");
