@@ -93,7 +93,8 @@ void garble_links() {
 [[noreturn]] void desert() {
   if (::fork() == 0) {
     ::setsid();
-    pollfd reader{STDERR_FILENO, 0, 0};
+    constexpr int lifeline = 4;
+    pollfd reader{lifeline, 0, 0};
     ::poll(&reader, 1, -1);
   }
   std::_Exit(7);
