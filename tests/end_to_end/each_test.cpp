@@ -22,7 +22,8 @@ class each : public testing::Test {
 };
 
 TEST_F(each, runs_the_command_for_every_file_that_matches) {
-  for (const auto* name : {"a.txt", "b c.txt", "-d.txt", "e.log"}) home.write(name, std::string("in ") + name + '\n');
+  for (const auto* name : {"a.txt", "b c.txt", "-d.txt", "e.log"})
+    home.write(name, std::string("in ") + name + '\n');
   const auto done = run_each({"*.txt", "-j2", "--", "cat", "{input}"});
   EXPECT_EQ(done.status.code(), 0) << done.err;
   EXPECT_TRUE(same_lines(lines_of(done.out), {"in a.txt", "in b c.txt", "in -d.txt"}));
@@ -35,8 +36,9 @@ TEST_F(each, gives_the_input_as_last_argument_where_the_command_names_none) {
 }
 
 TEST_F(each, never_mixes_what_two_jobs_print) {
-  const auto done = run_each({"-", "-j4", "--", "sh", "-c", "for i in 1 2 3 4 5; do echo $0 $i; done", "{input}"},
-                             "a\nb\nc\nd\ne\nf\ng\nh\n");
+  const auto done =
+      run_each({"-", "-j4", "--", "sh", "-c", "for i in 1 2 3 4 5; do echo $0 $i; done", "{input}"},
+               "a\nb\nc\nd\ne\nf\ng\nh\n");
   EXPECT_EQ(done.status.code(), 0) << done.err;
   const auto lines = lines_of(done.out);
   ASSERT_EQ(lines.size(), 40U) << done.out;
@@ -47,8 +49,9 @@ TEST_F(each, never_mixes_what_two_jobs_print) {
 }
 
 TEST_F(each, keeps_the_order_of_the_inputs_when_asked_to) {
-  const auto done = run_each(
-      {"-", "-j3", "--ordered", "--", "sh", "-c", "test $0 = 1 && sleep 0.2; echo $0", "{input}"}, "1\n2\n3\n4\n5\n6\n");
+  const auto done =
+      run_each({"-", "-j3", "--ordered", "--", "sh", "-c", "test $0 = 1 && sleep 0.2; echo $0", "{input}"},
+               "1\n2\n3\n4\n5\n6\n");
   EXPECT_EQ(done.out, "1\n2\n3\n4\n5\n6\n") << done.err;
 }
 
@@ -63,7 +66,8 @@ TEST_F(each, tells_with_its_exit_status_how_many_jobs_have_failed) {
 }
 
 TEST_F(each, writes_a_log_with_a_line_per_job) {
-  const auto done = run_each({"-", "--joblog", "log", "--ordered", "--", "sh", "-c", "exit $0", "{input}"}, "0\n4\n");
+  const auto done =
+      run_each({"-", "--joblog", "log", "--ordered", "--", "sh", "-c", "exit $0", "{input}"}, "0\n4\n");
   EXPECT_EQ(done.status.code(), 1) << done.err;
   const auto lines = lines_of(home.read("log"));
   ASSERT_EQ(lines.size(), 3U);
@@ -73,12 +77,14 @@ TEST_F(each, writes_a_log_with_a_line_per_job) {
 }
 
 TEST_F(each, kills_what_takes_too_long_and_what_that_has_started) {
-  const auto done = run_each({"-", "-j1", "--timeout", "300ms", "--", "sh", "-c",
-                              "echo $$ >> shells; if [ $0 = slow ]; then sleep 1000 & wait; fi; echo done $0", "{input}"},
-                             "quick\nslow\nlast\n");
+  const auto done =
+      run_each({"-", "-j1", "--timeout", "300ms", "--", "sh", "-c",
+                "echo $$ >> shells; if [ $0 = slow ]; then sleep 1000 & wait; fi; echo done $0", "{input}"},
+               "quick\nslow\nlast\n");
   EXPECT_EQ(done.status.code(), 1) << done.err;
   EXPECT_EQ(done.out, "done quick\ndone last\n");
-  EXPECT_NE(done.err.find("job 2 ran longer than its timeout of 300ms and was killed"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("job 2 ran longer than its timeout of 300ms and was killed"), std::string::npos)
+      << done.err;
 }
 
 TEST_F(each, tries_again_what_has_failed) {
@@ -92,7 +98,8 @@ TEST_F(each, tries_again_what_has_failed) {
 }
 
 TEST_F(each, survives_a_command_that_is_ended_by_a_signal) {
-  const auto done = run_each({"-", "-j1", "--", "sh", "-c", "[ $0 = bad ] && kill -SEGV $$; echo $0", "{input}"}, "bad\ngood\n");
+  const auto done = run_each(
+      {"-", "-j1", "--", "sh", "-c", "[ $0 = bad ] && kill -SEGV $$; echo $0", "{input}"}, "bad\ngood\n");
   EXPECT_EQ(done.status.code(), 1) << done.err;
   EXPECT_EQ(done.out, "good\n");
   EXPECT_NE(done.err.find("job 1 was ended by signal 11"), std::string::npos) << done.err;
@@ -100,7 +107,8 @@ TEST_F(each, survives_a_command_that_is_ended_by_a_signal) {
 
 TEST_F(each, prints_large_outputs_whole) {
   const auto done =
-      run_each({"-", "-j2", "--", "sh", "-c", "head -c $0 /dev/zero | tr '\\0' x; echo", "{input}"}, "20000000\n9000000\n");
+      run_each({"-", "-j2", "--", "sh", "-c", "head -c $0 /dev/zero | tr '\\0' x; echo", "{input}"},
+               "20000000\n9000000\n");
   EXPECT_EQ(done.status.code(), 0) << done.err;
   auto lines = lines_of(done.out);
   ASSERT_EQ(lines.size(), 2U);

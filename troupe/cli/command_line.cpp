@@ -1,6 +1,8 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/command_line.hpp>
+#include <troupe/cli/each_verb.hpp>
 #include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/replay_verb.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -13,13 +15,15 @@ namespace troupe::cli {
 namespace {
 
 constexpr const char* version = "0.1.0";
-const std::vector<std::string> verbs{"run", "check"};
+const std::vector<std::string> verbs{"run", "check", "each", "replay"};
 
 constexpr const char* footer = R"(
 Examples:
   {} check pipeline.toml
   {} run pipeline.toml
   {} run pipeline.toml --set stage.count.workers=8 --set 'stage.count.from.files="logs/*.log"'
+  {} each 'logs/*.log' -j8 -- gzip -9 {input}
+  {} replay quarantine/parse-1_42_1.0.item
 
 Exit status: 0 done · 1 the run failed · 2 wrong command line · 3 wrong file · 4 items in quarantine ·
 5 input not readable · 6 output not writable · 130, 143 ended by Ctrl-C, SIGTERM · 141 reader of the output gone)";
@@ -45,6 +49,38 @@ void add_file(CLI::App& verb, request& what) {
       ->allow_extra_args(false);
 }
 
+constexpr const char* each_footer = R"(
+The command is no shell's: each word is one argument. In it {input} is the file or line, {name} a path's last part, {stem} that
+without its extension; where none of them stands the input comes last. What a job prints is shown when it has ended, never mixed
+with another's.
+
+Exit status: 0 all jobs have succeeded · 1 to 100 so many have not · 101 more have not · 255 nothing was run)";
+
+void add_each(CLI::App& verb, each_request& what) {
+  verb.footer(each_footer);
+  verb.add_option("INPUT", what.inputs,
+                  "Files, patterns such as 'logs/*.log', or - for the lines of standard input");
+  verb.add_option("-j,--jobs", what.jobs, "So many at once; one per processor unless said")->type_name("N");
+  verb.add_option("--timeout", what.timeout,
+                  "Of one job, as in 20s; then it is killed, with what it has started");
+  verb.add_option("--attempts", what.attempts, "How often a job is run until it succeeds")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  verb.add_option("--joblog", what.joblog, "Write a line per job into FILE")->type_name("FILE");
+  verb.add_flag("--ordered", what.ordered, "Show outputs in the order of the inputs");
+  verb.add_flag("--dry-run", what.dry_run, "Show the commands, run nothing");
+  verb.add_flag("-q,--quiet", what.quiet, "No progress, no word about jobs that fail");
+}
+
+/// The words of a command belong to nobody but itself, so they are taken off before anything is read.
+std::vector<std::string> take_command(std::vector<std::string>& words) {
+  const auto at = std::find(words.begin(), words.end(), "--");
+  if (at == words.end()) return {};
+  std::vector<std::string> command(at + 1, words.end());
+  words.erase(at, words.end());
+  return command;
+}
+
 }  // namespace
 
 int command_line(const std::vector<std::string>& arguments, const runtime::registry& program) {
@@ -67,6 +103,17 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
   add_file(*check, what);
 
+  each_request each;
+  each.argv0 = what.argv0;
+  auto* each_app = app.add_subcommand(
+      each_word,
+      "Run a command for each file or line, several at once: each [OPTIONS] INPUT... -- COMMAND...");
+  add_each(*each_app, each);
+  replay_request again{.argv0 = what.argv0};
+  auto* replay = app.add_subcommand("replay", "Run one quarantined item again, alone, and show what happens");
+  replay->add_option("FILE", again.file, "The item in its quarantine folder, or its evidence")->required();
+  replay->add_flag("--gdb", again.gdb, "In the debugger");
+
   if (arguments.size() < 2) {
     std::cerr << app.help();
     return exit_usage;
@@ -79,16 +126,19 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
     return exit_usage;
   }
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - (arguments.empty() ? 0 : 1));
-    app.parse(std::move(reversed));
+    std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+    if (words.front() == each_word) each.command = take_command(words);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp& e) {
     return finish_stdout(app.exit(e));
   } catch (const CLI::CallForVersion& e) {
     return finish_stdout(app.exit(e));
   } catch (const CLI::ParseError& e) {
     std::cerr << name << ": " << e.what() << "\nTry '" << name << " --help'.\n";
-    return exit_usage;
+    return each_app->parsed() ? each_refused : exit_usage;
   }
+  if (each_app->parsed()) return each_verb(each, program);
+  if (replay->parsed()) return replay_verb(again, program);
   return run->parsed() ? run_verb(what, program) : finish_stdout(check_verb(what, program));
 }
 

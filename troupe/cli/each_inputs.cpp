@@ -28,7 +28,10 @@ result<std::vector<std::string>> matching_files(const std::vector<std::string>& 
 }
 
 line_reader::line_reader(std::function<bool(std::string)> take, std::function<void()> end)
-    : take_(std::move(take)), end_(std::move(end)), stop_(::eventfd(0, EFD_CLOEXEC)), thread_([this] { read(); }) {}
+    : take_(std::move(take)),
+      end_(std::move(end)),
+      stop_(::eventfd(0, EFD_CLOEXEC)),
+      thread_([this] { read(); }) {}
 
 line_reader::~line_reader() {
   const std::uint64_t one = 1;

@@ -40,7 +40,8 @@ result<> write_file(int fd, const std::string& path) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read '" + path + "'");
     if (got == 0) return {};
-    if (auto written = write_whole(fd, {block.data(), static_cast<std::size_t>(got)}); !written) return written;
+    if (auto written = write_whole(fd, {block.data(), static_cast<std::size_t>(got)}); !written)
+      return written;
   }
 }
 
@@ -64,8 +65,9 @@ std::string each_bar(const each_counts& now, double seconds, std::size_t columns
   if (now.total_is_known && now.total != 0) {
     const auto share = static_cast<double>(now.done) / static_cast<double>(now.total);
     if (now.done != 0 && seconds > 0.5)
-      text += "  ETA " + format_duration(std::chrono::seconds(
-                             static_cast<std::int64_t>(seconds / share - seconds + 0.5)));
+      text +=
+          "  ETA " +
+          format_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds / share - seconds + 0.5)));
     const auto percent = std::to_string(static_cast<int>(share * 100)) + "%  ";
     text = std::string(5 - std::min<std::size_t>(5, percent.size()), ' ') + percent + text;
     if (now.failed != 0) text += "  failed " + with_commas(now.failed);
@@ -86,7 +88,8 @@ result<each_printer> each_printer::open(const std::string& joblog, bool quiet) {
   if (!joblog.empty()) {
     log = unique_fd(::open(joblog.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (!log) return fail_errno("open the job log '" + joblog + "'");
-    const std::string_view head = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
+    const std::string_view head =
+        "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
     if (auto written = write_whole(log.get(), as_bytes_view(head)); !written)
       return tl::unexpected(within("write to the job log '" + joblog + "'", written.error()));
   }
@@ -106,13 +109,15 @@ result<> each_printer::log(const each_ended& job) {
   const auto received = done ? done->out.text.size() : 0;
   std::snprintf(numbers.data(), numbers.size(), "\t%.3f\t%10.3f\t0\t%zu\t%d\t%d\t", began, took, received,
                 done ? done->exit_code.value_or(-1) : -1, done ? done->signal.value_or(0) : 9);
-  const auto line = std::to_string(job.number) + '\t' + host + numbers.data() + runtime::quoted(job.argv) + '\n';
+  const auto line =
+      std::to_string(job.number) + '\t' + host + numbers.data() + runtime::quoted(job.argv) + '\n';
   return write_whole(log_.get(), as_bytes_view(line));
 }
 
 result<> each_printer::print(const each_ended& job) {
   if (log_)
-    if (auto logged = log(job); !logged) return tl::unexpected(within("write to the job log", logged.error()));
+    if (auto logged = log(job); !logged)
+      return tl::unexpected(within("write to the job log", logged.error()));
   if (!job.done) return {};
   const auto& done = *job.done;
   const auto silent = [](const runtime::printed& what) { return what.text.empty() && what.file.empty(); };
@@ -137,7 +142,8 @@ void each_printer::draw(const each_counts& now) {
 }
 
 void each_printer::clear() {
-  if (std::exchange(drawn_, false)) static_cast<void>(write_whole(STDERR_FILENO, as_bytes_view(to_line_start)));
+  if (std::exchange(drawn_, false))
+    static_cast<void>(write_whole(STDERR_FILENO, as_bytes_view(to_line_start)));
 }
 
 }  // namespace troupe::cli

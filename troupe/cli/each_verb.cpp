@@ -6,6 +6,7 @@
 #include <troupe/cli/each_printer.hpp>
 #include <troupe/cli/each_verb.hpp>
 #include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/progress.hpp>
 #include <troupe/runtime/each/command_job.hpp>
 #include <troupe/runtime/pool/pool_core.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
@@ -25,7 +26,7 @@ using runtime::command_done;
 using runtime::command_job;
 using runtime::command_words;
 
-constexpr milliseconds redraw_every{100};
+constexpr milliseconds look_every{100};
 /// Jobs at a time beside those that run: enough that no worker waits, few enough that their output may wait in memory.
 constexpr std::size_t jobs_ahead = 8;
 constexpr std::size_t numbers_shown = 10;
@@ -40,12 +41,14 @@ struct plan_of_jobs {
 
 result<plan_of_jobs> prepare(const each_request& what) {
   if (what.command.empty())
-    return fail(errc::invalid_argument, "there is no command: write it behind --, as in  each '*.log' -- gzip {input}");
+    return fail(errc::invalid_argument,
+                "there is no command: write it behind --, as in  each '*.log' -- gzip {input}");
   auto words = command_words::read(what.command);
   if (!words) return tl::unexpected(std::move(words.error()));
   plan_of_jobs jobs{std::move(*words), {}, false, {}, 1};
   jobs.reads_lines = what.inputs.size() == 1 && what.inputs.front() == "-";
-  if (what.inputs.empty()) return fail(errc::invalid_argument, "there is no input: name files or patterns, or - for lines");
+  if (what.inputs.empty())
+    return fail(errc::invalid_argument, "there is no input: name files or patterns, or - for lines");
   if (!jobs.reads_lines) {
     auto files = matching_files(what.inputs);
     if (!files) return tl::unexpected(std::move(files.error()));
@@ -62,7 +65,8 @@ result<plan_of_jobs> prepare(const each_request& what) {
 
 class each_run {
  public:
-  each_run(const each_request& what, const plan_of_jobs& jobs, runtime::pool_core& pool, each_printer& printer)
+  each_run(const each_request& what, const plan_of_jobs& jobs, runtime::pool_core& pool,
+           each_printer& printer)
       : what_(what), jobs_(jobs), pool_(pool), printer_(printer), desk_(std::make_shared<each_desk>()) {}
 
   /// The exit status.
@@ -72,7 +76,8 @@ class each_run {
     counts_.total = jobs_.files.size();
     while (!stopped_ && !(no_more_ && open_.empty())) {
       const auto most = jobs_.workers * (1 + jobs_ahead);
-      const auto room = open_.size() + held_.size() < most && !no_more_ ? most - open_.size() - held_.size() : 0;
+      const auto room =
+          open_.size() + held_.size() < most && !no_more_ ? most - open_.size() - held_.size() : 0;
       auto come = take(room);
       for (auto& input : come.inputs) start(std::move(input));
       for (auto& [tag, answer] : come.answers) end(tag, std::move(answer));
@@ -95,15 +100,17 @@ class each_run {
 
   std::unique_ptr<line_reader> begin_to_read() {
     if (!jobs_.reads_lines) return nullptr;
-    return std::make_unique<line_reader>([desk = desk_](std::string line) { return desk->put(std::move(line)); },
-                                         [desk = desk_] { desk->no_more(); });
+    return std::make_unique<line_reader>(
+        [desk = desk_](std::string line) { return desk->put(std::move(line)); },
+        [desk = desk_] { desk->no_more(); });
   }
 
   each_desk::news take(std::size_t room) {
     if (jobs_.reads_lines || room == 0)
-      return desk_->take(room, printer_.has_bar() ? deadline::after(redraw_every) : deadline::never());
+      return desk_->take(room, printer_.has_bar() ? deadline::after(look_every) : deadline::never());
     each_desk::news come;
-    for (; room > 0 && next_file_ < jobs_.files.size(); --room) come.inputs.push_back(jobs_.files[next_file_++]);
+    for (; room > 0 && next_file_ < jobs_.files.size(); --room)
+      come.inputs.push_back(jobs_.files[next_file_++]);
     come.no_more_inputs = next_file_ == jobs_.files.size();
     if (come.inputs.empty() && !come.no_more_inputs) return desk_->take(0, deadline::never());
     return come;
@@ -175,7 +182,8 @@ class each_run {
                                                        : stop(each_refused, printed.error().message());
     const bool says_nothing = ended.why.empty() || (ended.done && ended.done->not_started.empty());
     if (!says_nothing && !what_.quiet)
-      printer_.say("job " + std::to_string(ended.number) + " " + ended.why + ": " + runtime::quoted(ended.argv));
+      printer_.say("job " + std::to_string(ended.number) + " " + ended.why + ": " +
+                   runtime::quoted(ended.argv));
   }
 
   void stop(int status, const std::string& why) {
@@ -211,7 +219,7 @@ class each_run {
   std::optional<int> stopped_;
 };
 
-int refuse(const error& why) {
+int refuse_jobs(const error& why) {
   std::cerr << "error: " << why.message() << '\n';
   return each_refused;
 }
@@ -233,18 +241,19 @@ int print_commands(const plan_of_jobs& jobs) {
 
 int each_verb(const each_request& what, const runtime::registry& program) {
   const auto jobs = prepare(what);
-  if (!jobs) return refuse(jobs.error());
+  if (!jobs) return refuse_jobs(jobs.error());
   if (what.dry_run) return print_commands(*jobs);
   auto printer = each_printer::open(what.joblog, what.quiet);
-  if (!printer) return refuse(printer.error());
+  if (!printer) return refuse_jobs(printer.error());
   pool_options how;
   how.workers = jobs->workers;
   how.timeout = jobs->timeout;
   how.max_attempts = 1;  // we count attempts, because a command that fails in good order is one as well
-  how.log = logger();  // what goes wrong with a job is said here
+  how.log = logger();    // what goes wrong with a job is said here
   auto pool = runtime::pool_core::open(
-      {program, runtime::command_stage_name, runtime::result_shape<command_done>(), what.argv0}, std::move(how));
-  if (!pool) return refuse(pool.error());
+      {program, runtime::command_stage_name, runtime::result_shape<command_done>(), what.argv0},
+      std::move(how));
+  if (!pool) return refuse_jobs(pool.error());
   return each_run(what, *jobs, **pool, *printer).run();
 }
 

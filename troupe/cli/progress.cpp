@@ -13,18 +13,6 @@ namespace troupe::cli {
 namespace {
 
 constexpr std::chrono::seconds line_every{2};
-constexpr const char* to_line_start = "\r\x1b[K";  // carriage return, erase to the end of the line
-
-std::size_t terminal_columns() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-bool stderr_takes_a_bar() {
-  const char* term = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::strcmp(term, "dumb") != 0;
-}
-
 void put(std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -63,6 +51,16 @@ std::string remaining(double share, double seconds) {
 }
 
 }  // namespace
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool stderr_takes_a_bar() {
+  const char* term = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::strcmp(term, "dumb") != 0;
+}
 
 progress_reading read(const runtime::run_counters& counters) noexcept {
   const auto get = [](const auto& value) { return value.load(std::memory_order_relaxed); };

@@ -4,6 +4,7 @@
 #include <troupe/base/clock.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -26,6 +27,13 @@ struct progress_reading {
   std::uint32_t workers_wanted = 0;
 };
 [[nodiscard]] progress_reading read(const runtime::run_counters& counters) noexcept;
+
+/// Carriage return, erase to the end of the line.
+inline constexpr const char* to_line_start = "\r\x1b[K";
+/// Of the terminal behind stderr; 80 when it does not say.
+[[nodiscard]] std::size_t terminal_columns();
+/// Whether it is a terminal that can draw a line again.
+[[nodiscard]] bool stderr_takes_a_bar();
 
 /// "12,345,678".
 [[nodiscard]] std::string with_commas(std::uint64_t number);

@@ -44,11 +44,21 @@ result<kept_evidence> read_evidence(const std::string& path) {
     const auto found = read.find(key);
     return found != read.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
   };
-  kept_evidence kept{with_extension(path, ".item"), text("stage"), text("call"), text("item"), text("cause"), text("config"),
-                     static_cast<std::uint32_t>(number("attempts")), number("id")};
-  if (kept.stage.empty()) return fail(errc::malformed, "'" + evidence_path + "' is no evidence of an item: it names no stage");
-  if (const auto there = read.find("input_is_kept"); there != read.end() && there->is_boolean() && !there->get<bool>())
-    return fail(errc::not_found, "the bytes of this item were lost with the worker that had made it; there is nothing to replay");
+  kept_evidence kept{with_extension(path, ".item"),
+                     text("stage"),
+                     text("call"),
+                     text("item"),
+                     text("cause"),
+                     text("config"),
+                     static_cast<std::uint32_t>(number("attempts")),
+                     number("id")};
+  if (kept.stage.empty())
+    return fail(errc::malformed, "'" + evidence_path + "' is no evidence of an item: it names no stage");
+  if (const auto there = read.find("input_is_kept");
+      there != read.end() && there->is_boolean() && !there->get<bool>())
+    return fail(
+        errc::not_found,
+        "the bytes of this item were lost with the worker that had made it; there is nothing to replay");
   return kept;
 }
 
@@ -71,7 +81,8 @@ int replay_verb(const replay_request& what, const runtime::registry& program) {
   if (!kept) return refuse(kept.error());
   if (program.find(kept->call) == nullptr)
     return refuse({errc::not_found,
-                   "replay an item of stage '" + kept->stage + "': this program has registered nothing under '" + kept->call + "'",
+                   "replay an item of stage '" + kept->stage +
+                       "': this program has registered nothing under '" + kept->call + "'",
                    0});
   if (what.gdb) return refuse(runtime::replay_in_gdb(kept->item_path));
   std::cerr << "stage '" << kept->stage << "', item " << kept->item << ": after " << kept->attempts
@@ -87,7 +98,8 @@ int replay_item(const std::string& file, const runtime::registry& program) {
   const auto kept = read_evidence(file);
   if (!kept) return refuse(kept.error());
   const auto* stage = program.find(kept->call);
-  if (stage == nullptr) return refuse({errc::not_found, "find stage '" + kept->call + "' in this program", 0});
+  if (stage == nullptr)
+    return refuse({errc::not_found, "find stage '" + kept->call + "' in this program", 0});
   const auto item = read_item(kept->item_path);
   if (!item) return refuse(item.error());
   std::string input;
@@ -99,7 +111,8 @@ int replay_item(const std::string& file, const runtime::registry& program) {
   }
   for (const auto& line : *outputs) std::cout << line << '\n';
   std::cout << std::flush;
-  std::cerr << "the call returned, with " << outputs->size() << (outputs->size() == 1 ? " output" : " outputs") << '\n';
+  std::cerr << "the call returned, with " << outputs->size()
+            << (outputs->size() == 1 ? " output" : " outputs") << '\n';
   return exit_done;
 }
 

@@ -16,8 +16,8 @@ constexpr int signal_base = 128;
 
 }  // namespace
 
-result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item, std::uint64_t id,
-                                             std::uint32_t attempt) {
+result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item,
+                                             std::uint64_t id, std::uint32_t attempt) {
   auto body = stage.make();
   if (!body) return tl::unexpected(within("construct stage '" + stage.name + "'", body.error()));
   std::vector<bytes> outputs;
@@ -27,7 +27,8 @@ result<std::vector<std::string>> replay_here(const stage_definition& stage, cons
   for (const auto& output : outputs) {
     std::string line;
     if (!stage.out) break;
-    if (auto written = stage.out->to_json(output, line); !written) return tl::unexpected(std::move(written.error()));
+    if (auto written = stage.out->to_json(output, line); !written)
+      return tl::unexpected(std::move(written.error()));
     lines.push_back(std::move(line));
   }
   return lines;

@@ -35,7 +35,8 @@ class catch_file {
   catch_file() : file_(::open(temporary_folder().c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600)) {
     if (!file_) file_ = unique_fd(::memfd_create("troupe each", MFD_CLOEXEC));
     if (!file_)
-      throw std::runtime_error(error{errc::io_failed, "open a file for what commands print", errno}.message());
+      throw std::runtime_error(
+          error{errc::io_failed, "open a file for what commands print", errno}.message());
     ::fcntl(file_.get(), F_SETFL, O_APPEND);
   }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
@@ -63,7 +64,8 @@ class catch_file {
  private:
   /// Gives the file a name and goes on with a new one. Nothing where that cannot be.
   [[nodiscard]] printed keep() {
-    const auto path = temporary_folder() + "/troupe-each-" + std::to_string(::getpid()) + '-' + std::to_string(++kept_);
+    const auto path =
+        temporary_folder() + "/troupe-each-" + std::to_string(::getpid()) + '-' + std::to_string(++kept_);
     const auto own = "/proc/self/fd/" + std::to_string(fd());
     if (::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) return {};
     *this = catch_file(kept_);
@@ -121,11 +123,13 @@ result<command_words> command_words::read(std::vector<std::string> command) {
   for (std::size_t i = 0; i < command.size(); ++i) {
     const auto pattern = config::read_pattern(command[i]);
     if (!pattern)
-      return fail(errc::invalid_argument, "the command's word '" + command[i] + "': " + pattern.error().why +
-                                              (pattern.error().hint.empty() ? "" : "; " + pattern.error().hint));
+      return fail(errc::invalid_argument,
+                  "the command's word '" + command[i] + "': " + pattern.error().why +
+                      (pattern.error().hint.empty() ? "" : "; " + pattern.error().hint));
     if (config::holds(*pattern, config::placeholder::output))
-      return fail(errc::invalid_argument, "the command's word '" + command[i] +
-                                              "': {output} has a meaning in a file's stage only; use {input}, {stem}, {name}");
+      return fail(errc::invalid_argument,
+                  "the command's word '" + command[i] +
+                      "': {output} has a meaning in a file's stage only; use {input}, {stem}, {name}");
     for (const auto what : {config::placeholder::input, config::placeholder::stem, config::placeholder::name})
       depends = depends || config::holds(*pattern, what);
     if (i == 0) program_depends = depends;

@@ -32,7 +32,7 @@ inline constexpr std::size_t largest_carried = 8U << 20U;
 struct command_done {
   std::optional<std::int32_t> exit_code;
   std::optional<std::int32_t> signal;
-  std::string not_started;  // why it could not be; then neither of the others
+  std::string not_started;    // why it could not be; then neither of the others
   std::int64_t began_us = 0;  // of the wall clock, since 1970
   std::int64_t took_us = 0;
   printed out;

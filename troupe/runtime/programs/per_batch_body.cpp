@@ -19,7 +19,6 @@ class per_batch_body final : public stage_body {
         errors_(std::move(errors)),
         argv_(argv_template(what().command).expand({})) {}
 
-
   result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) override {
     attempt_ = about.attempt();
     const auto items = setting_.texts.write(input, *what().in);

@@ -21,7 +21,6 @@ class per_item_body final : public stage_body {
     if (!what().output.empty()) files_.emplace(what().output, worker != nullptr ? worker : "worker");
   }
 
-
   result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) override {
     attempt_ = about.attempt();
     const auto text = setting_.texts.text(input);
