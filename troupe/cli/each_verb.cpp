@@ -180,8 +180,7 @@ class each_run {
     if (auto printed = printer_.print(ended); !printed)
       return printed.error().code == errc::broken_pipe ? stop(exit_reader_gone, {})
                                                        : stop(each_refused, printed.error().message());
-    const bool says_nothing = ended.why.empty() || (ended.done && ended.done->not_started.empty());
-    if (!says_nothing && !what_.quiet)
+    if (!ended.why.empty() && !what_.quiet)
       printer_.say("job " + std::to_string(ended.number) + " " + ended.why + ": " +
                    runtime::quoted(ended.argv));
   }
