@@ -9,7 +9,7 @@
 
 namespace troupe {
 
-/// Each limit is off unless set. All but memory_max are the kernel's per process, soft and hard at once (of
+/// Each limit is off unless set. All but memory_max and tasks_max are the kernel's per process, soft and hard at once (of
 /// cpu_time the hard one comes a second later), and are inherited: a process cannot raise them again, and each
 /// descendant gets the whole amount.
 struct resource_limits {
@@ -20,8 +20,11 @@ struct resource_limits {
   std::optional<std::size_t> core_size;      // RLIMIT_CORE, bytes; 0: no core file
   std::optional<std::chrono::seconds> cpu_time;  // RLIMIT_CPU; over it SIGXCPU, a second later SIGKILL
   std::optional<std::uint64_t> processes;  // RLIMIT_NPROC: of the user, on the whole machine; not for root
-  std::optional<std::size_t> file_size;    // RLIMIT_FSIZE, bytes; writing over it is SIGXFSZ
-  std::optional<std::size_t> stack;        // RLIMIT_STACK, bytes; also bounds arguments and environment
+  /// Threads and processes at the same time, of the process and its descendants together; what starts one more fails. By
+  /// a pids control group; where none can be made, RLIMIT_NPROC stands in, which root cannot be held by.
+  std::optional<std::uint64_t> tasks_max;
+  std::optional<std::size_t> file_size;  // RLIMIT_FSIZE, bytes; writing over it is SIGXFSZ
+  std::optional<std::size_t> stack;      // RLIMIT_STACK, bytes; also bounds arguments and environment
   friend bool operator==(const resource_limits&, const resource_limits&) = default;
 };
 

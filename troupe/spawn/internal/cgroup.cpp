@@ -117,8 +117,9 @@ std::string new_name() {
   return std::string(name_prefix) + std::to_string(::getpid()) + "-" + std::string(digits.data(), end);
 }
 
-bool set_limit(memory_guard version, const std::string& directory, std::size_t limit) {
+bool set_limit(memory_guard version, controller what, const std::string& directory, std::uint64_t limit) {
   const std::string bytes = std::to_string(limit);
+  if (what == controller::pids) return write_text(directory + "/pids.max", bytes);
   if (version == memory_guard::cgroup_v2) {
     if (!write_text(directory + "/memory.max", bytes)) return false;
     // Not there when the kernel has no swap accounting. All of it ends together: half a program helps nobody.
@@ -143,6 +144,11 @@ bool is_limited(const std::string& directory) {
 }  // namespace
 
 std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo) {
+  return homes_of(controller::memory, self_cgroup, mountinfo);
+}
+
+std::vector<cgroup_home> homes_of(controller what, std::string_view self_cgroup, std::string_view mountinfo) {
+  const std::string_view wanted = what == controller::memory ? "memory" : "pids";
   std::vector<cgroup_home> homes;
   std::vector<cgroup_home> first_version;
   for (const auto line : split(self_cgroup, '\n')) {  // "4:memory:/path", "0::/path"
@@ -152,8 +158,8 @@ std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_
     const auto controllers = line.substr(first + 1, second - first - 1);
     const auto group = line.substr(second + 1);
     const bool is_unified = line.starts_with("0:") && controllers.empty();
-    if (!is_unified && !lists(controllers, "memory")) continue;
-    const auto mount = find_mount(mountinfo, is_unified ? "cgroup2" : "cgroup", is_unified ? "" : "memory");
+    if (!is_unified && !lists(controllers, wanted)) continue;
+    const auto mount = find_mount(mountinfo, is_unified ? "cgroup2" : "cgroup", is_unified ? "" : wanted);
     const auto directory = mount ? directory_of(*mount, group) : std::nullopt;
     if (!directory) continue;
     if (!is_unified) {
@@ -198,12 +204,26 @@ std::optional<memory_cgroup> memory_cgroup::make(std::size_t limit, const std::v
       if (!own.empty() && is_limited(own)) continue;
       if (own.empty()) own = home.directory;
     }
-    if (auto made = make_in(home, limit)) return made;
+    if (auto made = make_in(home, controller::memory, limit)) return made;
   }
   return std::nullopt;
 }
 
-std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, std::size_t limit) {
+std::optional<memory_cgroup> memory_cgroup::make_for_tasks(std::uint64_t limit) {
+  const auto self = read_text("/proc/self/cgroup");
+  const auto mounts = read_text("/proc/self/mountinfo");
+  if (!self || !mounts) return std::nullopt;
+  for (const auto& home : homes_of(controller::pids, *self, *mounts))
+    if (auto made = make_in(home, controller::pids, limit)) return made;
+  return std::nullopt;
+}
+
+bool memory_cgroup::limit_tasks(std::uint64_t limit) {
+  return version_ == memory_guard::cgroup_v2 && set_limit(version_, controller::pids, directory_, limit);
+}
+
+std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, controller what,
+                                                    std::uint64_t limit) {
   remove_forsaken(home.directory);
   // Who may make a group may still not move a process into it: version 2 asks for the group above both.
   if (home.version == memory_guard::cgroup_v2 &&
@@ -212,7 +232,7 @@ std::optional<memory_cgroup> memory_cgroup::make_in(const cgroup_home& home, std
   std::string directory = home.directory + "/" + new_name();
   if (::mkdir(directory.c_str(), 0755) != 0) return std::nullopt;
   unique_fd procs;
-  if (set_limit(home.version, directory, limit))
+  if (set_limit(home.version, what, directory, limit))
     procs.reset(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   memory_cgroup made(home.version, std::move(directory), std::move(procs));
   return made.procs_ ? std::optional(std::move(made)) : std::nullopt;

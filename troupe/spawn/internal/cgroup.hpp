@@ -1,4 +1,4 @@
-// spawn/internal/cgroup.hpp - a memory control group for one child, where this process may make one.
+// spawn/internal/cgroup.hpp - a control group for one child's memory or tasks, where this process may make one.
 // Threads: a group belongs to one thread at a time.
 // Source: cgroups(7); the kernel's cgroup-v1/memory and cgroup-v2.
 #pragma once
@@ -6,6 +6,7 @@
 #include <troupe/spawn/exit_status.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,10 +21,16 @@ struct cgroup_home {
   friend bool operator==(const cgroup_home&, const cgroup_home&) = default;
 };
 
+/// What a group limits: memory in bytes, or the number of processes and threads.
+enum class controller : std::uint8_t { memory, pids };
+
 /// Where this process could make a group, best first, from the texts of /proc/self/cgroup and
 /// /proc/self/mountinfo: version 2 below our own group, beside it (our own may not have both processes and a
 /// divided memory; make() passes it over when our own has a limit, which it would escape), version 1.
 [[nodiscard]] std::vector<cgroup_home> memory_homes(std::string_view self_cgroup, std::string_view mountinfo);
+/// The same for any controller.
+[[nodiscard]] std::vector<cgroup_home> homes_of(controller what, std::string_view self_cgroup,
+                                                std::string_view mountinfo);
 
 /// The file whose line "oom_kill" counts the out-of-memory kills nearest to us: in our own group (without the groups
 /// below), else /proc/vmstat's, those of the whole machine.
@@ -38,6 +45,10 @@ class memory_cgroup {
                                                          const std::vector<cgroup_home>& homes);
   /// The same with the homes of this process.
   [[nodiscard]] static std::optional<memory_cgroup> make(std::size_t limit);
+  /// A group of at most so many processes and threads, with the homes of this process.
+  [[nodiscard]] static std::optional<memory_cgroup> make_for_tasks(std::uint64_t limit);
+  /// Limits the tasks of this group as well; false where it cannot: one of version 1 holds memory alone.
+  [[nodiscard]] bool limit_tasks(std::uint64_t limit);
   memory_cgroup(memory_cgroup&&) noexcept = default;
   memory_cgroup& operator=(memory_cgroup&& other) noexcept;
   ~memory_cgroup();
@@ -51,7 +62,7 @@ class memory_cgroup {
 
  private:
   memory_cgroup(memory_guard version, std::string directory, unique_fd procs) noexcept;
-  static std::optional<memory_cgroup> make_in(const cgroup_home& home, std::size_t limit);
+  static std::optional<memory_cgroup> make_in(const cgroup_home& home, controller what, std::uint64_t limit);
   void remove() noexcept;
 
   memory_guard version_;

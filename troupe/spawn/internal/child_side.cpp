@@ -122,6 +122,7 @@ trouble join_groups(const child_plan& plan) {
   // "0" is whoever writes it.
   if (plan.memory_group_fd >= 0 && !write_whole(plan.memory_group_fd, "0", 1))
     return failed(step::memory_group);
+  if (plan.tasks_group_fd >= 0 && !write_whole(plan.tasks_group_fd, "0", 1)) return failed(step::tasks_group);
   return std::nullopt;
 }
 

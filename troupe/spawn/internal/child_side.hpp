@@ -14,6 +14,7 @@ struct warden_entry;
 enum class step : std::uint8_t {
   group,
   memory_group,
+  tasks_group,
   descriptors,
   nice,
   cpus,
@@ -56,6 +57,7 @@ struct child_plan {
   std::size_t move_count;
   int report_fd;         // close-on-exec; -1: in place
   int memory_group_fd;   // cgroup.procs of the group to join; -1: none
+  int tasks_group_fd;    // the same, for the number of its tasks
   warden_entry* warden;  // nullptr: nobody watches its group
   const rlimit_setting* limits;
   std::size_t limit_count;

@@ -1,4 +1,4 @@
-// spawn/internal/memory_fence.hpp - keeps one child, with what it starts, below a number of bytes.
+// spawn/internal/memory_fence.hpp - keeps one child, with what it starts, below a number of bytes and of tasks.
 // Threads: one at a time.
 #pragma once
 #include <troupe/base/clock.hpp>
@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace troupe::spawn::internal {
@@ -25,12 +26,20 @@ class memory_fence {
   /// None.
   memory_fence() = default;
   explicit memory_fence(std::size_t limit) : limit_(limit), group_(memory_cgroup::make(limit)) {}
+  /// Limits the number of tasks by a control group; false where none can be made for it.
+  [[nodiscard]] bool limit_tasks(std::uint64_t limit) {
+    if (group_ && group_->version() == memory_guard::cgroup_v2) return group_->limit_tasks(limit);
+    tasks_ = memory_cgroup::make_for_tasks(limit);
+    return tasks_.has_value();
+  }
 
   [[nodiscard]] memory_guard kind() const noexcept {
     if (limit_ == 0) return memory_guard::none;
     return group_ ? group_->version() : memory_guard::watched;
   }
   [[nodiscard]] int join_fd() const noexcept { return group_ ? group_->procs_fd() : -1; }
+  /// Of the group that limits its tasks, unless that is the same one.
+  [[nodiscard]] int tasks_fd() const noexcept { return tasks_ ? tasks_->procs_fd() : -1; }
   /// Only where kind() is watched: whether `child` is over the limit now; remembered for verdict().
   [[nodiscard]] bool look(pid_t child) {
     if (kind() == memory_guard::watched && resident_with_descendants(child) > limit_) was_over_ = true;
@@ -45,6 +54,7 @@ class memory_fence {
  private:
   std::size_t limit_ = 0;
   std::optional<memory_cgroup> group_;
+  std::optional<memory_cgroup> tasks_;
   bool was_over_ = false;
 };
 

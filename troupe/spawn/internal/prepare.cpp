@@ -61,7 +61,7 @@ result<> prepared::prepare(const command_spec& spec, const default_streams& defa
   argv_.push_back(as_argument(spec.arg0 ? *spec.arg0 : spec.program));
   for (const auto& argument : spec.args) argv_.push_back(as_argument(argument));
   argv_.push_back(nullptr);
-  prepare_limits(spec);
+  if (auto limited = prepare_limits(spec); !limited) return limited;
   prepare_environment(spec);
   prepare_candidates(spec);
   return {};
@@ -125,7 +125,7 @@ result<int> prepared::keep(int fd, const std::string& what) {
   return fd;
 }
 
-void prepared::prepare_limits(const command_spec& spec) {
+result<> prepared::prepare_limits(const command_spec& spec) {
   const auto set = [this](int resource, const auto& value) {
     if (value)
       limits_.push_back({resource, static_cast<std::uint64_t>(*value), static_cast<std::uint64_t>(*value)});
@@ -145,12 +145,21 @@ void prepared::prepare_limits(const command_spec& spec) {
   set(RLIMIT_FSIZE, limits.file_size);
   set(RLIMIT_STACK, limits.stack);
   if (limits.memory_max) memory = memory_fence(*limits.memory_max);
+  if (limits.tasks_max && !memory.limit_tasks(*limits.tasks_max)) {
+    if (::geteuid() == 0)
+      return fail(errc::unsupported,
+                  starting(spec) + ": limit its tasks to " + std::to_string(*limits.tasks_max) +
+                      ": this process can make no control group for it (cgroup \"pids\"), and RLIMIT_NPROC, "
+                      "which would stand in, does not hold for root");
+    set(RLIMIT_NPROC, limits.tasks_max);
+  }
 
   constexpr unsigned bits = 8 * sizeof(unsigned long);
   for (const unsigned cpu : spec.cpus) {
     if (cpu_mask_.size() <= cpu / bits) cpu_mask_.resize(cpu / bits + 1);
     cpu_mask_[cpu / bits] |= 1UL << cpu % bits;
   }
+  return {};
 }
 
 void prepared::prepare_environment(const command_spec& spec) {
@@ -202,6 +211,7 @@ child_plan prepared::plan(const command_spec& spec, int report_fd) {
           .move_count = moves_.size(),
           .report_fd = report_fd,
           .memory_group_fd = memory.join_fd(),
+          .tasks_group_fd = memory.tasks_fd(),
           .warden = nullptr,
           .limits = limits_.data(),
           .limit_count = limits_.size(),
@@ -231,6 +241,8 @@ error prepared::explain(const command_spec& spec, const failure& why) const {
       return failed("give it a group of its own");
     case step::memory_group:
       return failed("put it into a memory group");
+    case step::tasks_group:
+      return failed("put it into a group that limits its tasks");
     case step::descriptors:
       return failed("give it descriptor " + std::to_string(moves_[why.which].target));
     case step::nice:

@@ -39,7 +39,7 @@ class prepared {
   result<> prepare_streams(const command_spec& spec, const default_streams& defaults);
   result<int> source_of(const stdio& stream, int number, unique_fd& parents_end);
   result<int> keep(int fd, const std::string& what);
-  void prepare_limits(const command_spec& spec);
+  result<> prepare_limits(const command_spec& spec);
   void prepare_environment(const command_spec& spec);
   void prepare_candidates(const command_spec& spec);
   error explain_exec(const command_spec& spec, const failure& why) const;
