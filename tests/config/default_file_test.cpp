@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <regex>
 #include <sstream>
 
@@ -47,9 +48,11 @@ lines all_keys() {
        {std::string("qqqqqqqq = 1"), stage + "qqqqqqqq = 1",
         std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
         stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "batch = { qqqqqqqq = 1 }",
-        stage + "restart = { qqqqqqqq = 1 }", std::string("[actor.a]\nqqqqqqqq = 1"),
-        std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"), std::string("[supervisor.a]\nqqqqqqqq = 1"),
-        std::string("[process.a]\nqqqqqqqq = 1"), std::string("[process.a]\nlimits = { qqqqqqqq = 1 }")}) {
+        stage + "restart = { qqqqqqqq = 1 }", stage + "limits = { qqqqqqqq = 1 }",
+        stage + "stop = { qqqqqqqq = 1 }", stage + "workers = { qqqqqqqq = 1 }",
+        std::string("[actor.a]\nqqqqqqqq = 1"), std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"),
+        std::string("[supervisor.a]\nqqqqqqqq = 1"), std::string("[process.a]\nqqqqqqqq = 1"),
+        std::string("[process.a]\nlimits = { qqqqqqqq = 1 }")}) {
     const lines keys = known_keys(text);
     out.insert(out.end(), keys.begin(), keys.end());
   }
@@ -98,6 +101,16 @@ void expect_default_programs(const file& loaded) {
   EXPECT_EQ(*loaded.stages[2].program, filter);
 }
 
+resource_limits example_limits() {
+  resource_limits limits;
+  limits.memory_max = std::size_t{1} << 30;
+  limits.address_space = std::size_t{4} << 30;
+  limits.open_files = 1024;
+  limits.cpu_time = std::chrono::seconds(60);
+  limits.tasks_max = 64;
+  return limits;
+}
+
 TEST(default_file, equals_the_defaults) {
   const auto loaded = load(in_tree("config/default.toml"));
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
@@ -120,14 +133,16 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   expected.to = sink{"-"};
   expected.timeout = milliseconds(20'000);
   expected.batch = batch{};
+  expected.worker.nice = 10;
+  expected.worker.cpus = {0, 1};
+  expected.worker.env = {{"OMP_NUM_THREADS", "1"}};
+  expected.worker.cwd = "work";
+  expected.worker.stop.signal = SIGTERM;
+  expected.worker.max_jobs = 10'000;
+  expected.worker.limits = example_limits();
   EXPECT_EQ(without_positions(loaded->stages[0]), expected);
   expect_default_actors(*loaded);
-  resource_limits limits;
-  limits.memory_max = std::size_t{1} << 30;
-  limits.address_space = std::size_t{4} << 30;
-  limits.open_files = 1024;
-  limits.cpu_time = std::chrono::seconds(60);
-  expect_default_process(*loaded, limits);
+  expect_default_process(*loaded, example_limits());
 }
 
 /// What the reader knows in `header`, and in tables below it, stands in the file.
@@ -145,7 +160,8 @@ TEST(default_file, writes_every_key) {
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
   positions of_stages;
   for (const stage& each : loaded->stages) of_stages.insert(each.at.begin(), each.at.end());
-  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart"});
+  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", 
+                   {"batch", "restart", "limits", "stop"});
   expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
   expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
   expect_every_key(loaded->processes[0].at, "[process.a]\n", {"limits"});

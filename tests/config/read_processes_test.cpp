@@ -187,7 +187,7 @@ INSTANTIATE_TEST_SUITE_P(
         bad_text{"below_limits",
                  process_with("limits = { core_size = 0 }"),
                  {"p.toml:4:12: error: unknown key 'core_size' in 'limits'; the keys are memory_max, "
-                  "address_space, nofile and cpu_time"}}),
+                  "address_space, nofile, cpu_time and tasks_max"}}),
     name_of_row);
 
 const std::string different = "; stages, actors, supervisors and processes of a file need different names";

@@ -26,32 +26,59 @@ const std::string units = R"(; write a number with its unit: "250ms", "20s", "5m
 const std::string size_units = R"(; write a number with its unit: "64KiB", "1MiB")";
 const std::string workers = "p.toml:3:11: error: workers: expected a whole number from 1 to 1024, found ";
 const std::string stage_keys =
-    "; the keys are from, to, call, workers, place, timeout, max_attempts, quarantine, batch, command, mode, "
-    "stdin, stdout, output, success and restart";
+    "; the keys are from, to, call, workers, place, timeout, max_attempts, retry, quarantine, on_quarantine, "
+    "batch, command, mode, stdin, stdout, output, success, restart, limits, nice, cpu_affinity, env, cwd, stop, "
+    "start_timeout, heartbeat_timeout and max_jobs";
 
 INSTANTIATE_TEST_SUITE_P(
     numbers, wrong_key,
-    ::testing::Values(bad_text{"a_string", with("workers = \"four\""), {workers + "the string \"four\""}},
-                      bad_text{"zero", with("workers = 0"), {workers + "the number 0"}},
-                      bad_text{"one_too_many", with("workers = 1025"), {workers + "the number 1025"}},
-                      bad_text{"negative", with("workers = -1"), {workers + "the number -1"}},
-                      bad_text{"the_largest",
-                               with("workers = 9223372036854775807"),
-                               {workers + "the number 9223372036854775807"}},
-                      bad_text{"fractional", with("workers = 1.5"), {workers + "the number 1.5"}},
-                      bad_text{"a_whole_fraction", with("workers = 2.0"), {workers + "the number 2.0"}},
-                      bad_text{"infinite", with("workers = inf"), {workers + "the number inf"}},
-                      bad_text{"a_truth", with("workers = true"), {workers + "true"}},
-                      bad_text{"a_date", with("workers = 2024-01-01"), {workers + "the date 2024-01-01"}},
-                      bad_text{"a_time", with("workers = 07:32:00"), {workers + "the date 07:32:00"}},
-                      bad_text{"a_list", with("workers = [4, 5]"), {workers + "the list [4, 5]"}},
-                      bad_text{"a_long_list", with("workers = [1, 2, 3, 4, 5]"), {workers + "a list of 5"}},
-                      bad_text{"an_empty_list", with("workers = []"), {workers + "an empty list"}},
-                      bad_text{"a_table", with("workers = { min = 1 }"), {workers + "a table"}},
-                      bad_text{"attempts",
-                               with("max_attempts = 1001"),
-                               {"p.toml:3:16: error: max_attempts: expected a whole number from 1 to 1000, "
-                                "found the number 1001"}}),
+    ::testing::Values(
+        bad_text{"a_string", with("workers = \"four\""), {workers + "the string \"four\""}},
+        bad_text{"zero", with("workers = 0"), {workers + "the number 0"}},
+        bad_text{"one_too_many", with("workers = 1025"), {workers + "the number 1025"}},
+        bad_text{"negative", with("workers = -1"), {workers + "the number -1"}},
+        bad_text{"the_largest",
+                 with("workers = 9223372036854775807"),
+                 {workers + "the number 9223372036854775807"}},
+        bad_text{"fractional", with("workers = 1.5"), {workers + "the number 1.5"}},
+        bad_text{"a_whole_fraction", with("workers = 2.0"), {workers + "the number 2.0"}},
+        bad_text{"infinite", with("workers = inf"), {workers + "the number inf"}},
+        bad_text{"a_truth", with("workers = true"), {workers + "true"}},
+        bad_text{"a_date", with("workers = 2024-01-01"), {workers + "the date 2024-01-01"}},
+        bad_text{"a_time", with("workers = 07:32:00"), {workers + "the date 07:32:00"}},
+        bad_text{"a_list", with("workers = [4, 5]"), {workers + "the list [4, 5]"}},
+        bad_text{"a_long_list", with("workers = [1, 2, 3, 4, 5]"), {workers + "a list of 5"}},
+        bad_text{"an_empty_list", with("workers = []"), {workers + "an empty list"}},
+        bad_text{"a_table",
+                 with("workers = { min = 1 }"),
+                 {"p.toml:3:11: error: workers: the key 'max' is missing; write workers = { min = 1, "
+                  "max = 8 }"}},
+        bad_text{"min_above_max",
+                 with("workers = { min = 3, max = 2 }"),
+                 {"p.toml:3:11: error: workers: min is above max"}},
+        bad_text{"max_zero",
+                 with("workers = { max = 0, idle = '0s' }"),
+                 {"p.toml:3:19: error: workers.max: expected a whole number from 1 to 1024, found the "
+                  "number 0",
+                  "p.toml:3:29: error: workers.idle: expected a duration from 1s to 24h, found the "
+                  "string \"0s\"" +
+                      units}},
+        bad_text{"nice",
+                 with("nice = 20"),
+                 {"p.toml:3:8: error: nice: expected a whole number from -20 to 19, found the number "
+                  "20"}},
+        bad_text{"max_jobs",
+                 with("max_jobs = 0"),
+                 {"p.toml:3:12: error: max_jobs: expected a whole number from 1 to 1000000000000, found "
+                  "the number 0"}},
+        bad_text{"tasks_max",
+                 with("limits = { tasks_max = 3 }"),
+                 {"p.toml:3:24: error: limits.tasks_max: expected a whole number from 16 to 1048576, "
+                  "found the number 3"}},
+        bad_text{"attempts",
+                 with("max_attempts = 1001"),
+                 {"p.toml:3:16: error: max_attempts: expected a whole number from 1 to 1000, "
+                  "found the number 1001"}}),
     name_of_row);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -270,12 +297,31 @@ INSTANTIATE_TEST_SUITE_P(
     name_of_row);
 
 TEST(bounds, are_part_of_the_range) {
-  for (const char* line :
-       {"workers = 1", "workers = 1024", "max_attempts = 1", "max_attempts = 1000", "timeout = '1ms'",
-        "timeout = '30d'", "batch = { size = 1, bytes = '1', wait = '1ms' }",
-        "batch = { size = 1000000, bytes = '64MiB', wait = '1h' }",
-        "restart = { burst = 0, window = '1ms', delay = '0', max_delay = '0' }",
-        "restart = { burst = 1000, window = '24h', delay = '1h', max_delay = '1h' }"}) {
+  for (const char* line : {"workers = 1",
+                           "workers = 1024",
+                           "max_attempts = 1",
+                           "max_attempts = 1000",
+                           "timeout = '1ms'",
+                           "timeout = '30d'",
+                           "batch = { size = 1, bytes = '1', wait = '1ms' }",
+                           "batch = { size = 1000000, bytes = '64MiB', wait = '1h' }",
+                           "restart = { burst = 0, window = '1ms', delay = '0', max_delay = '0' }",
+                           "workers = { min = 0, max = 1 }",
+                           "workers = { min = 1024, max = 1024, idle = '1s' }",
+                           "nice = -20",
+                           "nice = 19",
+                           "cpu_affinity = [0, 8191, 0]",
+                           "retry = []",
+                           "retry = ['error', 'timeout', 'crash']",
+                           "on_quarantine = 'stop'",
+                           "env = { }",
+                           "env = { A = '' }",
+                           "stop = { signal = 'SIGUSR2', timeout = '0' }",
+                           "start_timeout = '100ms'",
+                           "heartbeat_timeout = '24h'",
+                           "max_jobs = 1",
+                           "limits = { tasks_max = 16 }",
+                           "restart = { burst = 1000, window = '24h', delay = '1h', max_delay = '1h' }"}) {
     EXPECT_EQ(errors_of(with(line)), lines{}) << line;
   }
 }
@@ -293,8 +339,7 @@ TEST_P(later_key, of_a_stage_is_told_from_an_unknown_one) {
 }
 
 INSTANTIATE_TEST_SUITE_P(of_the_design, later_key,
-                         ::testing::Values("retry", "key", "ordered", "max_in_flight", "when", "env", "cwd",
-                                           "stop", "limits", "launcher"),
+                         ::testing::Values("key", "ordered", "max_in_flight", "when", "launcher"),
                          [](const auto& row) { return row.param; });
 
 TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {

@@ -3,10 +3,12 @@
 // Source: docs/config.md; config/default.toml states the same defaults.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/failure_rules.hpp>
 #include <troupe/base/item_framing.hpp>
 #include <troupe/base/mailbox_options.hpp>
 #include <troupe/base/resource_limits.hpp>
 #include <troupe/base/restart_policy.hpp>
+#include <troupe/base/worker_settings.hpp>
 #include <troupe/config/diagnostic.hpp>
 #include <troupe/config/value.hpp>
 
@@ -84,15 +86,20 @@ struct stage {
   std::vector<std::string> from_stages;  // existing stages, no cycle; empty when from_source is set
   std::optional<source> from_source;
   std::optional<sink> to;
-  std::string call;         // what the program registered; the stage's own name unless said
-  std::size_t workers = 1;  // 1 to 1024
+  std::string call;             // what the program registered; the stage's own name unless said
+  std::size_t workers = 1;      // 1 to 1024; the most of them where min_workers is less
+  std::size_t min_workers = 1;  // 0 to workers; less than that: as many as there is work for
+  milliseconds idle{30'000};    // so long one too many is kept; 1 s to 24 h
   placement place = placement::process;
   std::optional<milliseconds> timeout;    // of one item; 1 ms to 30 days; never with placement::thread
   unsigned max_attempts = 3;              // 1 to 1000
   std::string quarantine = "quarantine";  // a folder, as written
   std::optional<config::batch> batch;     // only with from_source
-  restart_options restart;                // of the stage's workers
-  positions at = {};                      // "workers", "batch.size", "from[1]" for a list; see where()
+  retry_rules retry;
+  after_quarantine on_quarantine = after_quarantine::go_on;
+  restart_options restart;  // of the stage's workers
+  worker_settings worker;   // cwd as written
+  positions at = {};        // "workers", "batch.size", "from[1]" for a list; see where()
   /// Instead of `call`; never with placement::thread.
   std::optional<config::program> program = {};
   friend bool operator==(const stage&, const stage&) = default;
@@ -130,9 +137,10 @@ struct supervisor {
 
 /// One [process.<name>]: a process for all actors whose place it is, at least one.
 struct process {
-  std::string name;        // as of stages; not "director", and none of the words of actor::placement
-  resource_limits limits;  // memory_max, address_space, open_files ("nofile") and cpu_time may be written
-  positions at = {};       // "limits.nofile"
+  std::string name;  // as of stages; not "director", and none of the words of actor::placement
+  resource_limits
+      limits;  // memory_max, address_space, open_files ("nofile"), cpu_time and tasks_max may be written
+  positions at = {};  // "limits.nofile"
   friend bool operator==(const process&, const process&) = default;
 };
 

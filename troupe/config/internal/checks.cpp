@@ -1,5 +1,6 @@
 #include <troupe/config/internal/checks.hpp>
 #include <troupe/config/internal/cycles.hpp>
+#include <troupe/config/internal/read_worker.hpp>
 
 #include <filesystem>
 #include <map>
@@ -80,15 +81,27 @@ void check_sinks(const std::vector<read_stage>& stages, const file& whole, findi
   }
 }
 
+/// What needs a process is refused where there is none, not silently without effect.
+void check_placement(const stage& of, findings& to) {
+  if (of.place != stage::placement::thread) return;
+  if (of.timeout)
+    to.add(where(of, "timeout"), "timeout: a stage with place = \"thread\" cannot be stopped in an item",
+           "remove it, or set place = \"process\"");
+  for (const std::string_view key : keys_of_processes()) {
+    if (!of.at.contains(std::string(key))) continue;
+    to.add(where(of, key), std::string(key) + ": a stage with place = \"thread\" has no process of its own",
+           "remove it, or set place = \"process\"");
+  }
+  if (of.min_workers != of.workers)
+    to.add(where(of, "workers"), "workers: only processes are started and stopped as they are needed",
+           "write how many, or set place = \"process\"");
+}
+
 }  // namespace
 
 void check_each(const std::vector<read_stage>& stages, findings& to) {
   for (const read_stage& s : stages) {
-    if (s.value.timeout && s.value.place == stage::placement::thread) {
-      to.add(where(s.value, "timeout"),
-             "timeout: a stage with place = \"thread\" cannot be stopped in an item",
-             "remove it, or set place = \"process\"");
-    }
+    check_placement(s.value, to);
     if (s.value.batch && !s.value.from_stages.empty() && !s.value.program) {
       to.add(where(s.value, "batch"), "batch: only a stage whose 'from' is a source can have batches");
     }

@@ -30,6 +30,7 @@ void read_limits(section& in, resource_limits& out) {
   assign(out.address_space, below->size("address_space", least_memory, most_memory));
   assign(out.open_files, below->whole("nofile", 64, 1'048'576));
   assign(out.cpu_time, read_cpu_time(*below));
+  assign(out.tasks_max, below->whole("tasks_max", 16, 1'048'576));
   below->close();
 }
 

@@ -1,6 +1,7 @@
 #include <troupe/config/internal/read_program.hpp>
 #include <troupe/config/internal/read_restart.hpp>
 #include <troupe/config/internal/read_stages.hpp>
+#include <troupe/config/internal/read_worker.hpp>
 
 #include <utility>
 
@@ -13,8 +14,7 @@ constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_keys[] = {"retry", "key", "ordered", "max_in_flight", "when",
-                                           "env",   "cwd", "stop",    "limits",        "launcher"};
+constexpr std::string_view later_keys[] = {"key", "ordered", "max_in_flight", "when", "launcher"};
 constexpr std::string_view later_sources[] = {"command", "fifo", "unix", "mq"};
 constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
 
@@ -26,6 +26,8 @@ constexpr std::pair<std::string_view, sink::format_of> formats[] = {{"jsonl", si
                                                                     {"lines", sink::format_of::lines}};
 constexpr std::pair<std::string_view, stage::placement> places[] = {{"process", stage::placement::process},
                                                                     {"thread", stage::placement::thread}};
+constexpr std::pair<std::string_view, after_quarantine> afters[] = {{"continue", after_quarantine::go_on},
+                                                                    {"stop", after_quarantine::stop}};
 std::optional<range_source> read_range(section& in) {
   const value* found = in.take("range");
   if (const auto* list = found->as<array>(); list != nullptr && list->size() == 2) {
@@ -126,14 +128,17 @@ void read_stage_keys(section& in, stage& out) {
   read_from(in, out);
   read_to(in, out);
   assign(out.call, in.text("call"));
-  assign(out.workers, in.whole("workers", 1, 1024));
+  read_staff(in, out);
   assign(out.place, in.choice("place", places));
   assign(out.timeout, in.duration("timeout", 1ms, 30 * 24h));
   assign(out.max_attempts, in.whole("max_attempts", 1, 1000));
+  read_retry(in, out.retry);
   assign(out.quarantine, in.text("quarantine"));
+  assign(out.on_quarantine, in.choice("on_quarantine", afters));
   read_batch(in, out);
   read_program(in, out);
   read_restart(in, out.restart);
+  read_worker(in, out.worker);
   in.close(later_keys);
 }
 
