@@ -46,6 +46,22 @@ TEST_F(check_verb_test, calls_standard_output_by_its_name) {
   EXPECT_NE(check(home.path("play.toml")).find("twice.to: sink, standard output\n"), std::string::npos);
 }
 
+TEST_F(check_verb_test, shows_how_many_workers_there_may_be_and_what_each_may_use) {
+  const auto text = check(file(R"([stage.measure]
+from     = { files = "in.txt" }
+workers  = { min = 0, max = 3 }
+max_jobs = 10000
+limits   = { memory_max = "1G", nofile = 1024 }
+to       = { file = "-" }
+)"));
+  EXPECT_NE(
+      text.find(
+          "  measure: 0 to 3 worker processes, replaced after about 10,000 items, memory_max 1 GiB, nofile "
+          "1,024\n"),
+      std::string::npos)
+      << text;
+}
+
 struct note {};
 struct clerk {
   using receives = troupe::receives<note>;

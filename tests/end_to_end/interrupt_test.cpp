@@ -199,6 +199,32 @@ to      = { file = "-", format = "lines" }
   EXPECT_TRUE(frozen.ends_within(watchdog));
 }
 
+TEST(interrupt, has_its_deadline_though_everything_is_full_and_says_what_was_left) {
+  const folder home;
+  home.write("in.txt", "tally hanging hang\ntally hanging hang\n" + some_lines(0, 100'000));
+  home.write("play.toml", R"(
+[stage.fragile]
+from    = { files = "in.txt" }
+workers = 2
+[stage.fragile_echo]
+from    = "fragile"
+to      = { file = "-", format = "lines" }
+)");
+  program running(home, {"run", "play.toml", "--stop-timeout", "500ms"});
+  running.wait_until("both hang", [&] { return home.read("hanging").size() == 2; });
+  running.signal(SIGTERM);
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 143) << done.err;
+  EXPECT_NE(done.err.find("error: what was under way was not finished within 500ms and was dropped"),
+            std::string::npos)
+      << done.err;
+  const auto row = done.err.find("  unfinished    ");
+  ASSERT_NE(row, std::string::npos) << done.err;
+  const auto text = done.err.substr(row, done.err.find('\n', row) - row);
+  EXPECT_NE(text.find(" read: "), std::string::npos) << text;
+  EXPECT_NE(text.find(" with workers of 'fragile'"), std::string::npos) << text;
+}
+
 TEST(interrupt, while_workers_are_being_killed_still_drains) {
   const folder home;
   home.write("play.toml", chain);

@@ -22,7 +22,7 @@ to      = { file = "out.txt", format = "lines" }
   const auto done = run(home, run_play, {.prefix = {"prlimit", "--nofile=150"}});
   EXPECT_EQ(done.status.code(), 1) << done.err;
   EXPECT_EQ(done.err,
-            "error: the director needs about 482 file descriptors and may open 150: start fewer workers, or "
+            "error: the director needs about 605 file descriptors and may open 150: start fewer workers, or "
             "raise the limit (ulimit -Hn)\n");
   EXPECT_FALSE(home.holds("out.txt"));
 }

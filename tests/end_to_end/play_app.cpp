@@ -1,14 +1,14 @@
 // The program that the end-to-end tests run: stages that do what the line says, also what no stage should.
 // Environment: PLAY_FOLDER is where marker files and the ledger lie; PLAY_SKIP_RUN makes workers return from
 // main() before run().
+#include "play_machine.hpp"
+
 #include <troupe/app.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,21 +74,6 @@ void append(const std::string& name, std::string_view text) {
   ::close(file);
 }
 
-/// Writes a frame of no known kind into every link of this process, as if its memory were spoilt.
-void garble_links() {
-  constexpr std::string_view one_zeromq_frame("\0\1\x63", 3);
-  constexpr int most = 1024;
-  for (int fd = 0; fd < most; ++fd) {
-    sockaddr_un ours{}, theirs{};
-    socklen_t our_size = sizeof(ours), their_size = sizeof(theirs);
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&ours), &our_size) != 0 ||
-        ::getpeername(fd, reinterpret_cast<sockaddr*>(&theirs), &their_size) != 0)
-      continue;
-    if (ours.sun_path[0] == '/' || theirs.sun_path[0] == '/')
-      static_cast<void>(::send(fd, one_zeromq_frame.data(), one_zeromq_frame.size(), MSG_NOSIGNAL));
-  }
-}
-
 /// Ends, and leaves behind a process in a session of its own that holds all its pipes until nobody reads them.
 [[noreturn]] void desert() {
   if (::fork() == 0) {
@@ -121,9 +106,10 @@ void perform(std::string_view line) {
   if (takes("kill")) die_by(SIGKILL);
   if (takes("throw")) throw std::runtime_error("the line says throw");
   if (takes("garble")) {
-    garble_links();
+    troupe::end_to_end::garble_links();
     hang();
   }
+  if (takes("stop")) ::raise(SIGSTOP);
   if (takes("hang")) hang();
   if (takes("desert")) desert();
   if (takes("exit0")) std::_Exit(0);
@@ -233,6 +219,37 @@ said path_of(troupe::file f) {
 void enter(troupe::line l) {
   append("ledger", l.text + '\n');
 }
+
+said enter_and_pass(troupe::line l) {
+  append("ledger", l.text + '\n');
+  return {std::move(l.text)};
+}
+
+said machine(troupe::line l) {
+  return {troupe::end_to_end::machine_says(l.text)};
+}
+
+/// The first that is made never is.
+class late {
+ public:
+  late() {
+    if (first_time("late")) hang();
+  }
+  said operator()(troupe::line l) { return {std::move(l.text)}; }
+};
+
+/// Writes down that it got SIGUSR1.
+class noting {
+ public:
+  noting() {
+    std::signal(SIGUSR1, [](int) {
+      const int file = ::open(in_folder("noted").c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
+      static_cast<void>(::write(file, "x", 1));
+      ::close(file);
+    });
+  }
+  said operator()(troupe::line l) { return {std::move(l.text)}; }
+};
 
 /// Is done when `in_all` processes are at it: one alone waits until the watchdog of its test ends it.
 said meet_said(said s) {
@@ -376,6 +393,10 @@ int main(int argc, char** argv) {
   app.stage<total_size>("total_size");
   app.stage<fragile_keeper>("fragile_keeper");
   app.stage<unmade>("unmade");
+  app.stage("enter_and_pass", enter_and_pass);
+  app.stage("machine", machine);
+  app.stage<late>("late");
+  app.stage<noting>("noting");
   app.actor<player>("player");
   return app.run();
 }

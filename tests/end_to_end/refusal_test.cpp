@@ -95,10 +95,11 @@ const refusal refusals[] = {
     {"sink_that_is_the_configuration", run_with("stage.upper.to.file=./play.toml"), fine, 5,
      "it is the same file as this configuration file"},
     {"quarantine_that_is_a_file", run_with("stage.upper.quarantine=in.txt"), fine, 6,
-     "error: stage 'upper': quarantine is 'in.txt', which is no folder"},
+     "--set stage.upper.quarantine=in.txt: error: stage 'upper': use the quarantine folder 'in.txt': Not a "
+     "directory"},
     {"quarantine_that_is_no_folder", run_play,
      "[stage.fragile]\nfrom={files='throw.txt'}\nquarantine='in.txt/q'\nto={file='-'}\n", 6,
-     "error: make the quarantine folder 'in.txt/q': Not a directory"},
+     "play.toml:3:12: error: stage 'fragile': use the quarantine folder 'in.txt/q': Not a directory"},
     {"constructor_that_throws_in_a_worker", run_with("stage.upper.call=unmade"), fine, 1,
      "error: stage 'upper': worker upper.0"},
     {"worker_that_must_not_be_restarted", run_play,
@@ -218,7 +219,7 @@ TEST(refusing, sockets_of_too_long_a_path_is_said_before_any_worker_starts) {
   std::filesystem::permissions(sockets, std::filesystem::perms::owner_all);
   const auto done = run(home, run_play, {.env = {{"XDG_RUNTIME_DIR", sockets}}});
   EXPECT_EQ(done.status.code(), 1) << done.err;
-  EXPECT_TRUE(done.err.starts_with("error: the socket of node '" + name + ".0.4294967295' would be "))
+  EXPECT_TRUE(done.err.starts_with("error: the socket of node '" + name + ".1.4294967295' would be "))
       << done.err;
 }
 

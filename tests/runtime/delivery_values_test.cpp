@@ -93,7 +93,28 @@ TEST(charges, the_rule_by_failure_and_history) {
       {"a killed batch stays whole", {}, failure::killed, 9, true, {.kills = 1}},
       {"a batch that may be delivered is charged", {}, failure::crash, 9, false, {.charges = 1}},
   };
-  for (const auto& r : table) EXPECT_EQ(weigh(r.before, r.how, r.span, {3, r.may_split}), r.after) << r.what;
+  for (const auto& r : table)
+    EXPECT_EQ(weigh(r.before, r.how, r.span, {3, r.may_split, {}}), r.after) << r.what;
+}
+
+TEST(charges, what_retry_does_not_list_ends_at_once_and_what_it_lists_at_the_last_attempt) {
+  struct row {
+    failure how;
+    retry_rules retry;
+    bool again;
+  };
+  const std::vector<row> table = {
+      {failure::crash, {.crash = true}, true},     {failure::crash, {.crash = false}, false},
+      {failure::timeout, {.timeout = true}, true}, {failure::timeout, {.timeout = false}, false},
+      {failure::thrown, {.error = true}, true},    {failure::thrown, {.error = false}, false},
+  };
+  for (const auto& r : table) {
+    EXPECT_EQ(weigh({}, r.how, 1, {3, false, r.retry}).quarantined, !r.again);
+    EXPECT_TRUE(weigh({.charges = 2}, r.how, 1, {3, false, r.retry}).quarantined);
+  }
+  EXPECT_FALSE(weigh({}, failure::killed, 1, {3, false, {.crash = false}}).quarantined)
+      << "an operator's kill is none";
+  EXPECT_TRUE(weigh({}, failure::thrown, 9, {3, true, {}}).alone) << "a batch is taken apart first";
 }
 
 TEST(charges, are_found_by_stage_and_lineage) {

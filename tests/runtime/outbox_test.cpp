@@ -67,6 +67,48 @@ class outbox_test : public ::testing::Test {
   recorder post;
 };
 
+TEST_F(outbox_test, one_that_retires_gets_nothing_more_and_is_released_by_its_last_answer) {
+  auto box = make();
+  box.consumer_up(first);
+  box.consumer_up(second);
+  for (std::uint64_t i = 0; i < 4; ++i) box.push(item(i));
+  ASSERT_EQ(sent_to(first), 2);
+  box.consumer_retires(first);
+  for (std::uint64_t i = 4; i < 10; ++i) box.push(item(i));
+  EXPECT_EQ(sent_to(first), 2);
+  acknowledge(box, first, 1, 1);
+  EXPECT_TRUE(box.take_released().empty());
+  acknowledge(box, first, 2, 2);
+  EXPECT_EQ(box.take_released(), (std::vector{first}));
+  EXPECT_TRUE(box.take_released().empty()) << "once";
+  box.consumer_lost(first, 2);
+  EXPECT_TRUE(box.take_released().empty());
+  EXPECT_EQ(box.redelivered(), 0U);
+}
+
+TEST_F(outbox_test, one_that_retires_and_holds_nothing_is_released_at_once) {
+  auto box = make();
+  box.consumer_retires(first);
+  EXPECT_EQ(box.take_released(), (std::vector{first})) << "it was never there";
+  box.consumer_up(first);
+  box.push(item(0));
+  EXPECT_TRUE(post.sent.empty()) << "its link came up late";
+  EXPECT_FALSE(box.has_room());
+}
+
+TEST_F(outbox_test, the_items_of_one_that_retires_go_elsewhere_when_its_link_is_lost) {
+  auto box = make();
+  box.consumer_up(first);
+  box.push(item(0));
+  box.consumer_retires(first);
+  box.consumer_unreachable(first);
+  EXPECT_TRUE(box.take_released().empty()) << "it may still answer";
+  box.consumer_up(second);
+  box.consumer_up(first);
+  EXPECT_EQ(sent_to(second), 1);
+  EXPECT_EQ(box.take_released(), (std::vector{first}));
+}
+
 TEST_F(outbox_test, an_item_waits_until_a_consumer_is_there) {
   auto box = make();
   box.push(item(0));

@@ -114,6 +114,7 @@ struct testimony {
   std::vector<answers> answered;
   std::vector<returned> returned_items;
   std::vector<consumer_news> news;
+  std::vector<instance> retiring;
   std::vector<death_notice> deaths;
   std::vector<verdict_notice> verdicts;
   std::vector<std::uint64_t> watermarks;
@@ -141,6 +142,7 @@ class witness final : public member {
     for (auto& each : m.items) told_.returned_items.push_back(std::move(each));
   }
   void on(const consumer_news& m) override { told_.news.push_back(m); }
+  void on(const consumer_retires& m) override { told_.retiring.push_back(m.who); }
   void on(const death_notice& m) override { told_.deaths.push_back(m); }
   void on(const verdict_notice& m) override { told_.verdicts.push_back(m); }
   void on(const watermark_notice& m) override { told_.watermarks.push_back(m.watermark); }

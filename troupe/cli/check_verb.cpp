@@ -11,6 +11,16 @@
 namespace troupe::cli {
 namespace {
 
+std::string describe(const resource_limits& limits) {
+  std::string text;
+  if (limits.memory_max) text += ", memory_max " + format_bytes(*limits.memory_max);
+  if (limits.address_space) text += ", address_space " + format_bytes(*limits.address_space);
+  if (limits.open_files) text += ", nofile " + with_commas(*limits.open_files);
+  if (limits.cpu_time) text += ", cpu_time " + format_duration(*limits.cpu_time);
+  if (limits.tasks_max) text += ", tasks_max " + with_commas(*limits.tasks_max);
+  return text;
+}
+
 std::string describe(const runtime::plan& plan, const runtime::member_plan& member) {
   std::string text = member.name;
   if (member.source) {
@@ -22,13 +32,20 @@ std::string describe(const runtime::plan& plan, const runtime::member_plan& memb
     text += ": sink, " +
             (member.sink->path == "-" ? std::string("standard output") : "'" + member.sink->path + "'");
   } else {
-    text += ": " + std::to_string(member.workers) +
+    text += ": " +
+            (member.in_process && member.min_workers != member.workers
+                 ? std::to_string(member.min_workers) + " to "
+                 : std::string()) +
+            std::to_string(member.workers) +
             (member.in_process     ? (member.workers == 1 ? " worker process" : " worker processes")
              : member.workers == 1 ? " thread of the director"
                                    : " threads of the director");
     if (member.program) text += " of " + runtime::quoted(member.program->what.command);
     if (member.keeps_state) text += member.gathers ? ", forms batches" : ", keeps state";
     if (member.timeout) text += ", timeout " + format_duration(*member.timeout);
+    if (member.worker.max_jobs != 0)
+      text += ", replaced after about " + with_commas(member.worker.max_jobs) + " items";
+    text += describe(member.worker.limits);
   }
   for (const auto id : member.out) {
     const auto& edge = plan.edge(id);
@@ -84,15 +101,6 @@ std::string describe_cast(const config::file& file, const runtime::registry& pro
     }
     text += '\n';
   }
-  return text;
-}
-
-std::string describe(const resource_limits& limits) {
-  std::string text;
-  if (limits.memory_max) text += ", memory_max " + format_bytes(*limits.memory_max);
-  if (limits.address_space) text += ", address_space " + format_bytes(*limits.address_space);
-  if (limits.open_files) text += ", nofile " + with_commas(*limits.open_files);
-  if (limits.cpu_time) text += ", cpu_time " + format_duration(*limits.cpu_time);
   return text;
 }
 

@@ -100,6 +100,14 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   add_file(*run, what);
   run->add_flag("-q,--quiet", what.quiet, "No progress and no summary; warnings and errors only");
   run->add_flag("-v,--verbose", what.verbose, "More of what happens inside");
+  run->add_option(
+         "--stop-timeout", what.stop_timeout,
+         "How long the first Ctrl-C or SIGTERM may take, as in 30s; then what is under way is dropped")
+      ->check([](const std::string& text) {
+        const auto given = parse_duration(text);
+        return given && *given >= milliseconds(0) ? std::string()
+                                                  : "write a number with its unit: 500ms, 30s, 5m";
+      });
   auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
   add_file(*check, what);
 

@@ -17,6 +17,7 @@ struct request {
   std::vector<std::string> set;  // --set key=value
   bool quiet = false;
   bool verbose = false;
+  std::string stop_timeout = {};  // as written; empty: none
   std::string argv0;
 };
 

@@ -36,8 +36,10 @@ int run_verb(const request& what, const runtime::registry& program) {
                                           : what.quiet ? log_level::warn
                                                        : log_level::info,
                                  .write = [&](std::string_view lines) { shown.write_log(lines); }});
-  auto started =
-      runtime::run::start(std::move(got->plan), got->file, program, {.argv0 = what.argv0, .log = log});
+  runtime::run_options options{.argv0 = what.argv0, .log = log};
+  if (const auto given = parse_duration(what.stop_timeout))
+    options.stop_timeout = std::chrono::duration_cast<milliseconds>(*given);
+  auto started = runtime::run::start(std::move(got->plan), got->file, program, std::move(options));
   if (!started) {
     std::cerr << "error: " << started.error().message << '\n';
     return exit_status_of({.kind = started.error().kind});

@@ -43,6 +43,17 @@ std::string rows_of_stages(const progress_reading& total, double seconds) {
   return text;
 }
 
+/// Where the items were that a stop, or a failure, has left; of those between stages only the number is known.
+std::string unfinished(const progress_reading& total, const runtime::outcome& how) {
+  if (how.drained || total.items_read <= total.items_done) return {};
+  std::string text =
+      with_commas(total.items_read - total.items_done) + " of " + with_commas(total.items_read) + " read";
+  for (const auto& each : how.unfinished)
+    text += (&each == &how.unfinished.front() ? ": " : ", ") + with_commas(each.items) +
+            " with workers of '" + each.stage + "'";
+  return row("unfinished", text);
+}
+
 std::string causes(const dead_letter_counts& lost) {
   std::string text;
   const auto add = [&](std::uint64_t count, const char* cause) {
@@ -75,6 +86,7 @@ std::string summary(const run_totals& total, const runtime::outcome& how) {
     text += row("actors", with_commas(total.actors));
     text += row("dead letters", with_commas(total.lost.total()) + causes(total.lost));
   }
+  if (total.stages) text += unfinished(*total.stages, how);
   for (const auto& folder : how.quarantine_folders) text += "  the quarantined items are in " + folder + '\n';
   return text + ended_by(how, total.stages.has_value());
 }

@@ -63,6 +63,15 @@ INSTANTIATE_TEST_SUITE_P(
                            failure::crash, "ended in an unknown way: nobody waited"}),
     [](const auto& made) { return std::string(made.param.name); });
 
+TEST(judging, one_that_we_killed_as_unfit_has_crashed_unless_its_time_was_over) {
+  death what{worker, {.status = signalled{SIGKILL, false}}, 0, {}, "frozen: it was cold"};
+  member_plan stage;
+  EXPECT_EQ(classify(what), failure::crash);
+  EXPECT_EQ(cause_of(what, stage), "frozen: it was cold");
+  what.overdue_since = what.page.running_since = began;
+  EXPECT_EQ(classify(what), failure::timeout);
+}
+
 class judge_test : public ::testing::Test {
  protected:
   judge_test() {

@@ -70,13 +70,13 @@ TEST_F(faulty_peer, is_blamed_for_nothing_else) {
 }
 
 TEST_F(faulty_peer, that_is_no_worker_of_the_plan_is_logged_only) {
-  for (const char* name : {"director", "work", "work.1", "work.x", "work.to.0", ""}) {
+  for (const char* name : {"director", "work", "work.2", "work.x", "work.to.0", ""}) {
     here.by.on_up(transport::link_id{70}, {name, 9}, false);
     here.by.on_down(transport::link_id{70}, {errc::malformed, "noise", 0});
   }
   EXPECT_EQ(std::count(logged.begin(), logged.end(), '\n'), 6);
   EXPECT_TRUE(blamed.empty());
-  EXPECT_EQ(worker_of(of, {"work.1", 9}), std::nullopt);
+  EXPECT_EQ(worker_of(of, {"work.2", 9}), std::nullopt);
   EXPECT_EQ(worker_of(of, {"work.0", 9}), (instance{stage_id, 0, 9}));
 }
 

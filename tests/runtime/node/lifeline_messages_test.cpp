@@ -56,6 +56,7 @@ TEST(lifeline_messages, a_death_comes_with_marks_and_verdicts) {
 TEST(lifeline_messages, a_verdict_and_the_order_to_stop_arrive_as_such) {
   EXPECT_EQ(sent_through<to_worker>(verdict_notice{{a_verdict}}).verdicts.size(), 1U);
   sent_through<to_worker>(stop_now{});
+  EXPECT_EQ(sent_through<to_worker>(consumer_retires{the_stage}).who, the_stage);
 }
 
 TEST(lifeline_messages, a_ready_worker_says_where_it_listens) {
@@ -70,8 +71,9 @@ TEST(lifeline_messages, every_report_arrives_as_what_it_was) {
                                         trouble{trouble_kind::output, "disk"},
                                         remark{"odd"},
                                         broken_protocol{the_stage, "noise"},
-                                        item_settled{stage_id, an_item}};
-  static_assert(std::variant_size_v<report_body> == 8);
+                                        item_settled{stage_id, an_item},
+                                        consumer_released{the_stage}};
+  static_assert(std::variant_size_v<report_body> == 9);
   for (const auto& body : bodies) {
     const auto got = sent_through<from_worker>(report{the_stage, body});
     EXPECT_EQ(got.from, the_stage);

@@ -12,7 +12,10 @@ charge weigh(charge before, failure what, std::uint32_t span, charge_rules rules
     return before;
   }
   ++before.charges;
-  before.quarantined = what == failure::thrown || before.charges >= rules.max_attempts;
+  const bool worth_it = what == failure::thrown    ? rules.retry.error
+                        : what == failure::timeout ? rules.retry.timeout
+                                                   : rules.retry.crash;
+  before.quarantined = !worth_it || before.charges >= rules.max_attempts;
   return before;
 }
 

@@ -2,6 +2,7 @@
 // Threads: a value owned by one actor; the director's copy decides, the others follow its verdicts.
 // Source: docs/delivery.md, "Death".
 #pragma once
+#include <troupe/base/failure_rules.hpp>
 #include <troupe/runtime/delivery/failure_facts.hpp>
 #include <troupe/runtime/delivery/lineage.hpp>
 
@@ -14,7 +15,7 @@ namespace troupe::runtime {
 
 /// What is held against one item at one stage.
 struct charge {
-  std::uint32_t charges = 0;  // crashes and timeouts while running, and the throw that ended it
+  std::uint32_t charges = 0;  // crashes and timeouts while running, and throws
   std::uint32_t kills = 0;    // operator's kills while running
   bool alone = false;         // a batch that failed: send its items one by one
   bool quarantined = false;
@@ -36,6 +37,7 @@ struct verdict {
 struct charge_rules {
   std::uint32_t max_attempts = 3;
   bool may_split = false;  // the item is a batch, and no execution of it can have let outputs go
+  retry_rules retry = {};
 };
 
 /// So many operator's kills of one running item count as a crash: a program may also kill itself.

@@ -36,9 +36,21 @@ void outbox::consumer_unreachable(const instance& who) {
   if (channel* to = find(who)) to->up = false;
 }
 
+void outbox::consumer_retires(const instance& who) {
+  channel* which = find(who);
+  if (which == nullptr) which = &add(who);  // its link may come up later
+  if (std::exchange(which->retires, true)) return;
+  note_if_released(*which);
+}
+
+void outbox::note_if_released(const channel& which) {
+  if (which.retires && which.items == 0) released_.push_back(which.who);
+}
+
 void outbox::consumer_lost(const instance& who, std::uint64_t completed) {
   channel* gone = find(who);
   if (gone == nullptr) return;
+  gone->retires = false;  // it is free already
   take_back(*gone, completed);
   channels_.erase(channels_.begin() + (gone - channels_.data()));
   dispatch();
@@ -58,6 +70,7 @@ void outbox::take_back(channel& from, std::uint64_t completed) {
   from.items = 0;
   from.bytes = 0;
   from.worked = from.first - 1;
+  note_if_released(from);
 }
 
 void outbox::push(kept_item item) {
@@ -68,8 +81,9 @@ void outbox::push(kept_item item) {
 
 bool outbox::has_room() const noexcept {
   return waiting_.empty() && std::any_of(channels_.begin(), channels_.end(), [&](const channel& c) {
-           return c.up && (c.items == 0 || (c.items < options_.limit.items && !c.is_full() &&
-                                            c.bytes < options_.limit.bytes));
+           return c.up && !c.retires &&
+                  (c.items == 0 ||
+                   (c.items < options_.limit.items && !c.is_full() && c.bytes < options_.limit.bytes));
          });
 }
 
@@ -144,6 +158,7 @@ std::optional<kept_item> outbox::remove(channel& from, std::uint64_t number) {
     from.sent.pop_front();
     ++from.first;
   }
+  note_if_released(from);
   return taken;
 }
 

@@ -11,6 +11,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace troupe::runtime {
@@ -99,6 +100,11 @@ class outbox {
   /// outputs go.
   void consumer_lost(const instance& who, std::uint64_t completed);
 
+  /// The consumer is to end: nothing more is sent to it. take_released() names it once it has answered for all it has.
+  void consumer_retires(const instance& who);
+  /// Consumers that have become free to end since the last call.
+  [[nodiscard]] std::vector<instance> take_released() { return std::exchange(released_, {}); }
+
   /// Keeps and, when a consumer has room, sends.
   void push(kept_item item);
   void acknowledged(const instance& from, std::span<const number_range> numbers, progress done = {});
@@ -119,6 +125,7 @@ class outbox {
   struct channel {
     instance who;
     bool up = false;
+    bool retires = false;                       // takes nothing more
     std::uint64_t first = 1;                    // the number of sent.front()
     std::deque<std::optional<kept_item>> sent;  // nullopt: answered
     std::uint32_t items = 0;
@@ -128,7 +135,8 @@ class outbox {
     [[nodiscard]] std::uint64_t next() const noexcept { return first + sent.size(); }
     [[nodiscard]] bool is_full() const noexcept { return next() - 1 - worked >= allowed; }
     [[nodiscard]] bool fits(std::uint64_t more, const window& limit) const noexcept {
-      return up && (items == 0 || (items < limit.items && !is_full() && bytes + more <= limit.bytes));
+      return up && !retires &&
+             (items == 0 || (items < limit.items && !is_full() && bytes + more <= limit.bytes));
     }
   };
   channel* find(const instance& who);
@@ -144,6 +152,7 @@ class outbox {
   /// True when the item was dealt with here: quarantined, or replaced by its parts at the front of waiting_.
   bool settled(kept_item& item);
   void finish(kept_item item);
+  void note_if_released(const channel& which);
 
   outbox_options options_;
   const charge_table& charges_;
@@ -154,6 +163,7 @@ class outbox {
   std::size_t turn_ = 0;
   std::uint32_t pace_ = least_ahead;  // of the one last heard of: a new instance begins with that
   std::uint64_t redelivered_ = 0;
+  std::vector<instance> released_;
 };
 
 }  // namespace troupe::runtime

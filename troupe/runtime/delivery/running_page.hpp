@@ -56,6 +56,10 @@ struct running_page {
   std::atomic<std::uint64_t> answered;       // items acknowledged to their senders: done for good
   std::atomic<std::uint64_t> redelivered;    // items that this worker sent again
   std::atomic<std::uint32_t> waiting;        // a waiting_for, of the running call
+  std::atomic<std::uint64_t> beats;          // signs of life: rises while its scheduler and timers work
+  std::atomic<std::uint64_t> arrived;        // items; a beat behind
+  std::atomic<std::uint64_t> taken;          // of these: begun, or dropped since they are given up
+  std::atomic<std::uint64_t> blocked;  // a bit per edge out of it: it has more for it than there is room
   std::atomic<std::uint32_t> note_length;
   std::atomic<std::uint32_t> mark_count;
   std::array<std::byte, note_capacity> note;
@@ -76,6 +80,10 @@ class page_writer {
   void fail();
   /// Where the call may say what it waits for.
   [[nodiscard]] std::atomic<std::uint32_t>& waiting() noexcept { return page_.waiting; }
+  void take() {
+    page_.taken.store(page_.taken.load(std::memory_order_relaxed) + 1,
+                      std::memory_order_relaxed);  // the only writer
+  }
   void add_answered() { page_.answered.fetch_add(1, std::memory_order_relaxed); }
   void add_redelivered(std::uint64_t n) { page_.redelivered.fetch_add(n, std::memory_order_relaxed); }
 
@@ -84,6 +92,13 @@ class page_writer {
   byte_buffer scratch_;
   std::vector<channel_mark> known_;  // the same order as page_.marks
 };
+
+/// Items that have arrived at the worker and wait there, also behind a call that takes long.
+[[nodiscard]] inline std::uint64_t items_waiting(const running_page& page) noexcept {
+  const auto taken = page.taken.load(std::memory_order_relaxed);
+  const auto arrived = page.arrived.load(std::memory_order_relaxed);
+  return arrived > taken ? arrived - taken : 0;
+}
 
 /// What the director reads. Nothing in the page is trusted: what does not decode counts as unknown.
 struct page_reading {

@@ -16,8 +16,6 @@ constexpr milliseconds beat_every{50};
 /// So many operator's kills in a row of workers that had done nothing count as failures to start: something
 /// kills them.
 constexpr unsigned kills_that_count = 1000;
-/// How long a worker has to end by itself when there is nothing left to do.
-constexpr milliseconds goodbye{5000};
 
 }  // namespace
 
@@ -29,30 +27,42 @@ director::director(context& self, director_setting setting)
       roster_(plan_),
       completion_(plan_),
       quarantine_(plan_, setting_.run_id),
-      workforce_(setting_.hire()) {}
+      workforce_(setting_.hire()) {
+  for (const auto& member : plan_.members)
+    if (member.in_process) staffing_.emplace(member.id, staffing(member));
+}
 
 void director::operator()(order begin) {
   if (begin.what != order_kind::begin) return;
   for (const auto& host : setting_.here.hosts) setting_.by.tell_all(consumer_news{host, true});
-  for (auto& [key, slot] : roster_.slots()) start_worker({slot.who.member, slot.who.slot, 1});
+  for (auto& [key, slot] : roster_.slots())
+    if (key.second < plan_.member(key.first).min_workers) start_worker({slot.who.member, slot.who.slot, 1});
   setting_.by.tell_all(order{order_kind::begin});
   self_.after<director>(beat_every, beat{});
   look_for_the_end();
 }
 
-void director::start_worker(const instance& who) {
+void director::start_worker(const instance& who, std::optional<std::uint32_t> replaces) {
   if (phase_ != phase::running) return;
   auto& slot = roster_.slots().at({who.member, who.slot});
+  const auto& settings = plan_.member(who.member).worker;
   slot = {condition::starting, who, {}, 0, 0};
+  slot.replaces = replaces;
+  // Not all at once: workers that were started together and do the same would wear out together.
+  std::uniform_real_distribution<double> about(0.9, 1.1);
+  if (settings.max_jobs != 0)
+    slot.quota = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(static_cast<double>(settings.max_jobs) * about(random_)));
   auto work = setting_.work;
   work.own = who;
   work.charges = charges_.all();
   const auto name = node_name(plan_, who);
   const auto first_words = encode_frame<to_worker>(std::move(work));
-  if (auto started = workforce_->start(name, who, first_words.view()); !started) {
+  if (auto started = workforce_->start(name, who, first_words.view(), settings); !started) {
     slot.now = condition::down;
+    const auto cause = "could not be started: " + started.error().message();
     // The machine is out of something: that may pass, so it counts like a worker that died at once.
-    restart_or_give_up(who, {"could not be started: " + started.error().message(), false, false, {}});
+    if (!failed_as_successor(slot, cause)) restart_or_give_up(who, {cause, false, false, {}});
   }
 }
 
@@ -69,6 +79,10 @@ void director::worker_is_ready(const instance& who, const worker_ready& news) {
   setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   introduce(who);
   setting_.on_ready();
+  const auto replaced = std::exchange(slot->replaces, std::nullopt);
+  if (!replaced) return;
+  auto& old = roster_.slots().at({who.member, *replaced});
+  if (old.now == condition::ready) retire(old);
 }
 
 void director::introduce(const instance& who) {
@@ -86,9 +100,9 @@ void director::introduce(const instance& who) {
                   [&](const instance& host) { return feeds(host.member, who.member); }))
     setting_.by.reach(newcomer);
   for (auto& [key, other] : roster_.slots()) {
-    if (other.now != condition::ready || other.who == who) continue;
+    if (!other.works() || other.who == who) continue;
     if (feeds(other.who.member, who.member)) workforce_->tell(other.who, note.view());
-    if (feeds(who.member, other.who.member))
+    if (feeds(who.member, other.who.member) && other.now == condition::ready)
       workforce_->tell(
           who,
           encode_frame<to_worker>(
@@ -106,9 +120,10 @@ void director::operator()(worker_ended ended) {
   if (slot == nullptr || slot->now == condition::down) return workforce_->forget(ended.who);
   const auto* page = workforce_->page(ended.who);
   death what{ended.who, std::move(ended.how), slot->overdue_since,
-             page != nullptr ? read_page(*page) : page_reading{}};
+             page != nullptr ? read_page(*page) : page_reading{}, slot->unfit};
   if (page != nullptr) count_redelivered(*slot, *page);
   const bool expected = slot->now == condition::stopping;
+  const bool was_leaving = slot->now == condition::retiring;
   const auto faulty = std::move(slot->faulty);
   slot->now = condition::down;
   if (phase_ == phase::running)
@@ -118,7 +133,8 @@ void director::operator()(worker_ended ended) {
   // Its socket is nobody's now; a long run with many deaths must not fill the directory.
   if (!slot->endpoint.empty()) transport::remove_endpoint(slot->endpoint);
   if (phase_ != phase::running) return close_if_all_are_gone();
-  if (expected) return;
+  no_longer_awaited(ended.who);
+  if (expected) return has_left(ended.who, what.how);
 
   auto notice = judge(what, plan_, charges_);
   for (const auto& decision : notice.verdicts) note_verdict(decision, what.how.stderr_tail);
@@ -127,13 +143,24 @@ void director::operator()(worker_ended ended) {
   tell_workers(notice);
   // The item's fault, or an operator's doing: neither says that the stage cannot run.
   const bool operators = faulty.empty() && classify(what) == failure::killed;
+  const auto cause = faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
+                                    : "was killed for breaking the protocol: " + faulty;
+  if (was_leaving) {
+    log_.warn("worker ", node_name(plan_, ended.who), " ", cause, " while it finished what it held");
+    return look_for_the_end();
+  }
+  if (failed_as_successor(*slot, cause)) return;
+  if (auto* successor = roster_.successor_of(ended.who)) {
+    successor->replaces.reset();  // it comes in any case
+    log_.warn("worker ", node_name(plan_, ended.who), " ", cause, "; ", node_name(plan_, successor->who),
+              " is on its way already");
+    return look_for_the_end();
+  }
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
   const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
   const bool refused = what.how.status.code() == worker_exit_opened_a_pool;
-  restart_or_give_up(ended.who, {faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
-                                                : "was killed for breaking the protocol: " + faulty,
-                                 what.page.answered > 0, charged,
+  restart_or_give_up(ended.who, {cause, what.page.answered > 0, charged,
                                  last_lines(what.how.stderr_tail) +
                                      (what.page.executed == 0 ? before_it_was_ready(what.how) : ""),
                                  refused});
@@ -152,6 +179,7 @@ void director::restart_or_give_up(const instance& who, ending how) {
   if (decision.verdict == restart_verdict::restart) {
     log_.warn("worker ", name, " ", how.cause, "; it is started again");
     setting_.counters.restarts.fetch_add(1, std::memory_order_relaxed);
+    roster_.slots().at({who.member, who.slot}).comes_back = true;
     self_.after<director>(decision.after, restart_due{{who.member, who.slot, who.epoch + 1}});
     return;
   }
@@ -176,6 +204,7 @@ void director::note_verdict(const verdict& decision, const std::vector<std::stri
     const auto before = quarantine_.expected();
     quarantine_.expect(decision, stderr_tail);
     if (quarantine_.expected() == before) return;
+    if (stage.on_quarantine == after_quarantine::stop) stop_for_quarantine(stage, item);
     log_.error("stage '", stage.name, "', item ", item, ": ", decision.cause, "; attempt ",
                std::to_string(decision.state.charges + decision.state.kills),
                stage.quarantine.empty() ? ", it is not tried again" : ", the item goes to quarantine");
@@ -193,8 +222,7 @@ void director::tell_workers(const to_worker& message) {
   byte_buffer frame;
   encode(frame, message);
   for (auto& [key, slot] : roster_.slots())
-    if (slot.now == condition::ready || slot.now == condition::starting)
-      workforce_->tell(slot.who, frame.view());
+    if (slot.works() || slot.now == condition::starting) workforce_->tell(slot.who, frame.view());
 }
 
 /// A page that its worker has spoilt may say less than before.
@@ -210,7 +238,11 @@ void director::operator()(beat) {
     const auto* page = slot.now == condition::down ? nullptr : workforce_->page(slot.who);
     if (page != nullptr) count_redelivered(slot, *page);
   }
+  const auto now = steady::now();
+  // Longer than that we have not been there ourselves, and nobody is to blame for what did not happen meanwhile.
+  const auto passed = std::min<nanoseconds>(now - std::exchange(last_beat_, now), 4 * beat_every);
   if (phase_ == phase::running) kill_overdue();
+  if (phase_ == phase::running) look_after_workers(passed);
   self_.after<director>(beat_every, beat{});
 }
 
@@ -218,7 +250,7 @@ void director::kill_overdue() {
   const auto now = monotonic_ns();
   for (auto& [key, slot] : roster_.slots()) {
     const auto& timeout = plan_.member(slot.who.member).timeout;
-    if (!timeout || slot.now != condition::ready || slot.overdue_since != 0) continue;
+    if (!timeout || !slot.works() || slot.overdue_since != 0) continue;
     const auto* page = workforce_->page(slot.who);
     const auto since = page == nullptr ? 0 : page->running_since.load(std::memory_order_acquire);
     if (since == 0 || now < since || now - since < static_cast<std::uint64_t>(nanoseconds(*timeout).count()))
@@ -298,7 +330,7 @@ void director::hear(const instance&, remark said) {
 
 void director::hear(const instance&, broken_protocol said) {
   auto* slot = roster_.find(said.by);
-  if (slot == nullptr || (slot->now != condition::ready && slot->now != condition::starting)) return;
+  if (slot == nullptr || (!slot->works() && slot->now != condition::starting)) return;
   if (!slot->faulty.empty()) return;
   slot->faulty = std::move(said.what);
   workforce_->kill(said.by);
@@ -312,6 +344,7 @@ void director::operator()(stop_request request) {
     return fail(outcome_kind::interrupted, {});
   }
   outcome_.signal = request.signal;
+  if (setting_.stop_timeout) self_.after<director>(*setting_.stop_timeout, stop_overdue{});
   setting_.by.tell_all(order{order_kind::no_more});
   log_.info("stopping: what is under way is finished; asked again, it is dropped");
 }
@@ -326,9 +359,9 @@ void director::look_for_the_end() {
   outcome_.kind = kind;
   phase_ = phase::winding_down;
   for (auto& [key, slot] : roster_.slots()) {
-    if (slot.now == condition::down) continue;
+    if (slot.now == condition::down || slot.now == condition::stopping) continue;
     slot.now = condition::stopping;  // one that is starting hears it when it has started
-    workforce_->stop(slot.who, goodbye);
+    workforce_->stop(slot.who, plan_.member(slot.who.member).worker.stop);
   }
   close_if_all_are_gone();
 }
@@ -338,6 +371,7 @@ void director::fail(outcome_kind kind, std::string message) {
   outcome_.kind = kind;
   outcome_.message = std::move(message);
   outcome_.drained = false;
+  outcome_.unfinished = count_unfinished();
   phase_ = phase::winding_down;
   kill_workers();
   close_if_all_are_gone();

@@ -12,6 +12,8 @@
 #include <troupe/runtime/director/workforce.hpp>
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -32,6 +34,13 @@ struct restart_due {
   instance successor;
 };
 struct beat {};
+/// The time that a stop may take is over.
+struct stop_overdue {};
+/// Every worker is to be replaced by a new one, as SIGHUP asks for: by one of `program`, or of the same as before when that
+/// is empty.
+struct renew_request {
+  std::string program;
+};
 /// Ctrl-C or an error of the caller: first time drain, second time end at once.
 struct stop_request {
   int signal = 0;
@@ -48,13 +57,14 @@ struct director_setting {
   neighbour here;   // this node and the members that live in it
   std::function<std::unique_ptr<workforce>()> hire;  // called by the director's constructor
   std::function<void(outcome)> on_end;               // once
+  std::optional<milliseconds> stop_timeout = {};     // since the first stop_request; unset: no end
   std::function<void()> on_ready = [] {};            // whenever a worker has become ready
 };
 
 class director {
  public:
-  using receives =
-      troupe::receives<order, worker_ended, worker_said, report, restart_due, beat, stop_request>;
+  using receives = troupe::receives<order, worker_ended, worker_said, report, restart_due, beat, stop_request,
+                                    renew_request, stop_overdue>;
   director(context& self, director_setting setting);
 
   void operator()(order begin);
@@ -64,9 +74,12 @@ class director {
   void operator()(restart_due due);
   void operator()(beat);
   void operator()(stop_request request);
+  void operator()(renew_request request);
+  void operator()(stop_overdue);
 
  private:
-  void start_worker(const instance& who);
+  /// `replaces`: the slot of the one that is retired when it is ready.
+  void start_worker(const instance& who, std::optional<std::uint32_t> replaces = {});
   void worker_is_ready(const instance& who, const worker_ready& news);
   void introduce(const instance& who);
   struct ending {
@@ -82,6 +95,21 @@ class director {
   void announce(verdict_notice news);
   void count_redelivered(slot_state& slot, const running_page& page);
   void kill_overdue();
+  // director_staff.cpp:
+  void look_after_workers(nanoseconds passed);
+  void kill_the_unfit(slot_state& slot, nanoseconds passed);
+  void kill_as_unfit(slot_state& slot, std::string why);
+  void staff_stage(const member_plan& stage, nanoseconds passed);
+  void take(const staff_step& step, const member_plan& stage);
+  [[nodiscard]] staff_member look_at(slot_state& slot);
+  [[nodiscard]] bool is_pressed(const member_plan& stage, bool all_behind);
+  void retire(slot_state& slot);
+  void stop_if_released(slot_state& slot);
+  void has_left(const instance& who, const spawn::exit_report& how);
+  void no_longer_awaited(const instance& sender);
+  [[nodiscard]] bool failed_as_successor(const slot_state& slot, const std::string& cause);
+  [[nodiscard]] std::vector<unfinished_items> count_unfinished();
+  void stop_for_quarantine(const member_plan& stage, const std::string& item);
   void kill_workers();
   void hear(const instance& from, origin_ended said);
   void hear(const instance& from, terminal_closed said);
@@ -91,6 +119,7 @@ class director {
   void hear(const instance& from, remark said);
   void hear(const instance& from, broken_protocol said);
   void hear(const instance& from, item_settled said);
+  void hear(const instance& from, consumer_released said);
   void keep_evidence(const result<>& stored);
   void look_for_the_end();
   void fail(outcome_kind kind, std::string message);
@@ -110,6 +139,10 @@ class director {
   outcome outcome_;
   enum class phase { running, winding_down, ended } phase_ = phase::running;
   bool interrupted_ = false;
+  bool stopped_for_quarantine_ = false;
+  bool renewing_ = false;  // somebody has asked for new workers
+  std::map<member_id, staffing> staffing_;
+  steady::time_point last_beat_ = steady::now();
   std::set<std::string> remarks_;
   std::mt19937_64 random_{std::random_device{}()};
   std::unique_ptr<workforce> workforce_;

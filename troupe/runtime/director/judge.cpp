@@ -25,7 +25,8 @@ verdict decide(failure_facts facts, member_id stage, const lineage& item, bool m
   // Decided once is decided: a late copy that fails as well changes nothing, but its sender needs to hear it.
   const charge after = before.quarantined
                            ? before
-                           : weigh(before, facts.what, item.span, {of.member(stage).max_attempts, may_split});
+                           : weigh(before, facts.what, item.span,
+                                   {of.member(stage).max_attempts, may_split, of.member(stage).retry});
   verdict decision{stage, item, after, from, std::move(cause), std::move(facts)};
   charges.set(decision);
   return decision;
@@ -51,6 +52,7 @@ failure_facts facts_of(const death& what) {
 
 failure classify(const death& what) noexcept {
   if (what.timed_out()) return failure::timeout;
+  if (!what.unfit.empty()) return failure::crash;
   if (what.how.status.signal() == SIGKILL && what.how.oom == spawn::out_of_memory::no) return failure::killed;
   return failure::crash;
 }
@@ -79,7 +81,7 @@ std::string cause_of(const death& what, const member_plan& stage) {
   if (what.timed_out())
     return "ran longer than its timeout of " + format_duration(stage.timeout.value_or(milliseconds(0))) +
            " and was killed" + what_it_waited_for(what.page.waiting);
-  return how_it_ended(what.how);
+  return what.unfit.empty() ? how_it_ended(what.how) : what.unfit;
 }
 
 death_notice judge(const death& what, const plan& of, charge_table& charges) {

@@ -19,6 +19,7 @@ struct death {
   spawn::exit_report how;
   std::uint64_t overdue_since = 0;  // not 0: we killed it for the call that began then
   page_reading page;
+  std::string unfit = {};  // not empty: why we killed it, whatever it ran
 
   /// Our kill may have found it dying by itself already.
   [[nodiscard]] bool by_our_kill() const noexcept {

@@ -29,13 +29,13 @@ std::vector<process_kind> kinds_of(const plan& of) {
   std::vector<process_kind> kinds{{}};
   for (const auto& member : of.members)
     if (member.in_process)
-      kinds.push_back({member.id, "each worker of stage '" + member.name + "'", member.workers});
+      kinds.push_back({member.id, "each worker of stage '" + member.name + "'", member.most_workers()});
   return kinds;
 }
 
-}  // namespace
-
-descriptor_need descriptors_needed(const plan& of) {
+/// Of each process of that kind; `needed` is called with the count.
+template <class F>
+void count_each(const plan& of, F needed) {
   const auto kinds = kinds_of(of);
   const auto home = [&](member_id id) { return of.member(id).in_process ? id : director_process; };
   const auto feeds = [&](member_id from, member_id to) {
@@ -43,7 +43,6 @@ descriptor_need descriptors_needed(const plan& of) {
       if (home(edge.from) == from && home(edge.to) == to) return true;
     return false;
   };
-  descriptor_need most;
   for (const auto& kind : kinds) {
     std::uint64_t count = of_any_process;
     for (const auto& other : kinds) {
@@ -52,16 +51,33 @@ descriptor_need descriptors_needed(const plan& of) {
       if (feeds(kind.id, other.id)) count += of_a_link_out * other.processes;
       if (feeds(other.id, kind.id)) count += of_a_link_in * other.processes;
     }
-    if (count > most.count) most = {kind.name, count};
+    needed(kind, count);
   }
+}
+
+}  // namespace
+
+descriptor_need descriptors_needed(const plan& of) {
+  descriptor_need most;
+  count_each(of, [&](const process_kind& kind, std::uint64_t count) {
+    if (count > most.count) most = {kind.name, count};
+  });
   return most;
 }
 
-result<> sockets_fit(const plan& of, const transport::ipc_directory& in) {
+std::uint64_t descriptors_needed(const plan& of, member_id stage) {
+  std::uint64_t found = 0;
+  count_each(of, [&](const process_kind& kind, std::uint64_t count) {
+    if (kind.id == stage) found = count;
+  });
+  return found;
+}
+
+result<> sockets_fit(const plan& of, const transport::ipc_directory& directory) {
   for (const auto& member : of.members) {
     if (!member.in_process) continue;
-    const auto longest = socket_name(of, {member.id, member.workers - 1, std::uint32_t(-1)});
-    if (auto endpoint = in.endpoint(longest); !endpoint) return tl::unexpected(endpoint.error());
+    const auto longest = socket_name(of, {member.id, member.most_workers() - 1, std::uint32_t(-1)});
+    if (auto endpoint = directory.endpoint(longest); !endpoint) return tl::unexpected(endpoint.error());
   }
   return {};
 }

@@ -1,6 +1,6 @@
 // runtime/director/needs.hpp - what a plan asks of the machine, so that a run that cannot fit says so before
 // it starts.
-// Threads: pure functions.
+// Threads: any.
 #pragma once
 #include <troupe/base/error.hpp>
 #include <troupe/runtime/plan/plan.hpp>
@@ -20,10 +20,13 @@ struct descriptor_need {
 /// An upper bound by what was counted in real runs: see the constants. User code's own files come on top.
 [[nodiscard]] descriptor_need descriptors_needed(const plan& of);
 
+/// The same for each worker of that stage.
+[[nodiscard]] std::uint64_t descriptors_needed(const plan& of, member_id stage);
+
+/// Whether the names of all workers' sockets fit below that directory: said before the start, not by each worker.
+[[nodiscard]] result<> sockets_fit(const plan& of, const transport::ipc_directory& directory);
+
 /// Why the plan cannot run within the limits of this process; nullopt when it can.
 [[nodiscard]] std::optional<std::string> misfit(const plan& of);
-
-/// Whether the names of all sockets fit into that directory: said now, not by each worker when it starts.
-[[nodiscard]] result<> sockets_fit(const plan& of, const transport::ipc_directory& in);
 
 }  // namespace troupe::runtime

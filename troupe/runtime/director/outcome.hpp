@@ -18,12 +18,19 @@ enum class outcome_kind : std::uint8_t {
   interrupted          // a signal; `signal` says which
 };
 
+/// Items that had arrived at workers of a stage and were not finished there.
+struct unfinished_items {
+  std::string stage;
+  std::uint64_t items = 0;
+};
+
 struct outcome {
   outcome_kind kind = outcome_kind::done;
   int signal = 0;       // when interrupted
   bool drained = true;  // false: what was in flight was dropped
   std::string message;  // what went wrong; empty when nothing did
   std::vector<std::string> quarantine_folders;
+  std::vector<unfinished_items> unfinished;  // when not drained: of stages in worker processes that have some
 };
 
 }  // namespace troupe::runtime

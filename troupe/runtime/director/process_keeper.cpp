@@ -62,7 +62,9 @@ void process_keeper::start(hosted& which) {
   work.node = which.plan.name;
   work.epoch = which.who.epoch;
   const auto words = encode_frame<to_worker>(std::move(work));
-  const auto started = workforce_->start(which.plan.name, which.who, words.view(), which.plan.limits);
+  worker_settings equipment;
+  equipment.limits = which.plan.limits;
+  const auto started = workforce_->start(which.plan.name, which.who, words.view(), equipment);
   if (started) {
     for (const auto& [actor, why] : over_) tell(which, actor_over{actor, why});
     return;
@@ -79,7 +81,7 @@ void process_keeper::end_lives(hosted& which, const end_reason& why) {
 void process_keeper::stop(hosted& which) {
   if (which.now == condition::down || which.now == condition::stopping) return;
   which.now = condition::stopping;
-  workforce_->stop(which.who, farewell_time);
+  workforce_->stop(which.who, {0, farewell_time});
 }
 
 void process_keeper::operator()(const life_over& over) {

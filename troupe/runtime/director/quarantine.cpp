@@ -4,10 +4,13 @@
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace troupe::runtime {
 namespace {
@@ -42,7 +45,45 @@ std::string file_name(const std::string& stage, const lineage& item) {
   return name;
 }
 
+/// The folders of `path` that are not there, the outermost first.
+std::vector<std::filesystem::path> missing_folders(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> missing;
+  std::error_code why;
+  for (auto at = path; !at.empty() && !std::filesystem::exists(at, why) && !why; at = at.parent_path())
+    missing.insert(missing.begin(), at);
+  return missing;
+}
+
+result<> try_once(const std::string& folder) {
+  const auto doing = "use the quarantine folder '" + folder + "'";
+  const auto made = missing_folders(folder);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return fail(errc_of_errno(failed.value()), doing, failed.value());
+  auto name = (std::filesystem::path(folder) / ".probe-XXXXXX").string();
+  result<> tried;
+  if (unique_fd probe(::mkostemp(name.data(), O_CLOEXEC)); !probe) {
+    tried = fail_errno(doing);
+  } else {
+    if (auto written = spawn::write_all(probe.get(), as_bytes_view("probe")); !written)
+      tried = tl::unexpected(within(doing, written.error()));
+    ::unlink(name.c_str());
+  }
+  // Only what we have made and nobody has used meanwhile.
+  for (auto at = made.rbegin(); at != made.rend(); ++at) ::rmdir(at->c_str());
+  return tried;
+}
+
 }  // namespace
+
+result<> try_quarantine(const std::string& folder) {
+  // Another run may be trying the same folder, and take it away from under our hands.
+  constexpr int attempts = 10;
+  auto tried = try_once(folder);
+  for (int i = 1; !tried && tried.error().code == errc::not_found && i < attempts; ++i)
+    tried = try_once(folder);
+  return tried;
+}
 
 void quarantine::expect(const verdict& decision, std::vector<std::string> stderr_tail) {
   auto& of_stage = entries_[decision.stage];

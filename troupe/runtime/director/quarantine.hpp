@@ -14,6 +14,9 @@
 
 namespace troupe::runtime {
 
+/// Whether files can be written into that folder: makes it, writes one, and takes both away again. Errors name the path.
+[[nodiscard]] result<> try_quarantine(const std::string& folder);
+
 /// One entry per (stage, lineage), whoever hands it in and however often.
 class quarantine {
  public:

@@ -2,8 +2,10 @@
 #include <troupe/runtime/actors/company.hpp>
 #include <troupe/runtime/director/actor_processes.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/director/machine.hpp>
 #include <troupe/runtime/director/member_makers.hpp>
 #include <troupe/runtime/director/needs.hpp>
+#include <troupe/runtime/director/own_program.hpp>
 #include <troupe/runtime/director/run.hpp>
 #include <troupe/runtime/director/run_end.hpp>
 #include <troupe/runtime/node/fall_watch.hpp>
@@ -19,8 +21,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -33,7 +33,7 @@ constexpr std::size_t free_threads = 2;
 /// Every instance of this process lives as long as the run.
 constexpr std::uint64_t here_epoch = 1;
 
-constexpr std::initializer_list<int> stop_signals{SIGINT, SIGTERM};
+constexpr std::initializer_list<int> heard_signals{SIGINT, SIGTERM, SIGHUP};
 
 using failure_to_start = tl::unexpected<start_failure>;
 
@@ -51,7 +51,7 @@ class run::parts {
     for (const auto& member : plan_.members) {
       if (member.source) counters_.bytes_total += member.source->total_bytes;
       if (member.in_process) {
-        counters_.workers_wanted += member.workers;
+        counters_.workers_wanted += member.min_workers;
         continue;
       }
       for (std::uint32_t slot = 0; slot < member.workers; ++slot)
@@ -66,6 +66,10 @@ class run::parts {
   tl::expected<void, start_failure> start(const config::file& file) {
     if (auto why = misfit(plan_))
       return failure_to_start(start_failure{outcome_kind::failed, std::move(*why)});
+    if (const auto unmet = unmet_needs(plan_); !unmet.empty())
+      return failure_to_start(
+          start_failure{outcome_kind::failed,
+                        "stage '" + plan_.member(unmet.front().stage).name + "': " + unmet.front().what});
     if (auto began = start_machinery(file); !began) return cannot(outcome_kind::failed, began.error());
     if (auto began = prepare_links(file); !began) return cannot(outcome_kind::failed, began.error());
     if (has_stages())
@@ -124,12 +128,9 @@ class run::parts {
   tl::expected<void, start_failure> start_stages() {
     if (auto began = start_transport(); !began) return cannot(outcome_kind::failed, began.error());
     for (const auto& member : plan_.members) {
-      std::error_code none;
-      if (!member.quarantine.empty() && std::filesystem::exists(member.quarantine, none) &&
-          !std::filesystem::is_directory(member.quarantine, none))
-        return failure_to_start(
-            {outcome_kind::output_failed,
-             "stage '" + member.name + "': quarantine is '" + member.quarantine + "', which is no folder"});
+      if (!member.quarantine.empty())
+        if (auto fit = try_quarantine(member.quarantine); !fit)
+          return cannot(outcome_kind::output_failed, within("stage '" + member.name + "'", fit.error()));
       if (!member.sink) continue;
       auto file = sink_file::open(*member.sink, abandoned_);
       if (!file) return cannot(outcome_kind::output_failed, file.error());
@@ -281,9 +282,15 @@ class run::parts {
 
   /// On the spawner's thread: the loop is its own.
   void catch_signals() {
-    auto watched =
-        spawner_->events().watch_signals(stop_signals, [this](int signal) { request_stop(signal); });
+    auto watched = spawner_->events().watch_signals(heard_signals, [this](int signal) {
+      signal == SIGHUP&& has_stages() && !own_.terminal_is_gone() ? renew() : request_stop(signal);
+    });
     if (!watched) options_.log.error("Ctrl-C will not be heard: ", watched.error().message());
+  }
+
+  /// Before the workers are there, none of them is old.
+  void renew() {
+    if (stops_.hears()) director_.send(renew_request{own_.successor()});
   }
 
   void start_director() {
@@ -297,6 +304,7 @@ class run::parts {
                              here_,
                              [this] { return hire(); },
                              [this](const outcome& how) { end(how); },
+                             options_.stop_timeout,
                              options_.on_ready};
     director_ =
         system_->spawn<director>({.name = "director", .mailbox = {.capacity = 0}}, std::move(setting));
@@ -342,6 +350,7 @@ class run::parts {
   std::atomic<std::uint64_t> left_before_{0};  // behind, before the actors were stopped
   final_word outcome_;
   stop_requests stops_;
+  const own_program own_;
   dead_letter_counts lost_;  // when the system has gone
   std::map<member_id, sink_file> sinks_;
 
@@ -359,7 +368,7 @@ class run::parts {
 };
 
 result<> run::block_signals() {
-  return spawn::block_signals(stop_signals);
+  return spawn::block_signals(heard_signals);
 }
 
 run::run(std::unique_ptr<parts> all) : parts_(std::move(all)) {}

@@ -24,8 +24,11 @@ struct run_options {
   std::string argv0;                       // the name that workers show in ps
   std::string program = "/proc/self/exe";  // started again for each worker
   logger log;
+  std::optional<milliseconds> stop_timeout =
+      {};  // what the first stop may take until the rest is dropped; unset: no end
   bool catch_signals =
-      true;  // SIGINT, SIGTERM: the first drains, the second ends at once. See block_signals().
+      true;  // SIGINT, SIGTERM: the first drains, the second ends at once; SIGHUP replaces all workers, one of a stage
+             // after the other, or stands for SIGTERM when our terminal has gone. See block_signals().
   std::shared_ptr<job_intake> jobs = {};  // of a plan with a member that takes jobs
   // Called on threads of the run; may not block. Whenever a worker is ready; when the outcome is there.
   std::function<void()> on_ready = [] {};
@@ -40,7 +43,7 @@ struct start_failure {
 
 class run {
  public:
-  /// For main(), before any thread starts and before start() with catch_signals: blocks SIGINT and SIGTERM in
+  /// For main(), before any thread starts and before start() with catch_signals: blocks SIGINT, SIGTERM and SIGHUP in
   /// this thread and all that come from it, so that the run alone receives them.
   [[nodiscard]] static result<> block_signals();
   /// Opens the sinks, starts the actors and the workers and begins to read. `of` was made from `file`, which is needed

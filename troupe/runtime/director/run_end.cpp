@@ -33,6 +33,11 @@ int stop_requests::begin_to_hear() {
   return last_;
 }
 
+bool stop_requests::hears() const {
+  const std::lock_guard lock(mutex_);
+  return heard_;
+}
+
 int stop_requests::last() const {
   const std::lock_guard lock(mutex_);
   return last_;

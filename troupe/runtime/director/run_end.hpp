@@ -36,6 +36,7 @@ class stop_requests {
   [[nodiscard]] answer ask(int signal);
   /// From now on somebody hears. The signal that came before, to be passed on; 0: none.
   [[nodiscard]] int begin_to_hear();
+  [[nodiscard]] bool hears() const;
   /// 0: none.
   [[nodiscard]] int last() const;
 

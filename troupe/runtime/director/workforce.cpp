@@ -10,6 +10,14 @@ namespace {
 /// How long the lifeline of a worker that died while it was being started may take to close.
 constexpr milliseconds last_words{500};
 
+void equip(spawn::command& what, const worker_settings& with) {
+  what.limits(with.limits);
+  if (with.nice) what.nice(*with.nice);
+  if (!with.cpus.empty()) what.cpus(with.cpus);
+  for (const auto& each : with.env) what.env(each.name, each.value);
+  if (!with.cwd.empty()) what.cwd(with.cwd);
+}
+
 }  // namespace
 
 /// Everything on the spawner's thread but the members that the director reads.
@@ -71,7 +79,7 @@ workforce::~workforce() {
 }
 
 result<> workforce::start(const std::string& name, const instance& who, byte_view first_words,
-                          const resource_limits& limits) {
+                          const worker_settings& equipment) {
   auto down = spawn::make_pipe();
   auto up = spawn::make_pipe();
   if (!down || !up) return tl::unexpected(within("start worker " + name, !down ? down.error() : up.error()));
@@ -85,7 +93,8 @@ result<> workforce::start(const std::string& name, const instance& who, byte_vie
   made->page.emplace(std::move(*page));
 
   spawn::command command(program_);
-  command.arg0(argv0_).arg(worker_argument).arg(name).stdin_from(spawn::stdio::null()).limits(limits);
+  command.arg0(argv0_).arg(worker_argument).arg(name).stdin_from(spawn::stdio::null());
+  equip(command, equipment);
   command.pass_fd(std::move(down->read_end), worker_read_fd);
   command.pass_fd(std::move(up->write_end), worker_write_fd);
   command.pass_fd(made->page->descriptor().get(), worker_page_fd);
@@ -136,11 +145,13 @@ void workforce::kill(const instance& who) {
   if (const auto found_worker = find(who)) found_worker->child->kill_group();
 }
 
-void workforce::stop(const instance& who, nanoseconds patience) {
+void workforce::stop(const instance& who, const stop_options& how) {
   const auto found_worker = find(who);
   if (!found_worker) return;
+  // It may have ended by itself: then it is told nothing.
+  if (how.signal != 0) static_cast<void>(found_worker->child->signal(how.signal));
   tell(who, encode_frame<to_worker>(stop_now{}).view());
-  found_worker->loop->post([found_worker, patience] {
+  found_worker->loop->post([found_worker, patience = how.timeout] {
     found_worker->loop->after(patience, [found_worker] { found_worker->child->kill_group(); });
   });
 }

@@ -2,8 +2,8 @@
 // Threads: owned by the director's actor; events are called on the spawner's thread and must not block.
 #pragma once
 #include <troupe/base/log.hpp>
-#include <troupe/base/resource_limits.hpp>
 #include <troupe/base/shared_memory.hpp>
+#include <troupe/base/worker_settings.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/spawn/lifeline.hpp>
 #include <troupe/spawn/spawner.hpp>
@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace troupe::runtime {
 
@@ -35,11 +36,14 @@ class workforce {
 
   /// Starts a worker and hands it its first message. Errors: those of spawning, of pipes and of shared memory.
   [[nodiscard]] result<> start(const std::string& name, const instance& who, byte_view first_words,
-                               const resource_limits& limits = {});
+                               const worker_settings& equipment = {});
+  /// Those that are started from now on run that program.
+  void use_program(std::string path) { program_ = std::move(path); }
   void tell(const instance& who, byte_view frame);
   /// Kills it and its group. It stays until on_ended.
   void kill(const instance& who);
-  void stop(const instance& who, nanoseconds patience);
+  /// Tells it to end, by the signal if there is one and by our word; kills its group when it has not ended in time.
+  void stop(const instance& who, const stop_options& how);
   [[nodiscard]] const running_page* page(const instance& who) const;
   /// After on_ended: lets go of its pipes and its page.
   void forget(const instance& who);
@@ -49,7 +53,7 @@ class workforce {
   std::shared_ptr<worker> find(const instance& who) const;
 
   spawn::spawner& spawner_;
-  const std::string program_;
+  std::string program_;
   const std::string argv0_;
   const workforce_events events_;
   std::map<instance, std::shared_ptr<worker>> workers_;

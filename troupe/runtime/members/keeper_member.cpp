@@ -68,6 +68,7 @@ void keeper_member::fail_run(const std::string& doing, const error& why) {
 }
 
 void keeper_member::settle() {
+  outlets_.note_waiting(!queue_.empty());
   courier_.flush();
   if (ledger_.watermark() != told_watermark_) {
     told_watermark_ = ledger_.watermark();

@@ -40,6 +40,7 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
                                        .spread = reads && consumer.workers > 1},
                         charges_, *this);
   }
+  blocked_.resize(boxes_.size());
 }
 
 void outlets::push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
@@ -60,6 +61,7 @@ bool outlets::has_room() const noexcept {
 void outlets::on(const answers& news) {
   for (auto& box : boxes_)
     if (box.edge() == news.edge) box.acknowledged(news.from, news.numbers, news.done);
+  report_released();
 }
 
 void outlets::on(const consumer_news& news) {
@@ -69,6 +71,27 @@ void outlets::on(const consumer_news& news) {
       box.consumer_up(news.who);
     else
       box.consumer_unreachable(news.who);
+  }
+  report_released();
+}
+
+void outlets::on(const consumer_retires& news) {
+  for (auto& box : boxes_)
+    if (box.consumer() == news.who.member) box.consumer_retires(news.who);
+  report_released();
+}
+
+void outlets::report_released() {
+  for (auto& box : boxes_)
+    for (const auto& who : box.take_released()) tell_director_({courier_.own(), consumer_released{who}});
+}
+
+void outlets::note_waiting(bool more) {
+  for (std::size_t i = 0; i < boxes_.size(); ++i) {
+    const bool now = !boxes_[i].has_room() && (more || boxes_[i].waiting() > 0);
+    if (now == blocked_[i]) continue;
+    blocked_[i] = now;
+    courier_.by().note_blocked(boxes_[i].edge(), now);
   }
 }
 
@@ -84,12 +107,14 @@ void outlets::on(const death_notice& news) {
   }
   for (const auto& decision : news.verdicts)
     for (auto& box : boxes_) box.judged(decision);
+  report_released();
 }
 
 void outlets::on(const verdict_notice& news) {
   for (const auto& decision : news.verdicts) charges_.set(decision);
   for (const auto& decision : news.verdicts)
     for (auto& box : boxes_) box.judged(decision);
+  report_released();
 }
 
 std::uint64_t outlets::take_redelivered() noexcept {

@@ -53,11 +53,14 @@ class outlets final : public outbox_owner {
 
   void on(const answers& news);
   void on(const consumer_news& news);
+  void on(const consumer_retires& news);
   void on(const death_notice& news);
   void on(const verdict_notice& news);
 
   /// True when every edge would send at once.
   [[nodiscard]] bool has_room() const noexcept;
+  /// At the end of a turn: whether there is `more` to send. Where there is no room for it, the director may want to know.
+  void note_waiting(bool more);
   [[nodiscard]] std::size_t edges() const noexcept { return boxes_.size(); }
   [[nodiscard]] const charge_table& charges() const noexcept { return charges_; }
   /// Since the last call.
@@ -71,6 +74,7 @@ class outlets final : public outbox_owner {
  private:
   void push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
                 std::uint64_t token);
+  void report_released();
 
   const plan& plan_;
   const registry& stages_;
@@ -80,6 +84,7 @@ class outlets final : public outbox_owner {
   completion on_complete_;
   charge_table charges_;
   std::vector<outbox> boxes_;
+  std::vector<bool> blocked_;  // of each box, as the exchange knows it
   std::uint64_t told_redelivered_ = 0;
 };
 

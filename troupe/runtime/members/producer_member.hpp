@@ -17,6 +17,7 @@ class producer_member : public member {
   using member::on;
   void on(const answers& news) final { hear(news); }
   void on(const consumer_news& news) final { hear(news); }
+  void on(const consumer_retires& news) final { hear(news); }
   void on(const death_notice& news) final { hear(news); }
   void on(const verdict_notice& news) final { hear(news); }
 

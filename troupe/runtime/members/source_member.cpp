@@ -105,6 +105,7 @@ void source_member::resume() {
 void source_member::settle() {
   if (const auto again = outlets_.take_redelivered(); again != 0)
     counters_.redelivered.fetch_add(again, std::memory_order_relaxed);
+  outlets_.note_waiting(!read_.empty());
   courier_.flush();
   if (ledger_.watermark() != told_watermark_) {
     told_watermark_ = ledger_.watermark();

@@ -48,6 +48,7 @@ void stage_member::resume() {
 
 void stage_member::run(arrival item) {
   courier_.dequeued(item);
+  if (page_) page_->take();
   const auto* held = outlets_.charges().find(plan_.id, item.header.item);
   if (held != nullptr && held->quarantined) return;  // the sender has the same verdict, and answers for it
 
@@ -102,6 +103,7 @@ void stage_member::output_completed(std::uint64_t token) {
 
 void stage_member::settle() {
   if (const auto again = outlets_.take_redelivered(); again != 0 && page_) page_->add_redelivered(again);
+  outlets_.note_waiting(!queue_.empty());
   courier_.flush();
 }
 

@@ -17,7 +17,7 @@ std::string socket_name(const plan& of, const instance& worker) {
 std::optional<instance> worker_of(const plan& of, const transport::peer& node) {
   for (const auto& member : of.members) {
     if (!member.in_process) continue;
-    for (std::uint32_t slot = 0; slot < member.workers; ++slot) {
+    for (std::uint32_t slot = 0; slot < member.most_workers(); ++slot) {
       const instance who{member.id, slot, node.epoch};
       if (node_name(of, who) == node.node) return who;
     }
@@ -37,6 +37,7 @@ exchange::exchange(const plan& of, std::uint64_t own_epoch, logger log, lost_lin
       own_epoch_(own_epoch),
       log_(std::move(log)),
       on_lost_(std::move(on_lost)),
+      blocked_(of.edges.size() + 1),
       turned_away_(log_) {}
 
 void exchange::use(transport::post& post) {
@@ -261,7 +262,10 @@ void exchange::on_records(link_id link, std::vector<transport::record>&& records
     blame(other, taken.error());
     break;
   }
-  for (auto& [to, batch] : items) tell(to, std::move(batch));
+  for (auto& [to, batch] : items) {
+    arrived_.fetch_add(batch.items.size(), std::memory_order_relaxed);
+    tell(to, std::move(batch));
+  }
   for (auto& [to, batch] : back) tell(to, std::move(batch));
 }
 

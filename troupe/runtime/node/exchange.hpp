@@ -9,6 +9,7 @@
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/transport/post.hpp>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -92,6 +93,15 @@ class exchange final : public transport::link_events {
       found->second.send(std::move(message));
   }
 
+  /// A member of this node has more for that edge than there is room, or no longer.
+  void note_blocked(edge_id edge, bool is) {
+    blocked_[edge].fetch_add(is ? 1U : ~0U, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_blocked(edge_id edge) const {
+    return blocked_[edge].load(std::memory_order_relaxed) != 0;
+  }
+  /// Items that came over links, in all.
+  [[nodiscard]] std::uint64_t arrived() const noexcept { return arrived_.load(std::memory_order_relaxed); }
   /// True when it lives in this node.
   [[nodiscard]] bool is_local(const instance& who) const;
   /// To another node.
@@ -133,6 +143,8 @@ class exchange final : public transport::link_events {
   broken_by tell_broken_;
   called_off tell_called_off_;
   transport::post* post_ = nullptr;
+  std::vector<std::atomic<std::uint32_t>> blocked_;  // members, by edge
+  std::atomic<std::uint64_t> arrived_{0};
 
   mutable std::mutex mutex_;
   std::map<instance, member_address> members_;

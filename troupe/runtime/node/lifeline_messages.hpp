@@ -86,7 +86,7 @@ struct process_down {
 };
 using to_worker =
     std::variant<assignment, neighbour_up, death_notice, verdict_notice, stop_now, actors_assignment,
-                 life_begins, life_ends, actor_over, process_up, process_down>;
+                 life_begins, life_ends, actor_over, process_up, process_down, consumer_retires>;
 
 /// The worker listens at `endpoint` and takes items.
 struct worker_ready {

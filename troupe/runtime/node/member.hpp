@@ -24,6 +24,7 @@ class member {
   virtual void on(const answers&) {}
   virtual void on(returns) {}
   virtual void on(const consumer_news&) {}
+  virtual void on(const consumer_retires&) {}
   virtual void on(const death_notice&) {}
   virtual void on(const verdict_notice&) {}
   virtual void on(const watermark_notice&) {}
@@ -39,7 +40,8 @@ using make_member = std::function<std::unique_ptr<member>(work_again)>;
 class member_actor {
  public:
   using receives = troupe::receives<arrivals, answers, returns, consumer_news, death_notice, verdict_notice,
-                                    watermark_notice, portions, order>;
+                                    watermark_notice, portions, order,
+                                    consumer_retires>;
   member_actor(context& self, const make_member& make)
       : inner_(make([own = self.address<member_actor>()] { own.send(order{order_kind::work}); })) {
     inner_->use_timer([&self](nanoseconds delay) {
@@ -51,6 +53,7 @@ class member_actor {
   void operator()(answers m) { inner_->on(m); }
   void operator()(returns m) { inner_->on(std::move(m)); }
   void operator()(consumer_news m) { inner_->on(m); }
+  void operator()(consumer_retires m) { inner_->on(m); }
   void operator()(death_notice m) { inner_->on(m); }
   void operator()(verdict_notice m) { inner_->on(m); }
   void operator()(watermark_notice m) { inner_->on(m); }

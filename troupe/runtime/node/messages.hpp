@@ -62,6 +62,12 @@ struct consumer_news {
   bool up = false;
 };
 
+/// That worker is to end when it has finished what it holds: its senders send it nothing more, and report
+/// consumer_released.
+struct consumer_retires {
+  instance who;
+};
+
 /// The director's word about a dead worker, to every node.
 struct death_notice {
   instance who;
@@ -147,8 +153,12 @@ struct broken_protocol {
   instance by;
   std::string what;
 };
+/// A consumer that retires has answered for everything that the reporting member had sent it.
+struct consumer_released {
+  instance who;
+};
 using report_body = std::variant<origin_ended, terminal_closed, item_failed, item_handed_in, trouble, remark,
-                                 broken_protocol, item_settled>;
+                                 broken_protocol, item_settled, consumer_released>;
 struct report {
   instance from;
   report_body body;

@@ -5,6 +5,7 @@
 #include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/node/pulse.hpp>
 #include <troupe/runtime/node/worker.hpp>
 #include <troupe/runtime/programs/bodies.hpp>
 #include <troupe/runtime/programs/program_stage.hpp>
@@ -76,6 +77,8 @@ class worker_node {
     const auto watch = system_->spawn<fall_watch>({.name = "watch", .mailbox = {.capacity = 0}}, fall_down);
     watch.send(watching(address));
     watch.send(watching(links_));
+    watch.send(watching(system_->spawn<pulse>({.name = "pulse", .mailbox = {.capacity = 0}}, page_,
+                                              *exchange_, work_.of.member(own.member).out)));
     exchange_->attach(own, address);
     say(worker_ready{endpoint_});
     return {};
@@ -129,6 +132,7 @@ class worker_node {
     exchange_->tell_all(news);
   }
   void obey(verdict_notice& news) { exchange_->tell_all(news); }
+  void obey(consumer_retires& news) { exchange_->tell_all(news); }
   template <class M>
   void obey(M& /*not for workers of stages*/) {}
 

@@ -4,6 +4,7 @@
 #include <troupe/runtime/plan/stage_types.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -34,6 +35,7 @@ class planner {
     check_outputs_are_taken();
     find_origins();
     check_depth();
+    make_paths_absolute();
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));
     return std::move(plan_);
   }
@@ -79,10 +81,16 @@ class planner {
     member.keeps_state = definition->keeps_state;
     member.takes_batches = definition->split && (stage.from_source.has_value() || types_.gathers(stage));
     member.workers = static_cast<std::uint32_t>(stage.workers);
+    member.min_workers = static_cast<std::uint32_t>(stage.min_workers);
+    member.idle = stage.idle;
     member.timeout = stage.timeout;
     member.max_attempts = stage.max_attempts;
     member.quarantine = config::resolve(file_, stage.quarantine);
+    member.retry = stage.retry;
+    member.on_quarantine = stage.on_quarantine;
     member.restart = stage.restart;
+    member.worker = stage.worker;
+    if (!member.worker.cwd.empty()) member.worker.cwd = config::resolve(file_, member.worker.cwd);
     if (member.keeps_state && member.in_process)
       complain(config::where(stage, "place"),
                "stage '" + stage.name + "' keeps state, and state lives in the director in this version",
@@ -272,6 +280,18 @@ class planner {
         complain(member.at, "'" + member.name + "' is the " + std::to_string(depth(member)) +
                                 "th step after a source or a stage with state; at most " +
                                 std::to_string(max_path) + " are possible");
+  }
+
+  /// Items carry paths to workers: one that works in another folder has to find them, too.
+  void make_paths_absolute() {
+    const bool moved = std::any_of(plan_.members.begin(), plan_.members.end(),
+                                   [](const member_plan& each) { return !each.worker.cwd.empty(); });
+    if (!moved) return;
+    for (auto& member : plan_.members) {
+      auto* const files = member.source ? std::get_if<config::files_source>(&member.source->from) : nullptr;
+      if (files == nullptr) continue;
+      for (auto& path : files->files) path = std::filesystem::absolute(path).string();
+    }
   }
 
   const config::file& file_;

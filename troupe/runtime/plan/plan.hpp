@@ -3,7 +3,9 @@
 // Source: docs/delivery.md.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/failure_rules.hpp>
 #include <troupe/base/restart_policy.hpp>
+#include <troupe/base/worker_settings.hpp>
 #include <troupe/config/schema.hpp>
 #include <troupe/runtime/delivery/lineage.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
@@ -65,11 +67,16 @@ struct member_plan {
   bool in_process = false;               // worker processes; else actors in the director
   bool keeps_state = false;
   bool takes_batches = false;
-  std::uint32_t workers = 1;
+  std::uint32_t workers = 1;      // at most; instances in the director are always so many
+  std::uint32_t min_workers = 1;  // of processes: where that is less, as many as there is work for
+  milliseconds idle{30'000};      // so long one too many is kept
   std::optional<milliseconds> timeout;
   std::uint32_t max_attempts = 3;
+  retry_rules retry;
+  after_quarantine on_quarantine = after_quarantine::go_on;
   std::string quarantine;  // a folder, ready to use
   restart_options restart;
+  worker_settings worker;  // of processes; cwd ready to use
   // Of the others:
   std::optional<source_plan> source;
   std::optional<sink_plan> sink;
@@ -79,6 +86,11 @@ struct member_plan {
     return kind == member_kind::source || kind == member_kind::jobs || keeps_state;
   }
   [[nodiscard]] bool is_terminal() const noexcept { return kind == member_kind::sink || keeps_state; }
+  /// How many may be alive at the same time. Of processes a quarter more than work: one that is replaced finishes what it
+  /// holds in its own slot while its successor works in another, so each slot has one life at a time.
+  [[nodiscard]] std::uint32_t most_workers() const noexcept {
+    return in_process ? workers + (workers + 3) / 4 : workers;
+  }
 };
 
 struct edge_plan {

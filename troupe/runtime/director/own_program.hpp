@@ -1,0 +1,23 @@
+// runtime/director/own_program.hpp - the file that this process runs, and what has become of it and of our terminal.
+// Threads: any.
+// Source: proc(5) /proc/self/exe, credentials(7).
+#pragma once
+#include <string>
+
+namespace troupe::runtime {
+
+/// As they were when it was made.
+class own_program {
+ public:
+  own_program();
+  /// The path of this program, when another file stands there now (a new version of it); else empty.
+  [[nodiscard]] std::string successor() const;
+  /// It had a controlling terminal, which has been closed: that is what a SIGHUP then tells.
+  [[nodiscard]] bool terminal_is_gone() const;
+
+ private:
+  std::string path_;
+  bool had_terminal_ = false;
+};
+
+}  // namespace troupe::runtime
