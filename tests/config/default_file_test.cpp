@@ -160,8 +160,7 @@ TEST(default_file, writes_every_key) {
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
   positions of_stages;
   for (const stage& each : loaded->stages) of_stages.insert(each.at.begin(), each.at.end());
-  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", 
-                   {"batch", "restart", "limits", "stop"});
+  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart", "limits", "stop"});
   expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
   expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
   expect_every_key(loaded->processes[0].at, "[process.a]\n", {"limits"});

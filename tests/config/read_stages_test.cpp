@@ -27,7 +27,8 @@ const std::string size_units = R"(; write a number with its unit: "64KiB", "1MiB
 const std::string workers = "p.toml:3:11: error: workers: expected a whole number from 1 to 1024, found ";
 const std::string stage_keys =
     "; the keys are from, to, call, workers, place, timeout, max_attempts, retry, quarantine, on_quarantine, "
-    "batch, command, mode, stdin, stdout, output, success, restart, limits, nice, cpu_affinity, env, cwd, stop, "
+    "batch, command, mode, stdin, stdout, output, success, restart, limits, nice, cpu_affinity, env, cwd, "
+    "stop, "
     "start_timeout, heartbeat_timeout and max_jobs";
 
 INSTANTIATE_TEST_SUITE_P(

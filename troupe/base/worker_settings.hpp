@@ -27,12 +27,12 @@ struct stop_options {
 };
 
 struct worker_settings {
-  resource_limits limits;        // of each worker
-  std::optional<int> nice;       // the niceness itself, -20 to 19
-  std::vector<unsigned> cpus;    // the processors it may run on, from 0; empty: as the director
-  std::vector<env_setting> env;  // beside the director's environment, or instead of what it has there
-  std::string cwd;               // empty: the director's
-  stop_options stop;
+  resource_limits limits = {};        // of each worker
+  std::optional<int> nice = {};       // the niceness itself, -20 to 19
+  std::vector<unsigned> cpus = {};    // the processors it may run on, from 0; empty: as the director
+  std::vector<env_setting> env = {};  // beside the director's environment, or instead of what it has there
+  std::string cwd = {};               // empty: the director's
+  stop_options stop = {};
   milliseconds start_timeout{30'000};      // from its start until it can take items; over it, it is killed
   milliseconds heartbeat_timeout{30'000};  // without a sign of life it is frozen, and killed
   std::uint64_t max_jobs = 0;  // about so many items, ±10 %, then another takes its place; 0: no end

@@ -40,8 +40,7 @@ using make_member = std::function<std::unique_ptr<member>(work_again)>;
 class member_actor {
  public:
   using receives = troupe::receives<arrivals, answers, returns, consumer_news, death_notice, verdict_notice,
-                                    watermark_notice, portions, order,
-                                    consumer_retires>;
+                                    watermark_notice, portions, order, consumer_retires>;
   member_actor(context& self, const make_member& make)
       : inner_(make([own = self.address<member_actor>()] { own.send(order{order_kind::work}); })) {
     inner_->use_timer([&self](nanoseconds delay) {
