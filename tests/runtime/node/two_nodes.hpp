@@ -21,7 +21,7 @@ class two_nodes : public ::testing::Test {
   static constexpr std::uint64_t worker_epoch = 7;
   static constexpr instance worker{stage_id, 0, worker_epoch};
 
-  two_nodes() {
+  explicit two_nodes(plan wired = small_plan()) : of(std::move(wired)) {
     there.by.use(there.post);
     here.by.use(here.post);
   }
@@ -50,7 +50,7 @@ class two_nodes : public ::testing::Test {
   }
 
   transport::memory_network network;
-  const plan of = small_plan();
+  const plan of;
   std::string logged;
   const logger log = logger::make(
       {.colour = log_colour::never, .write = [this](std::string_view lines) { logged += lines; }});
