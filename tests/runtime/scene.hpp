@@ -58,6 +58,13 @@ inline plan small_plan() {
   return of;
 }
 
+/// What the stage makes of an item goes back to the source.
+inline plan returning_plan() {
+  auto of = small_plan();
+  of.edges[to_stage - 1].returns = true;
+  return of;
+}
+
 /// "repeat" gives a number so many times as it says, and throws at one below 0; "add" takes many at once.
 inline registry small_registry() {
   registry stages;

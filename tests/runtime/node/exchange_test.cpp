@@ -3,8 +3,6 @@
 namespace troupe::runtime::exchange_test {
 namespace {
 
-using transport::control_channel;
-
 TEST(exchange, names_nodes_by_stage_and_slot) {
   EXPECT_EQ(node_name(small_plan(), {stage_id, 3, 9}), "work.3");
 }
@@ -230,81 +228,51 @@ TEST_F(exchange_test, says_whom_it_turned_away) {
   EXPECT_NE(logged.find("turned a connection away: "), std::string::npos) << logged;
 }
 
-/// A peer that passes the handshake and then sends what no exchange would.
-class hostile_neighbour : public two_nodes {
+class exchange_that_returns : public two_nodes {
  protected:
-  hostile_neighbour() {
-    settle();
-    EXPECT_EQ(events.ups.size(), 1U);
+  exchange_that_returns() : two_nodes(returning_plan()) {
+    there.by.on_called_off([this](std::uint64_t number) { called_off.push_back(number); });
   }
-  void expect_closed(const std::string& why) {
-    settle();
-    ASSERT_EQ(events.downs.size(), 1U);
-    EXPECT_EQ(events.downs[0].why.code, errc::end_of_file);
-    EXPECT_NE(logged.find(" breaks the protocol, its link is closed: "), std::string::npos) << logged;
-    EXPECT_NE(logged.find(why), std::string::npos) << logged;
+  static std::vector<bytes> numbers(std::int64_t count) {
+    std::vector<bytes> all;
+    for (std::int64_t n = 0; n < count; ++n) all.push_back(encoded(n));
+    return all;
   }
-  const testimony& source = place(here.by, the_source);
-  const testimony& sink = place(here.by, the_sink);
-  transport::recorder events;
-  transport::memory_post post{network, transport::options_of("work.1", "work.1"), events, channels_of(of)};
-  const transport::link_id link = post.connect(director_node, {director_node, 1}, channels_of(of));
+  std::vector<std::uint64_t> called_off;
 };
 
-TEST_F(hostile_neighbour, is_heard_as_long_as_it_behaves) {
-  const item_header good{1, 0, 1, 1, false, {source_id, 0, 1, {{to_stage, 0, 1}, {to_sink, 0, 1}}}};
-  post.send(link, to_sink, encoded(good).view(), encoded(std::int64_t{1}));
-  post.send(link, control_channel, encoded(control_record(answer_record{to_stage, 1, 0, {{1, 1}}})).view(),
-            {});
+TEST_F(exchange_that_returns, brings_back_what_an_item_gave) {
+  const auto& source = place(here.by, the_source);
+  const auto& stage = place(there.by, worker);
+  reach_worker();
+  send(1);
   settle();
-  EXPECT_TRUE(events.downs.empty());
-  ASSERT_EQ(sink.items.size(), 1U);
-  EXPECT_EQ(sink.items[0].from.who, (instance{stage_id, 1, 1}));
-  EXPECT_EQ(source.acknowledged(), "1");
+  ASSERT_EQ(stage.items.size(), 1U);
+  for (const std::int64_t outputs : {0, 1, 3})
+    there.by.send_return(stage.items[0].from, worker, static_cast<std::uint64_t>(outputs + 5),
+                         pack(numbers(outputs)));
+  settle();
+  ASSERT_EQ(source.returned_items.size(), 3U);
+  std::size_t at = 0;
+  for (const std::int64_t outputs : {0, 1, 3}) {
+    const auto& back = source.returned_items[at++];
+    EXPECT_EQ(back.from, worker);
+    EXPECT_EQ(back.edge, to_stage);
+    EXPECT_EQ(back.number, static_cast<std::uint64_t>(outputs + 5));
+    const auto apart = unpack(back.outputs);
+    ASSERT_EQ(apart.size(), static_cast<std::size_t>(outputs));
+    for (std::int64_t n = 0; n < outputs; ++n)
+      EXPECT_EQ(decode<std::int64_t>(apart[static_cast<std::size_t>(n)]), n);
+  }
 }
 
-TEST_F(hostile_neighbour, is_closed_when_an_items_header_is_garbage) {
-  post.send(link, to_sink, {}, encoded(std::string("no header")));
-  expect_closed("the header of an item");
-}
-
-TEST_F(hostile_neighbour, is_closed_when_a_path_is_longer_than_any_plan) {
-  item_header endless{0, 0, 1, 1, false, {source_id, 0, 1, {}}};
-  endless.item.path.resize(max_path + 1);
-  post.send(link, to_sink, encoded(endless).view(), {});
-  expect_closed("too long a path");
-}
-
-TEST_F(hostile_neighbour, is_closed_when_an_answer_is_garbage) {
-  post.send(link, control_channel, {}, encoded(std::string("no answer")));
-  expect_closed("a record of the control channel");
-}
-
-TEST_F(hostile_neighbour, is_closed_when_it_answers_for_an_edge_that_is_not_there) {
-  post.send(link, control_channel, encoded(control_record(answer_record{77, 0, 0, {{1, 1}}})).view(), {});
-  expect_closed("a record of the control channel for edge 77");
-}
-
-TEST_F(hostile_neighbour, is_heard_up_to_its_first_offence) {
-  item_header header{0, 0, 1, 1, false, {source_id, 0, 1, {{to_stage, 0, 1}, {to_sink, 0, 1}}}};
-  post.send(link, to_sink, encoded(header).view(), {});
-  post.send(link, to_sink, {}, encoded(std::string("no header")));
-  header.number = 3;
-  post.send(link, to_sink, encoded(header).view(), {});
-  expect_closed("the header of an item");
-  ASSERT_EQ(sink.items.size(), 1U);
-  EXPECT_EQ(sink.items[0].header.number, 1U);
-}
-
-TEST_F(hostile_neighbour, cannot_send_items_for_an_edge_that_is_not_there) {
-  transport::recorder events_of_lax;
-  const std::vector<transport::channel> more{{9, "a -> b", ""}};
-  exchange lax(of, 1, log, [](const link_lost&) {});
-  transport::memory_post its_post(network, transport::options_of("lax", "lax"), lax, more);
-  lax.use(its_post);
-  const auto to_lax = post.connect("lax", {"lax", 1}, more);
-  post.send(to_lax, 9, {}, encoded(std::int64_t{1}));
-  expect_closed("an item for edge 9");
+TEST_F(exchange_that_returns, calls_an_item_off_where_it_was_sent) {
+  static_cast<void>(place(there.by, worker));
+  reach_worker();
+  here.by.call_off(worker, to_stage, 7);
+  here.by.call_off({stage_id, 1, worker_epoch}, to_stage, 8);
+  settle();
+  EXPECT_EQ(called_off, (std::vector<std::uint64_t>{7})) << "for the other there is no way";
 }
 
 }  // namespace

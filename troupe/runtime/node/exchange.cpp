@@ -211,6 +211,7 @@ result<> exchange::take_control(std::uint64_t epoch, const transport::record& re
   if (auto* note = std::get_if<answer_record>(&*any)) {
     take(epoch, *edge, std::move(*note));
   } else if (const auto* off = std::get_if<call_off_record>(&*any)) {
+    if (!edge->returns) return fail(errc::malformed, "a call-off on an edge that does not return");
     if (tell_called_off_) tell_called_off_(off->number);
   } else {
     const instance to{edge->from, back->producer_slot, own_epoch_};
