@@ -91,6 +91,7 @@ std::pair<std::uint64_t, job_answer> map_feed::next() {
 }
 
 void map_feed::withdraw() {
+  fresh_.clear();  // each of them holds this feed
   for (const auto& each : inputs_)
     if (each.size != 0 && each.id != 0) to_->withdraw(each.id);
 }
