@@ -1,6 +1,7 @@
 #include "probe.hpp"
 
 #include <troupe/actors/future.hpp>
+#include <troupe/actors/promise.hpp>
 
 #include <stdexcept>
 #include <thread>
@@ -192,6 +193,96 @@ TEST(future, deadline_and_answer_race_to_one_of_them) {
     }
   }
   EXPECT_EQ(answered + late, 300);
+}
+
+troupe::deadline now() {
+  return troupe::deadline::after(0ns);
+}
+
+TEST(future, wait_says_whether_the_answer_has_come_and_leaves_it) {
+  auto [to, answer] = troupe::promise_and_future<int>();
+  EXPECT_EQ(answer.wait(now()), false);
+  EXPECT_TRUE(answer.valid());
+  EXPECT_TRUE(to.set(42));
+  EXPECT_EQ(answer.wait(now()), true);
+  EXPECT_EQ(answer.wait(troupe::deadline::never()), true);
+  EXPECT_EQ(answer.get(), 42);
+}
+
+TEST(future, wait_ends_when_another_thread_answers) {
+  auto [to, answer] = troupe::promise_and_future<int>();
+  std::thread other([kept = std::move(to)]() mutable { EXPECT_TRUE(kept.set(42)); });
+  EXPECT_EQ(answer.wait(probe::watchdog()), true);
+  EXPECT_TRUE(answer.ready());
+  other.join();
+}
+
+TEST(future, waited_for_in_vain_it_can_be_waited_for_again) {
+  auto [to, answer] = troupe::promise_and_future<int>();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(answer.wait(troupe::deadline::after(1ms)), false);
+  std::thread other([kept = std::move(to)]() mutable { EXPECT_TRUE(kept.set(42)); });
+  EXPECT_EQ(answer.get(), 42);
+  other.join();
+}
+
+TEST(future, wait_steps_a_test_system) {
+  scene s;
+  auto answer = s.to.ask(double_it{21});
+  EXPECT_EQ(answer.wait(troupe::deadline::never()), true);
+  EXPECT_EQ(answer.get(), 42);
+}
+
+TEST(future, wait_is_over_when_the_deadline_of_the_question_has_passed) {
+  scene s;
+  auto answer = s.to.ask(never{}, 2s);
+  EXPECT_EQ(answer.wait(troupe::deadline::never()), true);
+  EXPECT_EQ(answer.get().error().code, errc::timed_out);
+}
+
+TEST(future, wait_is_over_when_the_deadline_of_the_question_has_passed_on_a_real_clock) {
+  probe::journal journal;
+  probe::gate gate;
+  auto system = probe::started();
+  auto to = system->spawn<probe::recorder>({}, journal, gate);
+  to.send(probe::hold{});
+  auto answer = to.ask(double_it{1}, 1ms);
+  EXPECT_EQ(answer.wait(troupe::deadline::never()), true);
+  EXPECT_EQ(answer.get().error().code, errc::timed_out);
+  gate.open();
+}
+
+TEST(future, an_empty_one_cannot_be_waited_for) {
+  troupe::future<int> empty;
+  const auto waited = empty.wait(now());
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error().code, errc::invalid_argument);
+}
+
+struct wait_inside {
+  using reply = bool;
+};
+
+/// Says whether it knows that it is an actor, and whether it may wait.
+class insider {
+ public:
+  using receives = troupe::receives<wait_inside>;
+  bool operator()(wait_inside) {
+    auto [to, answer] = troupe::promise_and_future<int>();
+    const auto waited = answer.wait(troupe::deadline::never());
+    EXPECT_FALSE(waited);
+    EXPECT_EQ(waited.error().code, errc::unsupported);
+    EXPECT_TRUE(answer.valid());
+    return troupe::in_actor();
+  }
+};
+
+TEST(future, wait_is_refused_inside_an_actor_and_only_there) {
+  EXPECT_FALSE(troupe::in_actor());
+  troupe::test_system stage;
+  EXPECT_EQ(stage.spawn<insider>().ask(wait_inside{}).get(), true);
+  EXPECT_FALSE(troupe::in_actor());
+  const auto system = probe::started();
+  EXPECT_EQ(system->spawn<insider>().ask(wait_inside{}).get(), true);
 }
 
 }  // namespace

@@ -140,15 +140,20 @@ result<bool> wait_outside(answer_state& state, deadline until) {
   if (auto refused = refuse_in_actor("wait()"); !refused) return tl::unexpected(std::move(refused.error()));
   if (state.ready()) return true;
   const auto ends = std::min(state.limit().ends, until.when());
+  const bool for_good = state.limit().ends <= until.when();  // patience ends first, and with it the question
   if (core* const system = state.limit().system; system != nullptr && system->runs().is_stepped()) {
     while (!state.ready() && system->runs().help(ends)) {
     }
+    if (for_good) state.expire();
     return state.ready();
   }
   gate answer;
   if (!state.watch(answer)) return true;
   if (answer.wait_until(ends)) return true;
-  if (state.unwatch(answer)) return false;
+  if (for_good)
+    state.expire();
+  else if (state.unwatch(answer))
+    return false;
   answer.wait();  // whoever answers is about to say so
   return true;
 }
