@@ -263,12 +263,13 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (what == "crowd") return crowding(app, performing);
-  auto pool = app.open(
-      performing, {.workers = 2,
-                   .timeout = what == "faults" || what == "ordered" ? std::optional(300ms) : std::nullopt,
-                   .max_attempts = 2,
-                   .quarantine = what == "faults" ? "quarantine" : "",
-                   .start_timeout = std::getenv("POOL_SLOW_START") != nullptr ? 300ms : 60'000ms});
+  auto pool =
+      app.open(performing,
+               {.workers = 2,
+                .timeout = what == "faults" || what == "ordered" ? std::optional(300ms) : std::nullopt,
+                .max_attempts = 2,
+                .quarantine = what == "faults" ? "quarantine" : "",
+                .worker = {.start_timeout = std::getenv("POOL_SLOW_START") != nullptr ? 300ms : 60'000ms}});
   if (!pool) return app.fail(pool.error());
   if (what == "faults" || what == "ordered") return faults(*pool, what == "ordered");
   if (what == "storm") return storm(*pool, std::atoi(argv[2]));

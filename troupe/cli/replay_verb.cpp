@@ -1,6 +1,8 @@
 #include <troupe/base/error.hpp>
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/replay_verb.hpp>
+#include <troupe/runtime/plan/make_plan.hpp>
+#include <troupe/runtime/programs/program_stage.hpp>
 #include <troupe/runtime/replay.hpp>
 
 #include <nlohmann/json.hpp>
@@ -69,6 +71,24 @@ result<bytes> read_item(const std::string& path) {
   return bytes::copy_of(as_bytes_view({all.data(), all.size()}));
 }
 
+/// What is registered, or an external program as its file says.
+result<runtime::stage_definition> find_definition(const kept_evidence& kept,
+                                                  const runtime::registry& program) {
+  if (!kept.call.empty()) {
+    if (const auto* found = program.find(kept.call)) return *found;
+    return fail(errc::not_found, "replay an item of stage '" + kept.stage +
+                                     "': this program has registered nothing under '" + kept.call + "'");
+  }
+  const auto file = config::load(kept.config);
+  if (!file) return fail(errc::not_found, config::to_string(file.error().front()));
+  const auto plan = runtime::make_plan(*file, program);
+  if (!plan) return fail(errc::not_found, config::to_string(plan.error().front()));
+  for (const auto& member : plan->members)
+    if (member.name == kept.stage)
+      if (auto found = runtime::find_stage(*plan, member, program)) return std::move(*found);
+  return fail(errc::not_found, "'" + kept.config + "' has no stage '" + kept.stage + "' any more");
+}
+
 int refuse(const error& why) {
   std::cerr << "error: " << why.message() << '\n';
   return exit_input;
@@ -79,11 +99,7 @@ int refuse(const error& why) {
 int replay_verb(const replay_request& what, const runtime::registry& program) {
   const auto kept = read_evidence(what.file);
   if (!kept) return refuse(kept.error());
-  if (program.find(kept->call) == nullptr)
-    return refuse({errc::not_found,
-                   "replay an item of stage '" + kept->stage +
-                       "': this program has registered nothing under '" + kept->call + "'",
-                   0});
+  if (const auto there = find_definition(*kept, program); !there) return refuse(there.error());
   if (what.gdb) return refuse(runtime::replay_in_gdb(kept->item_path));
   std::cerr << "stage '" << kept->stage << "', item " << kept->item << ": after " << kept->attempts
             << (kept->attempts == 1 ? " attempt" : " attempts") << ": " << kept->cause << "\nonce more:\n"
@@ -97,9 +113,8 @@ int replay_verb(const replay_request& what, const runtime::registry& program) {
 int replay_item(const std::string& file, const runtime::registry& program) {
   const auto kept = read_evidence(file);
   if (!kept) return refuse(kept.error());
-  const auto* stage = program.find(kept->call);
-  if (stage == nullptr)
-    return refuse({errc::not_found, "find stage '" + kept->call + "' in this program", 0});
+  const auto stage = find_definition(*kept, program);
+  if (!stage) return refuse(stage.error());
   const auto item = read_item(kept->item_path);
   if (!item) return refuse(item.error());
   std::string input;

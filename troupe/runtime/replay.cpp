@@ -1,3 +1,4 @@
+#include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/command.hpp>
 
@@ -15,6 +16,10 @@ namespace {
 constexpr int signal_base = 128;
 
 }  // namespace
+
+std::string replay_command(const std::string& argv0, const plan& of) {
+  return quoted({argv0, of.path.empty() ? replay_argument : "replay"});
+}
 
 result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item,
                                              std::uint64_t id, std::uint32_t attempt) {

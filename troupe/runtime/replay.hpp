@@ -3,6 +3,7 @@
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/runtime/plan/plan.hpp>
 #include <troupe/runtime/stage.hpp>
 
 #include <cstdint>
@@ -13,6 +14,10 @@ namespace troupe::runtime {
 
 /// argv[1] of a process that replays; argv[2] is the item's file.
 inline constexpr const char* replay_argument = "--troupe-replay";
+
+/// What a person types to run an item again, but for its file: `PROGRAM replay`, or of a library pool, whose main() may know
+/// no such verb, `PROGRAM --troupe-replay`.
+[[nodiscard]] std::string replay_command(const std::string& argv0, const plan& of);
 
 /// Calls the stage's code on the item, here and now. Its outputs, each one line of JSON. Errors: handler_failed with what it
 /// threw; those of constructing the stage. It may end this process: that is what one wants to see.

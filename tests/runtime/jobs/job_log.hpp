@@ -28,11 +28,11 @@ inline constexpr auto job_watchdog = std::chrono::minutes(1);
 [[nodiscard]] inline std::string to_text(const job_answer& answer) {
   if (!answer) return std::string(name_of(answer.error().kind));
   std::string text;
-  for (const auto& output : *answer) {
+  for (const auto& output : unpack(*answer)) {
     const auto value = decode<std::int64_t>(output);
     text += (text.empty() ? "" : " ") + (value ? std::to_string(*value) : "?");
   }
-  return answer->size() == 1 ? text : "[" + text + "]";
+  return answer->count == 1 ? text : "[" + text + "]";
 }
 
 /// Writes down what it is told.

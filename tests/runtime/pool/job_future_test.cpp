@@ -16,10 +16,10 @@ using numbers = std::vector<std::int64_t>;
 job_answer outputs(const numbers& values) {
   std::vector<bytes> all;
   for (const auto value : values) all.push_back(encoded_number(value));
-  return all;
+  return pack(std::move(all));
 }
 job_answer garbage(std::size_t count = 1) {
-  return std::vector<bytes>(count);  // of no bytes at all
+  return pack(std::vector<bytes>(count));  // of no bytes at all
 }
 
 TEST(read_answer, of_a_function_that_returns_a_value_takes_exactly_one_output) {

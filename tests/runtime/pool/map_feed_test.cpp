@@ -26,8 +26,7 @@ class map_feed_test : public ::testing::Test {
   }
   /// The job of the index-th input is done, and gives ten times its index.
   void answer(std::uint64_t index) {
-    jobs[index].to->answered(jobs[index].tag,
-                             std::vector{encoded_number(static_cast<std::int64_t>(index) * 10)});
+    jobs[index].to->answered(jobs[index].tag, pack({encoded_number(static_cast<std::int64_t>(index) * 10)}));
   }
   /// "1:10"
   std::string next() {
@@ -177,7 +176,7 @@ TEST_F(map_feed_test, answers_an_input_that_is_too_large_to_travel_and_goes_on) 
   feed->submit();
   take();
   ASSERT_EQ(jobs.size(), 1U);
-  jobs[0].to->answered(jobs[0].tag, std::vector{encoded_number(7)});
+  jobs[0].to->answered(jobs[0].tag, pack({encoded_number(7)}));
   const auto [index, refused] = feed->next();
   EXPECT_EQ(index, 0U);
   ASSERT_FALSE(refused);
@@ -194,7 +193,7 @@ TEST_F(map_feed_test, ids_belong_to_their_inputs_when_one_was_refused_between_th
   feed->submit();
   take();
   EXPECT_EQ(next(), "1:refused");
-  jobs[0].to->answered(jobs[0].tag, std::vector{encoded_number(0)});
+  jobs[0].to->answered(jobs[0].tag, pack({encoded_number(0)}));
   EXPECT_EQ(next(), "0:0");
   feed->withdraw();
   EXPECT_EQ(intake->take().withdrawn, (std::vector<std::uint64_t>{2}));
@@ -243,7 +242,7 @@ class ready_worker {
       }
       auto work = from_->take();
       for (auto& job : work.jobs)
-        job.to->answered(job.tag, std::vector{encoded_number(*decode<std::int64_t>(job.input) * 10)});
+        job.to->answered(job.tag, pack({encoded_number(*decode<std::int64_t>(job.input) * 10)}));
       from_->answered(work.jobs.size());
     }
   }
@@ -307,7 +306,7 @@ TEST(mapped, withdraws_what_is_still_out_when_it_is_left) {
   while (work.jobs.empty() && first.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
     work = intake->take();
   ASSERT_EQ(work.jobs.size(), 3U);
-  work.jobs[1].to->answered(1, std::vector{encoded_number(10)});
+  work.jobs[1].to->answered(1, pack({encoded_number(10)}));
   ASSERT_EQ(first.wait_for(job_watchdog), std::future_status::ready);
   EXPECT_EQ(first.get(), 1U);
   EXPECT_EQ(intake->take().withdrawn, (std::vector<std::uint64_t>{1, 3}));

@@ -26,7 +26,7 @@ director::director(context& self, director_setting setting)
       log_(setting_.log),
       roster_(plan_),
       completion_(plan_),
-      quarantine_(plan_, setting_.run_id),
+      quarantine_(plan_, setting_.run_id, setting_.replay),
       workforce_(setting_.hire()) {
   for (const auto& member : plan_.members)
     if (member.in_process) staffing_.emplace(member.id, staffing(member));

@@ -59,6 +59,7 @@ struct director_setting {
   std::function<void(outcome)> on_end;               // once
   std::optional<milliseconds> stop_timeout = {};     // since the first stop_request; unset: no end
   std::function<void()> on_ready = [] {};            // whenever a worker has become ready
+  std::string replay = {};  // the command that runs a quarantined item again, but for its file
 };
 
 class director {

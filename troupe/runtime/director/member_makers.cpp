@@ -1,4 +1,5 @@
 #include <troupe/runtime/director/member_makers.hpp>
+#include <troupe/runtime/director/quarantine.hpp>
 #include <troupe/runtime/members/batch_member.hpp>
 #include <troupe/runtime/members/jobs_member.hpp>
 #include <troupe/runtime/members/keeper_member.hpp>
@@ -27,6 +28,20 @@ result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, c
 }
 
 }  // namespace
+
+result<std::map<member_id, sink_file>> open_outputs(const plan& of, const std::atomic<bool>& abandoned) {
+  std::map<member_id, sink_file> sinks;
+  for (const auto& member : of.members) {
+    if (!member.quarantine.empty())
+      if (auto fit = try_quarantine(member.quarantine); !fit)
+        return tl::unexpected(within("stage '" + member.name + "'", fit.error()));
+    if (!member.sink) continue;
+    auto file = sink_file::open(*member.sink, abandoned);
+    if (!file) return tl::unexpected(file.error());
+    sinks.emplace(member.id, std::move(*file));
+  }
+  return sinks;
+}
 
 result<make_member> maker_for(const member_setting& with, const instance& own, const director_share& share) {
   auto& counters = share.counters;

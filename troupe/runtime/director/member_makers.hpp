@@ -6,6 +6,7 @@
 #include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/node/member.hpp>
 
+#include <atomic>
 #include <map>
 #include <memory>
 
@@ -19,6 +20,10 @@ struct director_share {
   std::map<member_id, sink_file>& sinks;
   std::shared_ptr<job_intake> jobs;  // of the one member that takes jobs, if there is one
 };
+
+/// Tries the quarantine folders and opens the sinks, before anything is read. Errors name what cannot be written.
+[[nodiscard]] result<std::map<member_id, sink_file>> open_outputs(const plan& of,
+                                                                  const std::atomic<bool>& abandoned);
 
 /// What `with` refers to, and the counters, outlive the member; a sink takes its file out of `share`. Errors: the stage
 /// cannot be constructed.

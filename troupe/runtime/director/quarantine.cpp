@@ -1,13 +1,17 @@
 #include <troupe/base/json.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/runtime/director/quarantine.hpp>
+#include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -25,7 +29,17 @@ struct evidence {
   bool may_have_been_delivered = false;
   std::string input_type;
   std::uint64_t input_bytes = 0;
+  std::optional<std::int32_t> exit_code;  // of the worker that its last attempt has ended
+  std::optional<std::int32_t> signal;
+  bool over_memory_max = false;
+  bool machine_out_of_memory = false;
+  std::chrono::microseconds user_seconds{0};  // what that worker had used, written in seconds
+  std::chrono::microseconds system_seconds{0};
+  std::optional<std::uint64_t> peak_rss_bytes;
   std::vector<std::string> last_lines_on_stderr;
+  std::string replay;  // the command that runs it again, alone
+  std::string call;    // what is registered; "" of an external program
+  std::uint64_t id = 0;
   std::string config;
   std::string run;
 };
@@ -120,6 +134,7 @@ result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
     return fail(errc_of_errno(failed.value()), "make the quarantine folder '" + stage.quarantine + "'",
                 failed.value());
   const auto path = (std::filesystem::path(stage.quarantine) / file_name(stage.name, item)).string();
+  const auto& facts = kept.decision.facts;
   const evidence record{stage.name,
                         to_string(item),
                         kept.decision.cause,
@@ -128,7 +143,17 @@ result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
                         bytes != nullptr && bytes->may_be_delivered,
                         stage.in.empty() ? std::string() : plan_.edge(stage.in.front()).type,
                         bytes != nullptr ? bytes->payload.size() : 0,
+                        facts.exit_code,
+                        facts.signal,
+                        facts.over_memory_max,
+                        facts.machine_out_of_memory,
+                        facts.user,
+                        facts.system,
+                        facts.peak_rss,
                         kept.stderr_tail,
+                        replay_.empty() ? std::string() : replay_ + ' ' + quoted({path + ".item"}),
+                        stage.call,
+                        item.seq + 1,
                         plan_.path,
                         run_id_};
   std::string text;

@@ -20,8 +20,10 @@ namespace troupe::runtime {
 /// One entry per (stage, lineage), whoever hands it in and however often.
 class quarantine {
  public:
-  /// `of` must outlive it; `run_id` goes into the evidence.
-  quarantine(const plan& of, std::string run_id) : plan_(of), run_id_(std::move(run_id)) {}
+  /// `of` must outlive it; `run_id` goes into the evidence, as does `replay`, the command that runs an item again, with the
+  /// item's file behind it.
+  quarantine(const plan& of, std::string run_id, std::string replay = {})
+      : plan_(of), run_id_(std::move(run_id)), replay_(std::move(replay)) {}
 
   /// A verdict says so; its bytes are awaited.
   void expect(const verdict& decision, std::vector<std::string> stderr_tail);
@@ -48,6 +50,7 @@ class quarantine {
 
   const plan& plan_;
   const std::string run_id_;
+  const std::string replay_;
   std::map<member_id, std::unordered_map<lineage, entry, lineage_hash>> entries_;
   std::uint64_t expected_ = 0;
   std::set<std::string> used_;  // folders

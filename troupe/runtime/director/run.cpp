@@ -10,6 +10,7 @@
 #include <troupe/runtime/director/run_end.hpp>
 #include <troupe/runtime/node/fall_watch.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
+#include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/signals.hpp>
 #include <troupe/spawn/spawner.hpp>
 #include <troupe/transport/ipc_directory.hpp>
@@ -96,6 +97,10 @@ class run::parts {
         return pass_on(signal, true);
     }
   }
+  /// Before the workers are there, none of them is old.
+  void renew() {
+    if (stops_.hears()) director_.send(renew_request{own_.successor()});
+  }
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept {
     auto lost = system_ ? system_->dead_letters() : lost_;
     if (processes_) lost += processes_->dead_letters();
@@ -127,15 +132,9 @@ class run::parts {
 
   tl::expected<void, start_failure> start_stages() {
     if (auto began = start_transport(); !began) return cannot(outcome_kind::failed, began.error());
-    for (const auto& member : plan_.members) {
-      if (!member.quarantine.empty())
-        if (auto fit = try_quarantine(member.quarantine); !fit)
-          return cannot(outcome_kind::output_failed, within("stage '" + member.name + "'", fit.error()));
-      if (!member.sink) continue;
-      auto file = sink_file::open(*member.sink, abandoned_);
-      if (!file) return cannot(outcome_kind::output_failed, file.error());
-      sinks_.emplace(member.id, std::move(*file));
-    }
+    auto outputs = open_outputs(plan_, abandoned_);
+    if (!outputs) return cannot(outcome_kind::output_failed, outputs.error());
+    sinks_ = std::move(*outputs);
     if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());
     return {};
   }
@@ -152,8 +151,7 @@ class run::parts {
     }
     if (!spawner) return tl::unexpected(spawner.error());
     spawner_ = std::move(*spawner);
-    const std::size_t for_actors =
-        file.actors.empty() ? 0 : std::max(1U, std::thread::hardware_concurrency());
+    const auto for_actors = file.actors.empty() ? 0U : std::max(1U, std::thread::hardware_concurrency());
     auto system =
         actor_system::start({.threads = here_.hosts.size() + free_threads + for_actors, .log = options_.log});
     if (!system) return tl::unexpected(system.error());
@@ -288,11 +286,6 @@ class run::parts {
     if (!watched) options_.log.error("Ctrl-C will not be heard: ", watched.error().message());
   }
 
-  /// Before the workers are there, none of them is old.
-  void renew() {
-    if (stops_.hears()) director_.send(renew_request{own_.successor()});
-  }
-
   void start_director() {
     assignment work{run_id_, secret_, directory_->path(), {}, plan_, {}};
     director_setting setting{plan_,
@@ -305,7 +298,8 @@ class run::parts {
                              [this] { return hire(); },
                              [this](const outcome& how) { end(how); },
                              options_.stop_timeout,
-                             options_.on_ready};
+                             options_.on_ready,
+                             replay_command(options_.argv0, plan_)};
     director_ =
         system_->spawn<director>({.name = "director", .mailbox = {.capacity = 0}}, std::move(setting));
     // Its workers end when it is gone: their lifelines close.
@@ -395,6 +389,9 @@ dead_letter_counts run::dead_letters() const noexcept {
 }
 void run::request_stop(int signal) {
   parts_->request_stop(signal);
+}
+void run::renew_workers() {
+  parts_->renew();
 }
 bool run::shut_down(nanoseconds patience) {
   return parts_->shut_down(patience);

@@ -66,6 +66,8 @@ class run {
   [[nodiscard]] dead_letter_counts dead_letters() const noexcept;
   /// As the signal would: the first call drains, the second ends at once.
   void request_stop(int signal);
+  /// As SIGHUP would.
+  void renew_workers();
   /// After the outcome: lets go of everything. False when user code still runs in this process after
   /// `patience`; then only std::_Exit() ends it.
   [[nodiscard]] bool shut_down(nanoseconds patience);

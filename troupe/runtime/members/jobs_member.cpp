@@ -99,6 +99,9 @@ void jobs_member::settle() {
   if (const auto again = box_.redelivered(); again != told_redelivered_)
     counters_.redelivered.fetch_add(again - std::exchange(told_redelivered_, again),
                                     std::memory_order_relaxed);
+  for (const auto& who : box_.take_released()) tell_director_({courier_.own(), consumer_released{who}});
+  const bool blocked = !to_send_.empty() || (box_.waiting() > 0 && !box_.has_room());
+  if (std::exchange(blocked_, blocked) != blocked) courier_.by().note_blocked(box_.edge(), blocked);
   courier_.flush();
   if (const auto done = std::exchange(answered_, 0); done != 0) {
     counters_.items_done.fetch_add(done, std::memory_order_relaxed);
@@ -143,6 +146,12 @@ void jobs_member::on(const consumer_news& news) {
     box_.consumer_up(news.who);
   else
     box_.consumer_unreachable(news.who);
+  send();
+  settle();
+}
+
+void jobs_member::on(const consumer_retires& news) {
+  if (news.who.member == box_.consumer()) box_.consumer_retires(news.who);
   send();
   settle();
 }

@@ -32,6 +32,7 @@ class jobs_member final : public member, private outbox_owner {
   void on(const answers& news) override;
   void on(returns back) override;
   void on(const consumer_news& news) override;
+  void on(const consumer_retires& news) override;
   void on(const death_notice& news) override;
   void on(const verdict_notice& news) override;
   void on(const order& what) override;
@@ -70,11 +71,11 @@ class jobs_member final : public member, private outbox_owner {
   outbox box_;
   std::deque<open_job> open_;  // from id first_ on
   std::uint64_t first_ = 1;
-  std::deque<kept_item> to_send_;     // those for which no worker has had room
-  const verdict* verdict_ = nullptr;  // being carried out
-  returned* came_back_ = nullptr;     // being carried out
-  std::size_t answered_ = 0;          // in this turn
+  std::deque<kept_item> to_send_;  // those for which no worker has had room
+  returned* came_back_ = nullptr;  // being carried out
+  std::size_t answered_ = 0;       // in this turn
   std::uint64_t told_redelivered_ = 0;
+  bool blocked_ = false;  // as the exchange knows it: more waits than there is room for
   bool closed_ = false;
   bool ended_ = false;
   bool gave_up_ = false;

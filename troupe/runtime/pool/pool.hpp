@@ -132,6 +132,9 @@ class pool {
   }
 
   [[nodiscard]] pool_status status() const { return core_->status(); }
+  /// Begins to replace every worker, one after the other, each when its successor is ready: what a process has gathered in a
+  /// long life is gone then. Nothing waits for it, no job is charged.
+  void replace_workers() { core_->replace_workers(); }
 
   /// Takes no more jobs, waits until those that it has are done, ends the workers. What is not done when `until` has passed is
   /// dropped. Errors: timed_out, with the ids of the jobs that were dropped; peer_lost when the pool had failed, and why.

@@ -67,7 +67,7 @@ result<> pool_core::start(const pool_program& of, pool_options how) {
   auto started = run::start(std::move(*planned), config::file{}, of.stages, std::move(options));
   if (!started) return fail(errc::exhausted, "open a pool of '" + of.stage + "': " + started.error().message);
   run_ = std::move(*started);
-  return wait_ready(of.stage, how.start_timeout);
+  return wait_ready(of.stage, how.worker.start_timeout);
 }
 
 result<> pool_core::wait_ready(const std::string& name, milliseconds patience) {
@@ -94,6 +94,10 @@ pool_status pool_core::status() const {
   const auto get = [](const auto& value) { return value.load(std::memory_order_relaxed); };
   return {get(count.items_read), get(count.items_done),    get(count.redelivered),   get(count.quarantined),
           get(count.restarts),   get(count.workers_ready), get(count.workers_wanted)};
+}
+
+void pool_core::replace_workers() {
+  if (run_) run_->renew_workers();
 }
 
 result<> pool_core::close(deadline until) {

@@ -38,6 +38,7 @@ class pool_core {
 
   [[nodiscard]] const std::shared_ptr<job_intake>& jobs() const noexcept { return jobs_; }
   [[nodiscard]] pool_status status() const;
+  void replace_workers();
   /// Takes no more jobs, finishes those that it has, ends the workers. Idempotent. Errors: timed_out, naming jobs that were
   /// dropped when `until` had passed; peer_lost when the pool had failed.
   [[nodiscard]] result<> close(deadline until);

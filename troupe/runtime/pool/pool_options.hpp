@@ -2,28 +2,50 @@
 // Threads: plain values.
 #pragma once
 #include <troupe/base/clock.hpp>
+#include <troupe/base/failure_rules.hpp>
 #include <troupe/base/log.hpp>
+#include <troupe/base/resource_limits.hpp>
 #include <troupe/base/restart_policy.hpp>
+#include <troupe/base/worker_settings.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace troupe {
 
-/// `{.workers = 4, .timeout = 20s, .max_attempts = 2}`: in this order, each may be left out.
+/// `{.workers = 4, .timeout = 20s, .max_attempts = 2}`: in this order, each may be left out. What the machine cannot enforce
+/// is an error of open().
 struct pool_options {
-  std::size_t workers = 0;  // processes, 1 to 1,024; 0: one per processor
-  std::optional<milliseconds> timeout =
-      {};                     // of one job, then its worker is killed; 1 ms to 30 days; none unless said
-  unsigned max_attempts = 3;  // how often a job may be started; 1 to 1,000
-  std::size_t max_in_flight =
-      1024;                    // jobs sent to one worker and not answered, 1 to 1,000,000; also 4 MiB of them
-  std::size_t queue = 65'536;  // jobs submitted and not answered, then submit() waits; 0: any number
-  std::string quarantine = {};   // a folder for the jobs that are given up, with their evidence; "": none
-  restart_options restart = {};  // of workers that die; deaths that a job is to blame for do not count
-  milliseconds start_timeout{30'000};  // for the first worker to become ready, then open() fails
-  logger log = logger::make({.level = log_level::warn});  // what workers print on stderr, deaths and restarts
+  /// Processes, 1 to 1,024; 0: one per processor.
+  std::size_t workers = 0;
+  /// Of one job, 1 ms to 30 days; over it its worker is killed. None unless said.
+  std::optional<milliseconds> timeout = {};
+  /// How often a job may be started; 1 to 1,000.
+  unsigned max_attempts = 3;
+  /// Of each worker.
+  resource_limits limits = {};
+  /// Fewer than `workers`: as many as there is work for, never less. 0: all of them, always.
+  std::size_t min_workers = 0;
+  /// So long a worker too many is kept; at least 1 s.
+  milliseconds idle{30'000};
+  /// About so many jobs (each worker draws its number, ±10 %), then another takes its place without a pause. 0: no end.
+  std::uint64_t max_jobs = 0;
+  /// Which failures are worth another attempt.
+  retry_rules retry = {};
+  /// Jobs sent to one worker and not answered, 1 to 1,000,000; at most 4 MiB of them, or one.
+  std::size_t max_in_flight = 1024;
+  /// Jobs submitted and not answered, then submit() waits. 0: any number.
+  std::size_t queue = 65'536;
+  /// A folder for jobs that are given up: bytes, evidence, how to replay them. "": none.
+  std::string quarantine = {};
+  /// Of workers that die; a death that a job is to blame for does not count.
+  restart_options restart = {};
+  /// Niceness, processors, environment, folder, time-outs. Its limits and max_jobs are those above.
+  worker_settings worker = {};
+  /// What workers print on stderr, deaths and restarts; to our stderr unless said.
+  logger log = logger::make({.level = log_level::warn});
 };
 
 /// How map() goes.

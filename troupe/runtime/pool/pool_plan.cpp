@@ -45,6 +45,17 @@ result<> check(const stage_definition& of, const pool_options& how) {
     return wrong(of, out_of_range("max_attempts", how.max_attempts, most_attempts));
   if (how.max_in_flight == 0 || how.max_in_flight > most_in_flight)
     return wrong(of, out_of_range("max_in_flight", how.max_in_flight, most_in_flight));
+  if (how.workers != 0 && how.min_workers > how.workers)
+    return wrong(of, "min_workers is " + std::to_string(how.min_workers) + ", and workers, the most, is " +
+                         std::to_string(how.workers));
+  if (how.idle < std::chrono::seconds(1))
+    return wrong(of, "idle is " + format_duration(how.idle) + "; at least 1s");
+  if (how.worker.start_timeout < milliseconds(100))
+    return wrong(of,
+                 "worker.start_timeout is " + format_duration(how.worker.start_timeout) + "; at least 100ms");
+  if (how.worker.heartbeat_timeout < std::chrono::seconds(1))
+    return wrong(
+        of, "worker.heartbeat_timeout is " + format_duration(how.worker.heartbeat_timeout) + "; at least 1s");
   if (how.timeout && (*how.timeout < milliseconds(1) || *how.timeout > longest_timeout))
     return wrong(of, "timeout is " + format_duration(*how.timeout) + "; 1ms to 30 days");
   return {};
@@ -73,6 +84,14 @@ result<plan> make_pool_plan(const stage_definition& of, const std::string& retur
   stage.in_process = true;
   stage.workers = static_cast<std::uint32_t>(
       how.workers != 0 ? how.workers : std::max(1U, std::thread::hardware_concurrency()));
+  stage.min_workers = how.min_workers != 0
+                          ? static_cast<std::uint32_t>(std::min<std::size_t>(how.min_workers, stage.workers))
+                          : stage.workers;
+  stage.idle = how.idle;
+  stage.retry = how.retry;
+  stage.worker = how.worker;
+  stage.worker.limits = how.limits;
+  stage.worker.max_jobs = how.max_jobs;
   stage.timeout = how.timeout;
   stage.max_attempts = how.max_attempts;
   stage.quarantine = how.quarantine;
