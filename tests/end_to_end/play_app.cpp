@@ -74,17 +74,6 @@ void append(const std::string& name, std::string_view text) {
   ::close(file);
 }
 
-/// Ends, and leaves behind a process in a session of its own that holds all its pipes until nobody reads them.
-[[noreturn]] void desert() {
-  if (::fork() == 0) {
-    ::setsid();
-    constexpr int lifeline = 4;
-    pollfd reader{lifeline, 0, 0};
-    ::poll(&reader, 1, -1);
-  }
-  std::_Exit(7);
-}
-
 /// Does what a line asks for. "tally NAME segv" first adds a letter to the file NAME; "once NAME segv"
 /// crashes only where the file NAME is not there yet.
 void perform(std::string_view line) {
@@ -111,7 +100,7 @@ void perform(std::string_view line) {
   }
   if (takes("stop")) ::raise(SIGSTOP);
   if (takes("hang")) hang();
-  if (takes("desert")) desert();
+  if (takes("desert")) troupe::end_to_end::desert();
   if (takes("exit0")) std::_Exit(0);
 }
 

@@ -110,7 +110,7 @@ result<> each_printer::log(const each_ended& job) {
   std::snprintf(numbers.data(), numbers.size(), "\t%.3f\t%10.3f\t0\t%zu\t%d\t%d\t", began, took, received,
                 done ? done->exit_code.value_or(-1) : -1, done ? done->signal.value_or(0) : 9);
   const auto line =
-      std::to_string(job.number) + '\t' + host + numbers.data() + runtime::quoted(job.argv) + '\n';
+      std::to_string(job.number) + '\t' + host + numbers.data() + runtime::shell_words(job.argv) + '\n';
   return write_whole(log_.get(), as_bytes_view(line));
 }
 

@@ -226,7 +226,7 @@ int refuse_jobs(const error& why) {
 /// With what a shell would make of them the same words.
 int print_commands(const plan_of_jobs& jobs) {
   const auto print = [&](const std::string& input, command_words::input_kind kind) {
-    std::cout << runtime::quoted(jobs.words.for_input(input, kind)) << '\n';
+    std::cout << runtime::shell_words(jobs.words.for_input(input, kind)) << '\n';
   };
   for (const auto& file : jobs.files) print(file, command_words::input_kind::path);
   if (jobs.reads_lines)

@@ -100,7 +100,10 @@ int replay_verb(const replay_request& what, const runtime::registry& program) {
   const auto kept = read_evidence(what.file);
   if (!kept) return refuse(kept.error());
   if (const auto there = find_definition(*kept, program); !there) return refuse(there.error());
-  if (what.gdb) return refuse(runtime::replay_in_gdb(kept->item_path));
+  if (what.gdb) {
+    const auto left = runtime::replay_in_gdb(kept->item_path);
+    return left ? left->exit_code : refuse(left.error());
+  }
   std::cerr << "stage '" << kept->stage << "', item " << kept->item << ": after " << kept->attempts
             << (kept->attempts == 1 ? " attempt" : " attempts") << ": " << kept->cause << "\nonce more:\n"
             << std::flush;

@@ -2,10 +2,7 @@
 #include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/command.hpp>
 
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -18,7 +15,7 @@ constexpr int signal_base = 128;
 }  // namespace
 
 std::string replay_command(const std::string& argv0, const plan& of) {
-  return quoted({argv0, of.path.empty() ? replay_argument : "replay"});
+  return shell_words({argv0, of.path.empty() ? replay_argument : "replay"});
 }
 
 result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item,
@@ -48,15 +45,16 @@ result<replayed> replay_in_child(const std::string& argv0, const std::string& fi
   return replayed{how.code().value_or(signal_base + how.signal().value_or(0)), how.describe()};
 }
 
-error replay_in_gdb(const std::string& file) {
+result<replayed> replay_in_gdb(const std::string& file) {
   std::error_code failed;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failed).string();
-  std::array<std::string, 5> words{"gdb", "--args", self, replay_argument, file};
-  std::array<char*, words.size() + 1> argv{};
-  for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
-  ::execvp("gdb", argv.data());
-  const int why = errno;
-  return {errc_of_errno(why), "start gdb (the package gdb has it)", why};
+  const auto before = std::signal(SIGINT, SIG_IGN);  // Ctrl-C is for gdb, which lives in our group
+  spawn::command gdb("gdb");
+  gdb.args({"--args", self, replay_argument, file});
+  const auto ended = gdb.status();
+  std::signal(SIGINT, before);
+  if (!ended) return tl::unexpected(within("start gdb (the package gdb has it)", ended.error()));
+  return replayed{ended->status.code().value_or(1), ended->status.describe()};
 }
 
 }  // namespace troupe::runtime

@@ -31,7 +31,7 @@ struct replayed {
 };
 /// Starts this program again with replay_argument and waits for it. It has our streams. Errors: those of starting it.
 [[nodiscard]] result<replayed> replay_in_child(const std::string& argv0, const std::string& file);
-/// Becomes gdb with that process in it; returns only when that cannot be.
-[[nodiscard]] error replay_in_gdb(const std::string& file);
+/// The same in gdb, which has our streams, until the person leaves it; exit_code is gdb's.
+[[nodiscard]] result<replayed> replay_in_gdb(const std::string& file);
 
 }  // namespace troupe::runtime

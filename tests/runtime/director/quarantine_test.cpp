@@ -26,7 +26,7 @@ class quarantine_test : public ::testing::Test {
 
   const end_to_end::folder home;
   plan of = small_plan();
-  quarantine kept{of, "run-1"};
+  quarantine kept{of, "run-1", "./play replay"};
 };
 
 TEST_F(quarantine_test, nothing_is_awaited_at_first) {
@@ -35,7 +35,11 @@ TEST_F(quarantine_test, nothing_is_awaited_at_first) {
 }
 
 TEST_F(quarantine_test, an_item_is_stored_with_its_evidence) {
-  kept.expect(against(item(5)), {"one", "two \"quoted\""});
+  auto verdict = against(item(5));
+  verdict.facts.signal = 11;
+  verdict.facts.user = std::chrono::milliseconds(1500);
+  verdict.facts.peak_rss = 4096;
+  kept.expect(verdict, {"one", "two \"quoted\""});
   auto handed_in = bytes_of(item(5), "abc");
   handed_in.may_be_delivered = true;
   ASSERT_TRUE(kept.store(handed_in));
@@ -45,8 +49,12 @@ TEST_F(quarantine_test, an_item_is_stored_with_its_evidence) {
             "{\"stage\":\"work\",\"item\":\"1:5/1.0\",\"cause\":\"killed by SIGSEGV\",\"attempts\":3,"
             "\"input_is_kept\":true,\"may_have_been_delivered\":true,\"input_type\":\"troupe::line\",\"input_"
             "bytes\":3,"
-            "\"last_lines_on_stderr\":[\"one\",\"two \\\"quoted\\\"\"],\"config\":\"small.toml\","
-            "\"run\":\"run-1\"}\n");
+            "\"exit_code\":null,\"signal\":11,\"over_memory_max\":false,\"machine_out_of_memory\":false,"
+            "\"user_seconds\":1.5,\"system_seconds\":0,\"peak_rss_bytes\":4096,"
+            "\"last_lines_on_stderr\":[\"one\",\"two \\\"quoted\\\"\"],"
+            "\"replay\":\"./play replay " +
+                home.path("kept/items/work-1_5_1.0.item") +
+                "\",\"call\":\"repeat\",\"id\":6,\"config\":\"small.toml\",\"run\":\"run-1\"}\n");
 }
 
 TEST_F(quarantine_test, a_batch_has_its_span_in_its_name) {

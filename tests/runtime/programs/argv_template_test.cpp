@@ -50,6 +50,9 @@ TEST(file_names, are_what_stands_behind_the_last_slash) {
 
 TEST(quoted, shows_each_argument_on_one_line) {
   EXPECT_EQ(quoted({"gzip", "-9", "a b\n"}), R"(gzip -9 'a b\n')");
+  EXPECT_EQ(shell_words({"gzip", "it's", "", "a b", "c\n\xff'\\"}),
+            R"(gzip 'it'\''s' '' 'a b' $'c\x0a\xff\'\\')");
+  EXPECT_EQ(shell_words({"caf\xc3\xa9"}), "'caf\xc3\xa9'");
 }
 
 TEST(quoted, cuts_what_is_long) {

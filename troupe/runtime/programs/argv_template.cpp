@@ -31,6 +31,38 @@ bool is_plain(std::string_view argument) {
   });
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+std::string in_quotes(std::string_view text) {
+  std::string quoted_text = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      quoted_text += "'\\''";
+    else
+      quoted_text += c;
+  }
+  return quoted_text + "'";
+}
+
+std::string escaped(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string words = "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_control(c) || byte >= 0x80) {
+      words += "\\x";
+      words += digits[byte >> 4U];
+      words += digits[byte & 15U];
+    } else {
+      if (c == '\'' || c == '\\') words += '\\';
+      words += c;
+    }
+  }
+  return words + "'";
+}
+
 }  // namespace
 
 std::string_view file_name_of(std::string_view path) noexcept {
@@ -76,6 +108,21 @@ std::vector<std::string> argv_template::expand(const item_words& words) const {
 bool argv_template::holds(config::placeholder what) const noexcept {
   return std::ranges::any_of(arguments_,
                              [what](const auto& pattern) { return config::holds(pattern, what); });
+}
+
+std::string shell_words(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const auto& argument : argv) {
+    if (!text.empty()) text += ' ';
+    if (is_plain(argument)) {
+      text += argument;
+    } else if (is_utf8(argument) && std::ranges::none_of(argument, is_control)) {
+      text += in_quotes(argument);
+    } else {
+      text += escaped(argument);
+    }
+  }
+  return text;
 }
 
 std::string quoted(const std::vector<std::string>& argv) {

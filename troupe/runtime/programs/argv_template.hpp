@@ -40,7 +40,9 @@ class argv_template {
   std::vector<config::text_pattern> arguments_;
 };
 
-/// As a person would type it into a shell, for messages; long ones are cut.
+/// The words as a shell would read them: a line to copy. What no terminal should get stands in $'…', as bash has it.
+[[nodiscard]] std::string shell_words(const std::vector<std::string>& argv);
+/// For messages: of what no terminal should get and of long words an excerpt; long commands are cut.
 [[nodiscard]] std::string quoted(const std::vector<std::string>& argv);
 
 }  // namespace troupe::runtime
