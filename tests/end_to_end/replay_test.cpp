@@ -15,7 +15,6 @@ class replay : public testing::Test {
     home.write("in.txt", line + '\n');
     home.write("play.toml", R"(
 [stage.fragile]
-call         = "fragile_echo"
 from         = { files = "in.txt" }
 max_attempts = 1
 to           = { file = "out.txt", format = "lines" }
@@ -40,7 +39,7 @@ TEST_F(replay, of_a_crash_crashes_again_and_says_how) {
   const auto item = given_up("shout again segv");
   const auto done = run(home, {"replay", item});
   EXPECT_EQ(done.status.code(), 128 + 11) << done.err;
-  EXPECT_NE(done.err.find("stage 'fragile', item 1:0/1.0: after 1 attempt: killed by SIGSEGV"),
+  EXPECT_NE(done.err.find("stage 'fragile', item 2:0/1.0: after 1 attempt: killed by SIGSEGV"),
             std::string::npos)
       << done.err;
   EXPECT_NE(done.err.find("input:  {\"text\":\"shout again segv\""), std::string::npos) << done.err;
@@ -60,7 +59,7 @@ TEST_F(replay, of_what_works_now_shows_its_outputs) {
   const auto item = given_up("once mark segv");  // the mark is there now
   const auto done = run(home, {"replay", item});
   EXPECT_EQ(done.status.code(), 0) << done.err;
-  EXPECT_EQ(done.out, "{\"text\":\"once mark segv\",\"file\":\"in.txt\",\"number\":1}\n");
+  EXPECT_EQ(done.out, "{\"text\":\"once mark segv\"}\n");
   EXPECT_NE(done.err.find("the call returned, with 1 output"), std::string::npos) << done.err;
 }
 
