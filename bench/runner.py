@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Callable, Optional
 
@@ -58,11 +59,20 @@ class Context:
         return full
 
 
+def timed_with_input(command, text, **options):
+    """The same for a command that reads `text` from its standard input."""
+    with tempfile.TemporaryFile() as source:
+        source.write(text)
+        source.seek(0)
+        return timed(command, stdin=source, **options)
+
+
 def timed(command, **options):
     """Runs a command to its end: (wall seconds, CPU seconds of it and the children it waited for)."""
     before = os.times()
     start = time.perf_counter()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, **options)
+    options = {"stdin": subprocess.DEVNULL} | options
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)
     wall = time.perf_counter() - start
     after = os.times()
     if done.returncode != 0:

@@ -1,6 +1,6 @@
-// chaos/storm_app.cpp - the program that kill_storm runs: two stages of worker processes that leave their own
-// evidence.
-// Source: storm.toml wires them; judge.py knows every answer. STORM_LEDGER names the ledger.
+// chaos/storm_app.cpp - the program that kill_storm runs: two stages of worker processes that leave their own evidence, or
+// both as one job of a library pool.
+// Source: storm.toml wires the stages; judge.py knows every answer. STORM_LEDGER names the ledger.
 // STORM_SABOTAGE="RULE ID" makes stage `work` break a rule for that item, to prove that the judge sees it;
 // the product itself reads neither.
 #include <troupe/app.hpp>
@@ -9,12 +9,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What an item is after either stage.
@@ -94,9 +99,59 @@ class seal {
   ledger ledger_;
 };
 
+/// Both in one call: a job of the pool.
+class work_and_seal {
+ public:
+  std::vector<step> operator()(troupe::line item) {
+    auto all = work_(std::move(item));
+    for (auto& each : all) each = seal_(each);
+    return all;
+  }
+
+ private:
+  work work_;
+  seal seal_;
+};
+
+/// `storm_app jobs ITEMS OUTPUT`: the lines of one file through a pool, results into the other as they come.
+int run_jobs(troupe::app& app, const troupe::stage<troupe::line, std::vector<step>>& both, const char* items,
+             const char* output) {
+  auto pool = app.open(both, {.workers = 3,
+                              .max_attempts = 1000,
+                              .restart = {.burst = 1000,
+                                          .window = std::chrono::seconds(1),
+                                          .delay = std::chrono::milliseconds(1),
+                                          .max_delay = std::chrono::milliseconds(1)},
+                              .log = troupe::logger()});
+  if (!pool) return app.fail(pool.error());
+  std::ifstream from(items);
+  std::ofstream to(output);
+  std::string text;
+  const auto lines =
+      std::views::iota(0) |
+      std::views::take_while([&](int) { return static_cast<bool>(std::getline(from, text)); }) |
+      std::views::transform([&](int) {
+        return troupe::line{text, "", 0};
+      });
+  int failed = 0;
+  for (auto&& [i, steps] : pool->map(lines)) {
+    if (!steps) {
+      std::cerr << i << ": " << steps.error() << '\n';
+      ++failed;
+      continue;
+    }
+    for (const auto& each : *steps) to << "{\"id\":" << each.id << ",\"value\":" << each.value << "}\n";
+  }
+  if (auto closed = pool->close(); !closed) return app.fail(closed.error());
+  return failed == 0 && to.flush() ? 0 : 1;
+}
+
 int main(int argc, char** argv) {
   troupe::app app{argc, argv};
   app.stage<work>("work");
   app.stage<seal>("seal");
+  const auto both = app.stage<work_and_seal>("both");
+  if (argc == 4 && std::string_view(argv[1]) == "jobs" && !app.is_worker())
+    return run_jobs(app, both, argv[2], argv[3]);
   return app.run();
 }

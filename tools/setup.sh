@@ -4,7 +4,7 @@
 # Without these the build is slower, not impossible.
 optional_packages=(ccache mold)
 # What ./dev bench measures against; without them rows say that their peer is missing.
-peer_packages=(erlang-base)
+peer_packages=(erlang-base parallel)
 # shellcheck disable=SC2034  # the lists are read by dev
 {
   build_packages=(

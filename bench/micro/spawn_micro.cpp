@@ -1,5 +1,5 @@
 // bench/micro/spawn_micro.cpp - children and their output, ours and by hand: wall seconds of one side, in a
-// parent of a given size. Usage: spawn_micro ours|raw COUNT RESIDENT_MIB       COUNT x /bin/true
+// parent of a given size. Usage: spawn_micro ours|raw|raw-pair COUNT RESIDENT_MIB       COUNT x /bin/true, the pair on 2 threads
 //                    spawn_micro output|lines|raw-kept|raw-read MIB   MIB of lines captured from one child
 // Prints "seconds check".
 
@@ -60,6 +60,13 @@ std::uint64_t spawn_raw(int count) {
   return succeeded;
 }
 
+/// The same, half of them on each of two threads.
+std::uint64_t spawn_raw_on_two(int count) {
+  auto other = std::async(std::launch::async, [count] { return spawn_raw(count / 2); });
+  const auto own = spawn_raw(count - count / 2);
+  return own + other.get();
+}
+
 /// `mebibytes` of lines of 100 bytes: head of an endless yes, so that both sides read the same from the same.
 command talker(std::size_t mebibytes) {
   command what("/bin/sh");
@@ -111,6 +118,7 @@ int main(int argc, char** argv) {
   const auto began = clock_type::now();
   if (side == "ours") return say(began, spawn_ours(count));
   if (side == "raw") return say(began, spawn_raw(count));
+  if (side == "raw-pair") return say(began, spawn_raw_on_two(count));
   if (side == "output") return say(began, capture_output(mebibytes));
   if (side == "lines") return say(began, capture_lines(mebibytes));
   if (side == "raw-kept" || side == "raw-read") return say(began, read_raw(mebibytes, side == "raw-kept"));

@@ -104,18 +104,18 @@ class Run:
         return (self.folder / "log").read_text(errors="replace").strip()[-500:]
 
 
-def run(context):
-    """The result in the form that run.py prints and writes."""
+def run(context, subject=Run):
+    """The result in the form that run.py prints and writes. `subject` is what runs: a Run."""
     chance = random.Random(context.seed)
-    trial = Run(context, context.folder / "trial", 50_000).go(patience=60)
+    trial = subject(context, context.folder / "trial", 50_000).go(patience=60)
     rounds = max(1, round(context.seconds / 10))
     items = max(1_000, int(trial.items / trial.seconds * context.seconds / rounds))
     context.show(f"{trial.items} items calm in {trial.seconds:.1f} s; {rounds} round(s) of {items} items")
     total = dict.fromkeys(("items", "repeated", *FAILURES), 0)
     kills, most_starts, ratios, problems, passed = 0, 0, [], [], True
     for number in range(1, rounds + 1):
-        calm = Run(context, context.folder / f"calm-{number}", items).go(patience=20 + 4 * context.seconds)
-        storm = Run(context, context.folder / f"storm-{number}", items)
+        calm = subject(context, context.folder / f"calm-{number}", items).go(patience=20 + 4 * context.seconds)
+        storm = subject(context, context.folder / f"storm-{number}", items)
         storm.go(patience=20 + 5 * calm.seconds, chance=chance)
         for title, one in (("calm", calm), ("storm", storm)):
             verdict = one.judged()
