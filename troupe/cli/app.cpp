@@ -62,6 +62,7 @@ bool app::replays() const noexcept {
 }
 
 int app::serve() {
+  add_builtins();
   return replays() ? cli::replay_item(arguments_[2], registered_) : runtime::serve_worker(registered_);
 }
 
@@ -70,9 +71,8 @@ int app::run() {
     std::cerr << "error: " << registration_error_ << '\n';
     return cli::exit_failed;
   }
-  // Not among the stages of a file: errors list those.
-  if (is_worker() || (arguments_.size() > 1 && arguments_[1] == cli::each_word))
-    runtime::add_command_stage(registered_);
+  // Else not, because errors list what is registered.
+  if (arguments_.size() > 1 && arguments_[1] == cli::each_word) add_builtins();
   return is_worker() ? serve() : cli::command_line(arguments_, registered_);
 }
 
@@ -90,6 +90,10 @@ result<std::unique_ptr<runtime::pool_core>> app::open_core(const std::string& st
   if (!registration_error_.empty()) return troupe::fail(errc::invalid_argument, registration_error_);
   return runtime::pool_core::open(
       {registered_, stage, std::move(returns), arguments_.empty() ? "" : arguments_.front()}, std::move(how));
+}
+
+void app::add_builtins() {
+  runtime::add_command_stage(registered_);
 }
 
 void app::add(runtime::stage_definition definition) {

@@ -18,8 +18,9 @@ bool each_desk::put(std::string input) {
   return true;
 }
 
-void each_desk::no_more() {
+void each_desk::no_more(result<> how) {
   const std::lock_guard lock(mutex_);
+  input_ = std::move(how);
   no_more_ = true;
   changed_.notify_all();
 }
@@ -49,6 +50,7 @@ each_desk::news each_desk::take(std::size_t inputs, deadline until) {
     inputs_.pop_front();
   }
   all.answers.swap(answers_);
+  all.input = input_;
   all.no_more_inputs = no_more_ && inputs_.empty();
   changed_.notify_all();  // there is room for inputs
   return all;

@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +18,11 @@ namespace troupe::cli {
 result<std::vector<std::string>> matching_files(const std::vector<std::string>& words) {
   std::vector<std::string> files;
   for (const auto& word : words) {
+    struct stat there {};
+    if (::lstat(word.c_str(), &there) == 0) {  // a name may look like a pattern
+      files.push_back(word);
+      continue;
+    }
     glob_t found{};
     const int status = ::glob(word.c_str(), GLOB_ERR, nullptr, &found);
     for (std::size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
@@ -27,7 +33,7 @@ result<std::vector<std::string>> matching_files(const std::vector<std::string>& 
   return files;
 }
 
-line_reader::line_reader(std::function<bool(std::string)> take, std::function<void()> end)
+line_reader::line_reader(std::function<bool(std::string)> take, std::function<void(result<>)> end)
     : take_(std::move(take)),
       end_(std::move(end)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
@@ -53,7 +59,8 @@ void line_reader::read() {
   while (wanted && wait_for_input()) {
     const auto got = ::read(STDIN_FILENO, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got < 0) return end_(fail_errno("read standard input"));
+    if (got == 0) break;
     std::string_view rest(block.data(), static_cast<std::size_t>(got));
     for (auto end = rest.find('\n'); wanted && end != rest.npos; end = rest.find('\n')) {
       line += rest.substr(0, end);
@@ -63,7 +70,7 @@ void line_reader::read() {
     line += rest;
   }
   if (wanted && !line.empty()) static_cast<void>(take_(std::move(line)));
-  end_();
+  end_({});
 }
 
 }  // namespace troupe::cli

@@ -19,8 +19,9 @@ namespace troupe::cli {
 /// Reads lines of standard input on a thread of its own, because nobody knows when the next one comes.
 class line_reader {
  public:
-  /// `take` may block; false: no more. `end` is called once, last.
-  line_reader(std::function<bool(std::string)> take, std::function<void()> end);
+  /// `take` may block; false: no more. `end` is called once, last, with what went wrong;
+  /// half a line is not taken then.
+  line_reader(std::function<bool(std::string)> take, std::function<void(result<>)> end);
   /// Ends it, whatever standard input does.
   ~line_reader();
   line_reader(const line_reader&) = delete;
@@ -31,7 +32,7 @@ class line_reader {
   [[nodiscard]] bool wait_for_input();
 
   std::function<bool(std::string)> take_;
-  std::function<void()> end_;
+  std::function<void(result<>)> end_;
   unique_fd stop_;  // an eventfd
   std::thread thread_;
 };

@@ -123,7 +123,7 @@ result<> each_printer::print(const each_ended& job) {
   const auto silent = [](const runtime::printed& what) { return what.text.empty() && what.file.empty(); };
   if (silent(done.out) && silent(done.err)) return {};
   clear();
-  if (auto written = write_printed(STDERR_FILENO, done.err); !written) return {};  // nobody looks any more
+  static_cast<void>(write_printed(STDERR_FILENO, done.err));  // perhaps nobody looks any more
   if (auto written = write_printed(STDOUT_FILENO, done.out); !written)
     return tl::unexpected(within("standard output", written.error()));
   return {};

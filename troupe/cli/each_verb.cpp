@@ -12,10 +12,13 @@
 #include <troupe/runtime/programs/argv_template.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -63,6 +66,27 @@ result<plan_of_jobs> prepare(const each_request& what) {
   return jobs;
 }
 
+/// Where workers put outputs that are too large to travel. Gone with it.
+class spill_folder {
+ public:
+  /// Empty where none can be made: then such outputs stay in the memory of workers, up to what can travel.
+  spill_folder() {
+    std::error_code none;
+    path_ = (std::filesystem::temp_directory_path(none) / "troupe-each-XXXXXX").string();
+    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  ~spill_folder() {
+    std::error_code none;
+    if (!path_.empty()) std::filesystem::remove_all(path_, none);
+  }
+  spill_folder(const spill_folder&) = delete;
+  spill_folder& operator=(const spill_folder&) = delete;
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
 class each_run {
  public:
   each_run(const each_request& what, const plan_of_jobs& jobs, runtime::pool_core& pool,
@@ -82,6 +106,7 @@ class each_run {
       for (auto& input : come.inputs) start(std::move(input));
       for (auto& [tag, answer] : come.answers) end(tag, std::move(answer));
       no_more_ = no_more_ || come.no_more_inputs;
+      if (!come.input) stop(each_refused, come.input.error().message());
       printer_.draw(counts_);
     }
     desk_->close();
@@ -102,7 +127,7 @@ class each_run {
     if (!jobs_.reads_lines) return nullptr;
     return std::make_unique<line_reader>(
         [desk = desk_](std::string line) { return desk->put(std::move(line)); },
-        [desk = desk_] { desk->no_more(); });
+        [desk = desk_](result<> how) { desk->no_more(std::move(how)); });
   }
 
   each_desk::news take(std::size_t room) {
@@ -126,7 +151,7 @@ class each_run {
   void submit(open_job job) {
     const auto tag = next_tag_++;
     byte_buffer encoded;
-    encode(encoded, command_job{job.argv, job.attempt});
+    encode(encoded, command_job{job.argv, job.attempt, spill_.path()});
     open_.emplace(tag, std::move(job));
     static_cast<void>(
         pool_.jobs()->submit({encoded.take(), desk_, tag}, runtime::job_intake::when_full::wait));
@@ -202,6 +227,7 @@ class each_run {
   runtime::pool_core& pool_;
   each_printer& printer_;
   const std::shared_ptr<each_desk> desk_;
+  const spill_folder spill_;
   std::map<std::uint64_t, open_job> open_;  // by tag
   struct waiting_output {
     std::vector<each_ended> attempts;

@@ -73,4 +73,11 @@ bool holds(const text_pattern& pattern, placeholder what) noexcept {
   });
 }
 
+std::string join_pattern(std::string_view folder, const std::string& pattern) {
+  if (pattern.starts_with('/')) return pattern;
+  std::string text;
+  for (const char c : folder) text += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
+  return text + (text.ends_with('/') ? "" : "/") + pattern;
+}
+
 }  // namespace troupe::config

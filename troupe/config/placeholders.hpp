@@ -32,6 +32,10 @@ struct pattern_fault {
 
 [[nodiscard]] tl::expected<text_pattern, pattern_fault> read_pattern(std::string_view text);
 
+/// The path that a pattern stands for in a folder, as a pattern: the folder's own braces are no placeholders. One that
+/// begins with '/' stays as it is.
+[[nodiscard]] std::string join_pattern(std::string_view folder, const std::string& pattern);
+
 [[nodiscard]] bool holds(const text_pattern& pattern, placeholder what) noexcept;
 
 }  // namespace troupe::config

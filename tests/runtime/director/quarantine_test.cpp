@@ -111,13 +111,23 @@ TEST_F(quarantine_test, a_folder_that_cannot_be_made_is_named) {
 }
 
 TEST_F(quarantine_test, a_file_that_cannot_be_written_is_named) {
-  const auto path = home.path("kept/items/work-1_5_1.0.json");
+  const auto path = home.path("kept/items/work-1_5_1.0.item");
   std::filesystem::create_directories(path);
   kept.expect(against(item(5)), {});
   const auto stored = kept.store(bytes_of(item(5), "abc"));
-  ASSERT_FALSE(stored) << "bytes without evidence are not enough";
+  ASSERT_FALSE(stored);
   EXPECT_EQ(stored.error().code, errc::wrong_kind);
   EXPECT_EQ(stored.error().context, "quarantine an item in '" + path + "'");
+}
+
+TEST_F(quarantine_test, what_an_earlier_run_has_kept_stays) {
+  kept.expect(against(item(5)), {});
+  ASSERT_TRUE(kept.store(bytes_of(item(5), "first")));
+  quarantine later{of, "run-2"};
+  later.expect(against(item(5)), {});
+  ASSERT_TRUE(later.store(bytes_of(item(5), "second")));
+  EXPECT_EQ(home.read("kept/items/work-1_5_1.0.item"), "first");
+  EXPECT_EQ(home.read("kept/items/work-1_5_1.0-2.item"), "second");
 }
 
 TEST_F(quarantine_test, bytes_that_never_came_leave_evidence_that_says_so) {

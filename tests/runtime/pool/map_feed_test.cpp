@@ -46,13 +46,21 @@ class map_feed_test : public ::testing::Test {
   std::size_t added = 0;
 };
 
-TEST_F(map_feed_test, submits_inputs_together_and_in_their_order) {
+TEST_F(map_feed_test, submits_the_first_input_at_once_and_then_more_and_more_together_in_their_order) {
+  add(1);
+  take();
+  EXPECT_EQ(jobs.size(), 1U);
+  add(1);
+  EXPECT_TRUE(intake->take().jobs.empty());
+  add(1);
+  take();
+  EXPECT_EQ(jobs.size(), 3U);
   add(3);
   EXPECT_TRUE(intake->take().jobs.empty());
   feed->submit();
   take();
-  ASSERT_EQ(jobs.size(), 3U);
-  for (std::int64_t n = 0; n < 3; ++n)
+  ASSERT_EQ(jobs.size(), 6U);
+  for (std::int64_t n = 0; n < 6; ++n)
     EXPECT_EQ(decode<std::int64_t>(jobs[static_cast<std::size_t>(n)].input), n);
 }
 
@@ -70,8 +78,8 @@ TEST_F(map_feed_test, looks_ahead_by_so_many_inputs_and_wants_more_when_half_of_
   for (std::uint64_t index = 0; index < 2; ++index) answer(index);
   EXPECT_FALSE(feed->has_room()) << "come is not taken";
   EXPECT_EQ(next(), "0:0");
-  EXPECT_TRUE(feed->has_room());
   EXPECT_FALSE(feed->hungry());
+  EXPECT_TRUE(feed->has_room());
   EXPECT_EQ(next(), "1:10");
   EXPECT_TRUE(feed->hungry());
 }
@@ -84,8 +92,8 @@ TEST_F(map_feed_test, looks_ahead_by_so_many_bytes) {
   take();
   for (std::uint64_t index = 0; index < 2; ++index) answer(index);
   EXPECT_EQ(next(), "0:0");
-  EXPECT_TRUE(feed->has_room());
   EXPECT_FALSE(feed->hungry());
+  EXPECT_TRUE(feed->has_room());
   EXPECT_EQ(next(), "1:10");
   EXPECT_TRUE(feed->hungry());
 }
@@ -162,8 +170,47 @@ TEST_F(map_feed_test, withdraws_what_is_still_out) {
   EXPECT_EQ(intake->take().withdrawn, (std::vector<std::uint64_t>{1, 3}));
 }
 
-TEST_F(map_feed_test, lets_go_of_inputs_that_were_never_submitted) {
+/// A slow range holds nobody up.
+TEST_F(map_feed_test, adds_no_more_when_that_has_taken_long_and_there_is_a_result) {
   add(2);
+  take();
+  EXPECT_EQ(jobs.size(), 1U);
+  EXPECT_FALSE(feed->is_empty());
+  EXPECT_TRUE(feed->hungry());
+  const auto began = steady::now();
+  while (steady::now() - began < milliseconds(2)) continue;
+  EXPECT_TRUE(feed->has_room()) << "there is nothing to hand out";
+  take();
+  EXPECT_EQ(jobs.size(), 2U) << "what is there is submitted";
+  answer(0);
+  EXPECT_FALSE(feed->has_room());
+}
+
+TEST_F(map_feed_test, counts_results_that_nobody_has_taken) {
+  open({.look_ahead_bytes = 32});
+  add(2);
+  feed->submit();
+  take();
+  EXPECT_TRUE(feed->hungry());
+  jobs[0].to->answered(0, pack({bytes::copy_of(as_bytes_view("0123456789012345678901234567890"))}));
+  EXPECT_FALSE(feed->hungry());
+  EXPECT_FALSE(feed->has_room());
+  static_cast<void>(feed->next());
+  EXPECT_TRUE(feed->hungry());
+}
+
+TEST_F(map_feed_test, adds_nothing_to_a_pool_that_takes_no_more) {
+  intake->close();
+  add(1);
+  EXPECT_FALSE(feed->has_room());
+  EXPECT_EQ(next(), "0:closed");
+  EXPECT_FALSE(feed->has_room()) << "an endless range would never end";
+}
+
+TEST_F(map_feed_test, lets_go_of_inputs_that_were_never_submitted) {
+  add(1);
+  static_cast<void>(intake->take());  // it was submitted at once
+  add(1);
   feed->withdraw();
   const std::weak_ptr<map_feed> watched = feed;
   feed.reset();

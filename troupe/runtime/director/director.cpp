@@ -61,8 +61,8 @@ void director::start_worker(const instance& who, std::optional<std::uint32_t> re
   if (auto started = workforce_->start(name, who, first_words.view(), settings); !started) {
     slot.now = condition::down;
     const auto cause = "could not be started: " + started.error().message();
-    // The machine is out of something: that may pass, so it counts like a worker that died at once.
-    if (!failed_as_successor(slot, cause)) restart_or_give_up(who, {cause, false, false, {}});
+    if (!failed_as_successor(slot, cause) && !tried_again_later(slot, cause))
+      restart_or_give_up(who, {cause, false, false, {}});
   }
 }
 

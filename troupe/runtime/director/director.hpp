@@ -109,6 +109,7 @@ class director {
   void has_left(const instance& who, const spawn::exit_report& how);
   void no_longer_awaited(const instance& sender);
   [[nodiscard]] bool failed_as_successor(const slot_state& slot, const std::string& cause);
+  [[nodiscard]] bool tried_again_later(slot_state& slot, const std::string& cause);
   [[nodiscard]] std::vector<unfinished_items> count_unfinished();
   void stop_for_quarantine(const member_plan& stage, const std::string& item);
   void kill_workers();

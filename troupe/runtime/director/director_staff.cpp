@@ -235,4 +235,17 @@ void director::stop_for_quarantine(const member_plan& stage, const std::string& 
   setting_.by.tell_all(order{order_kind::no_more});
 }
 
+/// The machine is out of something. That may pass, and while others of its stage work there is time; else it counts like a
+/// worker that died at once.
+bool director::tried_again_later(slot_state& slot, const std::string& cause) {
+  const auto who = slot.who;
+  if (!roster_.anybody_works(who.member)) return false;
+  log_.warn("worker ", node_name(plan_, who), " ", cause,
+            "; the others of its stage work on, and it is tried again");
+  slot.comes_back = true;
+  self_.after<director>(plan_.member(who.member).restart.max_delay,
+                        restart_due{{who.member, who.slot, who.epoch + 1}});
+  return true;
+}
+
 }  // namespace troupe::runtime

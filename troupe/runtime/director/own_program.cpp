@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 
@@ -20,6 +21,8 @@ bool can_open_terminal() {
 }  // namespace
 
 own_program::own_program() : had_terminal_(can_open_terminal()) {
+  struct sigaction hangup {};
+  outlives_terminal_ = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
   std::error_code unknown;
   path_ = std::filesystem::read_symlink(running_image, unknown).string();
 }

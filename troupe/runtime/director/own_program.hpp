@@ -14,10 +14,13 @@ class own_program {
   [[nodiscard]] std::string successor() const;
   /// It had a controlling terminal, which has been closed: that is what a SIGHUP then tells.
   [[nodiscard]] bool terminal_is_gone() const;
+  /// Whoever started it wanted it to outlive its terminal, which has been closed: nohup(1).
+  [[nodiscard]] bool ignores_hangup() const { return outlives_terminal_ && terminal_is_gone(); }
 
  private:
   std::string path_;
   bool had_terminal_ = false;
+  bool outlives_terminal_ = false;
 };
 
 }  // namespace troupe::runtime

@@ -59,6 +59,14 @@ std::string file_name(const std::string& stage, const lineage& item) {
   return name;
 }
 
+/// What an earlier run has kept under the same name stays.
+std::string free_path(const std::string& wanted) {
+  auto path = wanted;
+  std::error_code none;
+  for (int n = 2; std::filesystem::exists(path + ".json", none); ++n) path = wanted + '-' + std::to_string(n);
+  return path;
+}
+
 /// The folders of `path` that are not there, the outermost first.
 std::vector<std::filesystem::path> missing_folders(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> missing;
@@ -133,7 +141,8 @@ result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
   if (failed)
     return fail(errc_of_errno(failed.value()), "make the quarantine folder '" + stage.quarantine + "'",
                 failed.value());
-  const auto path = (std::filesystem::path(stage.quarantine) / file_name(stage.name, item)).string();
+  const auto path =
+      free_path((std::filesystem::path(stage.quarantine) / file_name(stage.name, item)).string());
   const auto& facts = kept.decision.facts;
   const evidence record{stage.name,
                         to_string(item),

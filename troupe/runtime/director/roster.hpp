@@ -71,6 +71,11 @@ class roster {
         return &at->second;
     return nullptr;
   }
+  [[nodiscard]] bool anybody_works(member_id stage) const noexcept {
+    for (const auto& [key, slot] : slots_)
+      if (key.first == stage && slot.works()) return true;
+    return false;
+  }
   /// How many are in that condition.
   [[nodiscard]] std::uint32_t count(slot_state::condition what) const noexcept {
     std::uint32_t n = 0;

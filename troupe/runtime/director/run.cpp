@@ -28,8 +28,7 @@
 namespace troupe::runtime {
 namespace {
 
-/// Members that run user code or write may block; so many threads stay free for the director, links and
-/// timers.
+/// Members that run user code or write may block; so many threads stay free for the director, links, timers.
 constexpr std::size_t free_threads = 2;
 /// Every instance of this process lives as long as the run.
 constexpr std::uint64_t here_epoch = 1;
@@ -281,6 +280,7 @@ class run::parts {
   /// On the spawner's thread: the loop is its own.
   void catch_signals() {
     auto watched = spawner_->events().watch_signals(heard_signals, [this](int signal) {
+      if (signal == SIGHUP && own_.ignores_hangup()) return;
       signal == SIGHUP&& has_stages() && !own_.terminal_is_gone() ? renew() : request_stop(signal);
     });
     if (!watched) options_.log.error("Ctrl-C will not be heard: ", watched.error().message());

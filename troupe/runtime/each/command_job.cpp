@@ -28,13 +28,14 @@ std::string temporary_folder() {
   return none ? "/tmp" : folder.string();
 }
 
-/// Where one stream of one command after the other goes: a file without a name, because a pipe would have to be read while
-/// the command runs, and a grandchild could hold it open.
+/// Where one stream of one command goes: a file without a name, because a pipe would have to be read while the command runs,
+/// and a grandchild could hold it open. What that writes later goes nowhere.
 class catch_file {
  public:
   /// In memory where the folder's file system knows no files without a name.
   catch_file() : file_(::open(temporary_folder().c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600)) {
-    if (!file_) file_ = unique_fd(::memfd_create("troupe each", MFD_CLOEXEC));
+    if (file_) return;
+    file_ = unique_fd(::memfd_create("troupe each", MFD_CLOEXEC));
     if (!file_)
       throw std::runtime_error(
           error{errc::io_failed, "open a file for what commands print", errno}.message());
@@ -42,12 +43,13 @@ class catch_file {
   }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
 
-  [[nodiscard]] printed take() {
+  /// Large outputs get a name in the folder `spill`, if there is one.
+  [[nodiscard]] printed take(const std::string& spill) const {
     struct stat about {};
     if (::fstat(fd(), &about) != 0 || about.st_size == 0) return {};
     const auto size = static_cast<std::size_t>(about.st_size);
     if (size > largest_carried)
-      if (auto kept = keep(); !kept.file.empty()) return kept;
+      if (auto kept = keep(spill); !kept.file.empty()) return kept;
     byte_buffer all(size);
     std::byte* const at = all.extend(size);
     std::size_t got = 0;
@@ -58,24 +60,21 @@ class catch_file {
       got += static_cast<std::size_t>(n);
     }
     all.shorten(size - got);
-    static_cast<void>(::ftruncate(fd(), 0));
     return {all.take(), {}};
   }
 
  private:
-  /// Gives the file a name and goes on with a new one. Nothing where that cannot be.
-  [[nodiscard]] printed keep() {
-    const auto path =
-        temporary_folder() + "/troupe-each-" + std::to_string(::getpid()) + '-' + std::to_string(++kept_);
+  /// Nothing where that cannot be.
+  [[nodiscard]] printed keep(const std::string& spill) const {
+    static std::uint64_t kept = 0;  // of this worker, which has one thread for commands
+    if (spill.empty()) return {};
+    const auto path = spill + '/' + std::to_string(::getpid()) + '-' + std::to_string(++kept);
     const auto own = "/proc/self/fd/" + std::to_string(fd());
     if (::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) return {};
-    *this = catch_file(kept_);
     return {{}, path};
   }
-  explicit catch_file(std::uint64_t kept) : catch_file() { kept_ = kept; }
 
   unique_fd file_;
-  std::uint64_t kept_ = 0;
 };
 
 std::int64_t microseconds_of(std::chrono::system_clock::duration time) {
@@ -88,9 +87,10 @@ class command_runner {
   command_done operator()(command_job job) {
     spawn::command command(job.argv.front());
     command.args({job.argv.begin() + 1, job.argv.end()}).env("TROUPE_ATTEMPT", std::to_string(job.attempt));
-    command.stdin_from(spawn::stdio::null());
-    command.stdout_to(spawn::stdio::borrowed(out_.fd())).stderr_to(spawn::stdio::borrowed(err_.fd()));
     command_done done;
+    const catch_file out, err;
+    command.stdin_from(spawn::stdio::null());
+    command.stdout_to(spawn::stdio::borrowed(out.fd())).stderr_to(spawn::stdio::borrowed(err.fd()));
     const auto began = std::chrono::system_clock::now();
     done.began_us = microseconds_of(began.time_since_epoch());
     auto child = command.spawn();
@@ -102,14 +102,10 @@ class command_runner {
     done.took_us = microseconds_of(std::chrono::system_clock::now() - began);
     done.exit_code = report.status.code();
     done.signal = report.status.signal();
-    done.out = out_.take();
-    done.err = err_.take();
+    done.out = out.take(job.spill);
+    done.err = err.take(job.spill);
     return done;
   }
-
- private:
-  catch_file out_;
-  catch_file err_;
 };
 
 }  // namespace

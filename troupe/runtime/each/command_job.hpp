@@ -20,6 +20,7 @@ inline constexpr const char* command_stage_name = "troupe-each";
 struct command_job {
   std::vector<std::string> argv;
   std::uint32_t attempt = 1;  // for TROUPE_ATTEMPT
+  std::string spill;          // the folder for what is too large to travel; "": none
 };
 
 /// What it printed on one stream. Of more than `largest_carried` the text lies in a file, which is the receiver's now.

@@ -4,6 +4,7 @@
 #include <troupe/base/bytes.hpp>
 #include <troupe/runtime/jobs/job_failure.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,10 @@ class job_intake {
   /// All at once; waits for room for all that fit together. The id of the first; the others follow it. 0: the pool is closed,
   /// and all are answered.
   [[nodiscard]] std::uint64_t submit(std::vector<new_job>&& jobs);
+  /// So many at once leave room for others.
+  [[nodiscard]] std::size_t fair_batch() const noexcept {
+    return limit_ == 0 ? limit_ - 1 : std::max<std::size_t>(limit_ / 4, 1);
+  }
   /// Nobody waits any more for what the job gives. It is answered nevertheless.
   void withdraw(std::uint64_t id);
   /// Takes no more jobs.

@@ -44,7 +44,8 @@ jobs_member::~jobs_member() {
 }
 
 jobs_member::open_job* jobs_member::find(std::uint64_t id) {
-  return id < first_ || id - first_ >= open_.size() ? nullptr : &open_[id - first_];
+  auto* job = open_.find(id);
+  return job == nullptr || !job->to ? nullptr : job;
 }
 
 void jobs_member::on(const order& what) {
@@ -59,7 +60,7 @@ void jobs_member::take_in() {
   counters_.items_read.fetch_add(fresh.jobs.size(), std::memory_order_relaxed);
   auto id = fresh.first_id;
   for (auto& each : fresh.jobs) {
-    open_.push_back({std::move(each.to), each.tag, false, {}, 0});
+    open_.push(id, {std::move(each.to), each.tag, false, {}, 0});
     to_send_.push_back({{plan_.id, id - 1, 1, {{box_.edge(), 0, 1}}}, std::move(each.input), id, false});
     ++id;
   }
@@ -71,16 +72,16 @@ void jobs_member::take_in() {
 /// It is answered when its turn comes, or when its worker has done with it.
 void jobs_member::call_off(std::uint64_t id) {
   auto* job = find(id);
-  if (job == nullptr || !job->to) return;
+  if (job == nullptr) return;
   job->withdrawn = true;
   if (job->sent_to.epoch != 0) courier_.by().call_off(job->sent_to, box_.edge(), job->number);
 }
 
 void jobs_member::give_up(const job_failure& why) {
   to_send_.clear();
-  while (!open_.empty()) {  // the first one is never answered, or it would not be there
-    if (!open_.front().withdrawn) jobs_->note_unfinished(first_);
-    answer(first_, tl::unexpected(why));
+  while (const auto id = open_.lowest()) {
+    if (!find(*id)->withdrawn) jobs_->note_unfinished(*id);
+    answer(*id, tl::unexpected(why));
   }
 }
 
@@ -113,13 +114,12 @@ void jobs_member::settle() {
 
 void jobs_member::answer(std::uint64_t id, job_answer what) {
   auto* job = find(id);
-  if (job == nullptr || !job->to) return;
-  std::exchange(job->to, nullptr)->answered(job->tag, std::move(what));
+  if (job == nullptr) return;
+  const auto to = std::move(job->to);
+  const auto tag = job->tag;
+  open_.erase(id);
+  to->answered(tag, std::move(what));
   ++answered_;
-  while (!open_.empty() && !open_.front().to) {
-    open_.pop_front();
-    ++first_;
-  }
 }
 
 void jobs_member::on(const answers& news) {
@@ -165,13 +165,18 @@ void jobs_member::on(const death_notice& news) {
     learn(news.verdicts);
     box_.consumer_lost(news.who, completed_numbers);
   }
-  on(verdict_notice{news.verdicts});
+  judged(news.verdicts);
 }
 
 void jobs_member::on(const verdict_notice& news) {
   for (const auto& decision : news.verdicts) charges_.set(decision);
   learn(news.verdicts);
-  for (const auto& decision : news.verdicts) box_.judged(decision);
+  judged(news.verdicts);
+}
+
+void jobs_member::judged(const std::vector<verdict>& verdicts) {
+  for (const auto& decision : verdicts) box_.judged(decision);
+  for (const auto& decision : verdicts) forget_late(decision);
   send();
   settle();
 }
@@ -185,6 +190,17 @@ void jobs_member::learn(const std::vector<verdict>& verdicts) {
            tl::unexpected(failure_of(decision.facts, decision.cause, held.charges + held.kills,
                                      std::max(stage_.max_attempts, held.charges + held.kills))));
   }
+}
+
+/// A copy of a job that was answered long ago has failed as well: nobody needs to remember that.
+void jobs_member::forget_late(const verdict& decision) {
+  if (decision.stage == stage_.id && find(decision.item.seq + 1) == nullptr) settle_charge(decision.item);
+}
+
+void jobs_member::settle_charge(const lineage& item) {
+  if (charges_.find(stage_.id, item) == nullptr) return;
+  charges_.set({stage_.id, item, {}, {}, {}, {}});
+  tell_director_({courier_.own(), item_settled{stage_.id, item}});
 }
 
 void jobs_member::carry(const instance& to, edge_id edge, const item_header& header, const bytes& payload) {
@@ -207,9 +223,7 @@ void jobs_member::completed(edge_id, const kept_item& item) {
     why.cause = "the job was cancelled";
     answer(item.token, tl::unexpected(std::move(why)));  // unless it has been answered with its failure
   }
-  if (charges_.find(stage_.id, item.item) == nullptr) return;
-  charges_.set({stage_.id, item.item, {}, {}, {}, {}});
-  tell_director_({courier_.own(), item_settled{stage_.id, item.item}});
+  settle_charge(item.item);
 }
 
 void jobs_member::hand_in(edge_id, const kept_item& item) {
@@ -223,8 +237,8 @@ std::vector<kept_item> jobs_member::split(edge_id, const kept_item& batch) {
 }
 
 bool jobs_member::unwanted(const kept_item& item) const {
-  const auto at = item.token - first_;
-  return item.token < first_ || at >= open_.size() || !open_[at].to || open_[at].withdrawn;
+  const auto* job = open_.find(item.token);
+  return job == nullptr || job->withdrawn;
 }
 
 }  // namespace troupe::runtime

@@ -6,6 +6,7 @@
 #include <troupe/runtime/delivery/outbox.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
 #include <troupe/runtime/jobs/job_intake.hpp>
+#include <troupe/runtime/jobs/number_map.hpp>
 #include <troupe/runtime/members/outlets.hpp>
 #include <troupe/runtime/node/courier.hpp>
 #include <troupe/runtime/node/member.hpp>
@@ -52,6 +53,9 @@ class jobs_member final : public member, private outbox_owner {
   void settle();
   void learn(const std::vector<verdict>& verdicts);
   void answer(std::uint64_t id, job_answer what);
+  void judged(const std::vector<verdict>& verdicts);
+  void forget_late(const verdict& decision);
+  void settle_charge(const lineage& item);
   void give_up(const job_failure& why);
   [[nodiscard]] open_job* find(std::uint64_t id);
 
@@ -69,8 +73,7 @@ class jobs_member final : public member, private outbox_owner {
   courier courier_;
   charge_table charges_;
   outbox box_;
-  std::deque<open_job> open_;  // from id first_ on
-  std::uint64_t first_ = 1;
+  number_map<open_job> open_;      // by id
   std::deque<kept_item> to_send_;  // those for which no worker has had room
   returned* came_back_ = nullptr;  // being carried out
   std::size_t answered_ = 0;       // in this turn

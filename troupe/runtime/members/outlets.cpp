@@ -8,9 +8,10 @@
 namespace troupe::runtime {
 
 result<> check_sizes(const std::vector<bytes>& outputs, size_of what) {
+  constexpr std::uint64_t length_of_a_length = 5;  // that of each goes with them
   std::uint64_t total = 0;
   for (const auto& output : outputs) {
-    total = output.size() + (what == size_of::all_together ? total : 0);
+    total = output.size() + (what == size_of::all_together ? total + length_of_a_length : 0);
     if (total > max_item_bytes)
       return fail(errc::too_large,
                   std::string(what == size_of::each ? "gave an output of " : "gave outputs of ") +

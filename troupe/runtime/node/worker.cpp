@@ -46,6 +46,7 @@ class worker_node {
     const auto definition = find_stage(work_.of, work_.of.member(own.member), stages_);
     if (!definition)
       return fail(errc::not_found, "this program has no stage '" + work_.of.member(own.member).call + "'");
+    if (auto fits = fits_plan(*definition); !fits) return fits;
     auto body = definition->make();
     if (!body) return tl::unexpected(within("construct stage '" + definition->name + "'", body.error()));
     auto system = actor_system::start({.threads = worker_threads});
@@ -103,6 +104,25 @@ class worker_node {
   }
 
  private:
+  /// This may be another version of the program than the director's; links compare what the director has told.
+  result<> fits_plan(const stage_definition& mine) const {
+    const auto& stage = work_.of.member(work_.own.member);
+    if (stage.program) return {};
+    const auto differs = [&](const edge_plan& edge, const message_type& type) -> result<> {
+      const auto& shape = type.shape;
+      const bool same = edge.returns ? edge.shape.starts_with(shape + " -> ") : edge.shape == shape;
+      if (same) return {};
+      return fail(errc::type_mismatch, "stage '" + stage.name + "': " + type.name +
+                                           " of this program is not that of the director's");
+    };
+    for (const auto id : stage.in)
+      if (auto fits = differs(work_.of.edge(id), mine.in); !fits) return fits;
+    for (const auto id : stage.out)
+      if (mine.out)
+        if (auto fits = differs(work_.of.edge(id), *mine.out); !fits) return fits;
+    return {};
+  }
+
   template <class M>
   void say(M message) {
     // A broken lifeline is noticed by follow(), which ends the process.

@@ -1,5 +1,6 @@
 #include <troupe/base/codec.hpp>
 #include <troupe/base/text.hpp>
+#include <troupe/config/placeholders.hpp>
 #include <troupe/runtime/plan/make_plan.hpp>
 #include <troupe/runtime/plan/stage_types.hpp>
 
@@ -287,7 +288,15 @@ class planner {
     const bool moved = std::any_of(plan_.members.begin(), plan_.members.end(),
                                    [](const member_plan& each) { return !each.worker.cwd.empty(); });
     if (!moved) return;
+    const auto make_absolute = [](std::string& pattern) {
+      pattern = config::join_pattern(std::filesystem::current_path().string(), pattern);
+    };
     for (auto& member : plan_.members) {
+      if (member.program) {
+        auto& program = member.program->what;
+        if (program.command.front().find('/') != std::string::npos) make_absolute(program.command.front());
+        if (!program.output.empty()) make_absolute(program.output);
+      }
       auto* const files = member.source ? std::get_if<config::files_source>(&member.source->from) : nullptr;
       if (files == nullptr) continue;
       for (auto& path : files->files) path = std::filesystem::absolute(path).string();

@@ -166,12 +166,8 @@ bool stage_types::wants_blocks(const config::stage& of, const program_plan& made
   });
 }
 
-/// Of the file's folder, braces are no placeholders.
 std::string stage_types::resolve_pattern(const std::string& pattern) const {
-  if (pattern.starts_with('/') || file_.directory.empty()) return pattern;
-  std::string text;
-  for (const char c : file_.directory) text += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
-  return text + (text.ends_with('/') ? "" : "/") + pattern;
+  return file_.directory.empty() ? pattern : config::join_pattern(file_.directory, pattern);
 }
 
 }  // namespace troupe::runtime

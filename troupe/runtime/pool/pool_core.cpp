@@ -102,7 +102,12 @@ void pool_core::replace_workers() {
 
 result<> pool_core::close(deadline until) {
   jobs_->close();
-  if (!run_ || std::exchange(closed_, true)) return {};
+  if (!run_ || std::exchange(closed_, true)) return close_result_;
+  close_result_ = close_run(until);
+  return close_result_;
+}
+
+result<> pool_core::close_run(deadline until) {
   auto how = run_->wait(until);
   const bool in_time = how.has_value();
   if (!in_time) {

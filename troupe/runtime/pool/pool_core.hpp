@@ -47,6 +47,7 @@ class pool_core {
   result<> start(const pool_program& of, pool_options how);
   result<> wait_ready(const std::string& name, milliseconds patience);
   void ended(const outcome& how);
+  result<> close_run(deadline until);
 
   const std::shared_ptr<job_intake> jobs_;
   std::mutex mutex_;
@@ -55,6 +56,7 @@ class pool_core {
   std::optional<outcome> outcome_;  // under mutex_
   std::unique_ptr<run> run_;
   bool closed_ = false;
+  result<> close_result_;
 };
 
 }  // namespace troupe::runtime

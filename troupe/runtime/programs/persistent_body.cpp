@@ -44,10 +44,9 @@ class persistent_body final : public stage_body {
     if (auto ready = be_ready(); !ready) return ready;
     errors_.forget();
     gathered_answers come(*what().out, items->count, setting_.plan.gives_blocks);
-    auto held =
-        conversation(*program_, errors_, waiting_).hold(items->text.view(), false, [&](byte_view more) {
-          return come.take(more);
-        });
+    conversation question(*program_, errors_, waiting_);
+    if (!has_warned_) question.on_silence(long_silence, [this] { warn_of_silence(); });
+    auto held = question.hold(items->text.view(), false, [&](byte_view more) { return come.take(more); });
     if (!held) return tl::unexpected(stop_for(held.error()));
     if (*held == talk::ended) return tl::unexpected(bury());
     return come.give(input, setting_.texts.form(), outputs).map_error([&](error why) {
