@@ -10,7 +10,7 @@
 namespace troupe::runtime {
 namespace {
 
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_stage_name = 64;
 constexpr std::size_t most_workers = 1024;
 constexpr unsigned most_attempts = 1000;
 constexpr std::size_t most_in_flight = 1'000'000;
@@ -24,7 +24,7 @@ bool is_name(const std::string& name) {
   const auto fits = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
   };
-  return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), fits);
+  return !name.empty() && name.size() <= longest_stage_name && std::all_of(name.begin(), name.end(), fits);
 }
 
 std::string out_of_range(const char* option, std::size_t value, std::size_t most) {
