@@ -15,7 +15,15 @@ namespace {
 
 class map_feed_test : public ::testing::Test {
  protected:
-  void open(map_options how) { feed = std::make_shared<map_feed>(intake, how); }
+  /// Inputs that have not left, and jobs that nobody has taken, hold the feed, which holds the intake.
+  ~map_feed_test() override {
+    if (feed) feed->withdraw();
+    static_cast<void>(intake->take());
+  }
+  void open(map_options how) {
+    if (feed) feed->withdraw();
+    feed = std::make_shared<map_feed>(intake, how);
+  }
   void add(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
       feed->add(encoded_number(static_cast<std::int64_t>(added++)), feed);

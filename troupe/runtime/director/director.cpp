@@ -378,6 +378,7 @@ void director::fail(outcome_kind kind, std::string message) {
 }
 
 void director::kill_workers() {
+  setting_.by.note_ending();
   for (auto& [key, slot] : roster_.slots())
     if (slot.now != condition::down) workforce_->kill(slot.who);
 }

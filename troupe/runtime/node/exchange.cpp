@@ -49,6 +49,11 @@ void exchange::attach(const instance& who, member_address address) {
   members_[who] = std::move(address);
 }
 
+void exchange::note_ending() {
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+}
+
 bool exchange::is_local(const instance& who) const {
   const std::lock_guard lock(mutex_);
   return members_.contains(who);
@@ -157,6 +162,8 @@ void exchange::on_down(link_id link, const error& why) {
 
 void exchange::on_turned_away(const error& why) {
   const std::lock_guard lock(mutex_);
+  // We are killing our own workers: some of them were just connecting.
+  if (ending_ && why.code == errc::malformed) return;
   turned_away_.note(why, steady::now());
 }
 

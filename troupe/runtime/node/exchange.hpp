@@ -102,6 +102,8 @@ class exchange final : public transport::link_events {
   }
   /// Items that came over links, in all.
   [[nodiscard]] std::uint64_t arrived() const noexcept { return arrived_.load(std::memory_order_relaxed); }
+  /// From now on connections may break off anywhere: that is nothing to tell of.
+  void note_ending();
   /// True when it lives in this node.
   [[nodiscard]] bool is_local(const instance& who) const;
   /// To another node.
@@ -154,6 +156,7 @@ class exchange final : public transport::link_events {
   std::map<link_id, transport::peer> peers_;                   // of every link that is up
   std::set<transport::peer> blamed_;                           // have broken the protocol
   turned_away_log turned_away_;
+  bool ending_ = false;  // under mutex_
 };
 
 }  // namespace troupe::runtime
