@@ -28,7 +28,7 @@ struct run_options {
       {};  // what the first stop may take until the rest is dropped; unset: no end
   bool catch_signals =
       true;  // SIGINT, SIGTERM: the first drains, the second ends at once; SIGHUP replaces all workers, one of a stage
-      // after the other, or stands for SIGTERM when our terminal has gone. See block_signals().
+             // after the other, or stands for SIGTERM when our terminal has gone. See block_signals().
   std::shared_ptr<job_intake> jobs = {};  // of a plan with a member that takes jobs
   // Called on threads of the run; may not block. Whenever a worker is ready; when the outcome is there.
   std::function<void()> on_ready = [] {};
