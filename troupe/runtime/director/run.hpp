@@ -24,11 +24,11 @@ struct run_options {
   std::string argv0;                       // the name that workers show in ps
   std::string program = "/proc/self/exe";  // started again for each worker
   logger log;
-  std::optional<milliseconds> stop_timeout =
-      {};  // what the first stop may take until the rest is dropped; unset: no end
-  bool catch_signals =
-      true;  // SIGINT, SIGTERM: the first drains, the second ends at once; SIGHUP replaces all workers, one of a stage
-             // after the other, or stands for SIGTERM when our terminal has gone. See block_signals().
+  /// What the first stop may take until the rest is dropped; unset: no end.
+  std::optional<milliseconds> stop_timeout = {};
+  /// SIGINT, SIGTERM: the first drains, the second ends at once. SIGHUP replaces all workers, one of a stage after the other,
+  /// or stands for SIGTERM when our terminal has gone (and nohup did not start us). See block_signals().
+  bool catch_signals = true;
   std::shared_ptr<job_intake> jobs = {};  // of a plan with a member that takes jobs
   // Called on threads of the run; may not block. Whenever a worker is ready; when the outcome is there.
   std::function<void()> on_ready = [] {};
