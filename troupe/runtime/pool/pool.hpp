@@ -76,7 +76,8 @@ class mapped {
     current_.reset();
     if (in_actor()) return refuse();
     if (feed_->hungry()) {
-      for (; *next_ != std::ranges::end(inputs_) && feed_->has_room(); ++*next_) {
+      // Room first: a range that reads its input when it is asked for its end is asked once for each.
+      for (; feed_->has_room() && *next_ != std::ranges::end(inputs_); ++*next_) {
         byte_buffer encoded;
         encode(encoded, static_cast<const In&>(**next_));
         feed_->add(encoded.take(), feed_);
