@@ -27,8 +27,9 @@ struct pool_program {
 class pool_core {
  public:
   /// Returns when the first worker is ready. Errors: invalid_argument (an option outside its range, a stage with state),
-  /// not_found (no such stage), timed_out and peer_lost (workers do not become ready; the text says what they said), those of
-  /// starting processes, sockets and threads.
+  /// not_found (no such stage), timed_out and peer_lost (workers do not become ready; the text says what they said),
+  /// exhausted (the run cannot begin: a limit that this machine cannot enforce, a folder that cannot be written, no sockets,
+  /// processes or threads).
   [[nodiscard]] static result<std::unique_ptr<pool_core>> open(const pool_program& of, pool_options how);
   explicit pool_core(std::size_t queue);
   /// Drops what is left, at once.
