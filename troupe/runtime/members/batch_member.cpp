@@ -77,6 +77,7 @@ void batch_member::let_go() {
 }
 
 void batch_member::settle() {
+  outlets_.note_waiting(!queue_.empty());
   courier_.flush();
   if (ledger_.watermark() != told_watermark_) {
     told_watermark_ = ledger_.watermark();
