@@ -81,9 +81,9 @@ void fell_elsewhere(cell& whom) noexcept;
 [[nodiscard]] cell_ref still_there(cell& whom) noexcept;
 
 /// Messages that came for an actor that is gone.
-void bury_arrived(actor_system& in, std::string_view type, std::size_t messages = 1);
+void bury_arrived(actor_system& in, const message_type* type, std::size_t messages = 1);
 /// A message that the port of such an actor kept (pass_later), when nobody waits for its answer any more.
-void bury_unsent(core& in, std::string_view type);
+void bury_unsent(core& in, const message_type* type);
 
 /// The time by which the actors of its system go.
 [[nodiscard]] steady::time_point clock_of(const cell& whom) noexcept;

@@ -92,6 +92,22 @@ TEST_F(topics, that_nobody_offers_are_an_end_that_says_so) {
       << heard.lines()[0];
 }
 
+TEST_F(topics, make_no_dead_letters_of_what_only_we_send) {
+  using hear_price = troupe::runtime::hear<price>;
+  const auto source = back->stage.spawn<troupe::runtime::topic_source<price>>({.name = "topic price"});
+  ASSERT_TRUE(back->gate.offer("topic price", source));
+  settle();
+  const auto far = here->gate.reach<troupe::address<hear_price>>("back", "topic price");
+  ASSERT_TRUE(far);
+  source.send(hear_price{back->stage.spawn<reader>({}, at_back)});
+  source.kill();
+  settle();
+  far->send(hear_price{here->stage.spawn<reader>({}, at_here)});
+  source.send(hear_price{back->stage.spawn<reader>({}, at_back)});
+  EXPECT_EQ(back->stage.system().dead_letters().total(), 0U);
+  EXPECT_EQ(here->stage.system().dead_letters().total(), 0U);
+}
+
 TEST_F(topics, a_name_can_stand_for_an_actor_elsewhere) {
   probe::journal journal;
   const auto local = back->stage.spawn<shop>({.name = "shop"}, journal);

@@ -9,6 +9,7 @@ namespace troupe::actors {
 /// The identity of a message type in this process is the address of its message_type.
 struct message_type {
   std::string_view name;
+  bool of_the_system = false;
 };
 
 /// How a class takes messages of one type.

@@ -210,7 +210,7 @@ void caf_guest_port::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*
 
 bool caf_guest_port::bury_if_gone(const message_type& what) {
   if (!gone_.load(std::memory_order_acquire)) return false;
-  bury(cell::current()->system(), cell::current(), what.name, lost::closed, 1);
+  bury(cell::current()->system(), cell::current(), &what, lost::closed, 1);
   return true;
 }
 

@@ -227,7 +227,7 @@ void cell::handle_next() noexcept {
   }
   note(what.type->name);
   if (what.expired)
-    bury(*system_, this, what.type->name, lost::expired, 1);
+    bury(*system_, this, what.type, lost::expired, 1);
   else
     handled_.store(handled_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (failure != nullptr) {

@@ -44,15 +44,17 @@ void show(cell& listener, std::unique_ptr<node> letter) {
 
 }  // namespace
 
-void bury(core& system, const cell* receiver, std::string_view type, lost how, std::size_t messages) {
+void bury(core& system, const cell* receiver, const message_type* type, lost how, std::size_t messages) {
+  if (type != nullptr && type->of_the_system) return;
   system.count(how, messages);
   topics& published = system.published();
   if (messages == 0 || !published.has_any() || publishes) return;
   const publishing now;
   if (const auto all = published.listeners(message_type_of<dead_letter>); !all.empty()) {
-    const auto letter = std::make_shared<const dead_letter>(dead_letter{
-        receiver == nullptr ? actor_id{} : receiver->id(),
-        receiver == nullptr ? std::string() : receiver->name(), std::string(type), how, messages});
+    const auto letter = std::make_shared<const dead_letter>(
+        dead_letter{receiver == nullptr ? actor_id{} : receiver->id(),
+                    receiver == nullptr ? std::string() : receiver->name(),
+                    std::string(type == nullptr ? std::string_view() : type->name), how, messages});
     for (const cell_ref& each : all) show(*each.get(), std::make_unique<shared_node<dead_letter>>(letter));
   }
 }

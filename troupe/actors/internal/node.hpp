@@ -15,8 +15,13 @@
 
 namespace troupe::actors {
 
+/// A message that we send ourselves, of which no user knows: no dead letter, whatever becomes of it. To be said where M
+/// is declared.
 template <class M>
-inline constexpr message_type message_type_of{type_name<M>()};
+inline constexpr bool is_of_the_system = false;
+
+template <class M>
+inline constexpr message_type message_type_of{type_name<M>(), is_of_the_system<M>};
 
 /// One message on its way into a handler. The handler moves from *payload, an object of the type that `type`
 /// names; or reads it, when it is shared.
@@ -62,15 +67,11 @@ class node {
   /// False: it is part of what the system promised to deliver. It takes no room in the mailbox, and drop_oldest passes
   /// it by.
   [[nodiscard]] virtual bool droppable() const noexcept { return true; }
-  /// The name of what it holds; empty when that is nothing of a user's.
-  [[nodiscard]] virtual std::string_view type() const noexcept { return {}; }
+  /// Of what it holds; null when that is nothing of a user's.
+  [[nodiscard]] virtual const message_type* type() const noexcept { return nullptr; }
 
   node* next = nullptr;  // of whoever holds it now
 };
-
-/// A message that we send ourselves, of which no user knows: no dead letter, whatever becomes of it.
-template <class M>
-inline constexpr bool is_of_the_system = false;
 
 template <class M>
 class message_node final : public node {
@@ -83,7 +84,7 @@ class message_node final : public node {
     return false;
   }
   bool droppable() const noexcept override { return !is_of_the_system<M>; }
-  std::string_view type() const noexcept override { return message_type_of<M>.name; }
+  const message_type* type() const noexcept override { return &message_type_of<M>; }
 
   M payload;
 };
@@ -117,7 +118,7 @@ class shared_node final : public node {
     actor.receive(what);
     return false;
   }
-  std::string_view type() const noexcept override { return message_type_of<M>.name; }
+  const message_type* type() const noexcept override { return &message_type_of<M>; }
 
  private:
   const std::shared_ptr<const M> payload_;
@@ -137,7 +138,7 @@ class question_node final : public node {
     return false;
   }
   void refuse(const error& why) noexcept override { answer_.fail(why); }
-  std::string_view type() const noexcept override { return message_type_of<Q>.name; }
+  const message_type* type() const noexcept override { return &message_type_of<Q>; }
 
  private:
   Q payload_;

@@ -17,12 +17,12 @@ struct gone {
   end_reason why;
 };
 
-void bury_here(std::string_view type) {
+void bury_here(const message_type* type) {
   cell& own = *cell::current();
   bury(own.system(), &own, type, lost::closed, 1);
 }
 
-task<> wait_for_room(std::shared_ptr<answer_of<void>> room, std::string_view type) {
+task<> wait_for_room(std::shared_ptr<answer_of<void>> room, const message_type* type) {
   future<void> there(std::move(room));
   const auto passed = co_await there;
   if (!passed) bury_here(type);
@@ -44,9 +44,9 @@ class stand_in final : public behaviour {
         return;
       case remote_port::passed::gone:
       case remote_port::passed::too_large:
-        return bury_here(what.type->name);
+        return bury_here(what.type);
       case remote_port::passed::no_room:
-        what.started = wait_for_room(port_->pass_later(what), what.type->name).release(nullptr);
+        what.started = wait_for_room(port_->pass_later(what), what.type).release(nullptr);
     }
   }
 
@@ -121,10 +121,10 @@ cell_ref still_there(cell& whom) noexcept {
   return cell_ref::adopt(whom);
 }
 
-void bury_arrived(actor_system& in, std::string_view type, std::size_t messages) {
+void bury_arrived(actor_system& in, const message_type* type, std::size_t messages) {
   bury(system_access::core_of(in), nullptr, type, lost::closed, messages);
 }
-void bury_unsent(core& in, std::string_view type) {
+void bury_unsent(core& in, const message_type* type) {
   bury(in, nullptr, type, lost::closed, 1);
 }
 

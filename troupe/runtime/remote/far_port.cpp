@@ -370,7 +370,7 @@ void far_port::gone(const end_reason& why) {
     if (each.room != nullptr)
       each.room->fail(closed);  // who waits counts it
     else if (each.type != nullptr)
-      actors::bury_unsent(system_, each.type->type->name);
+      actors::bury_unsent(system_, each.type->type);
   }
   for (auto& [number, asked] : questions)
     if (const auto state = asked.state.lock()) state->fail(closed);

@@ -74,7 +74,7 @@ result<> gateway::take_message(connection& from, const record_head& head, record
     if (auto done = finish_run(); !done) return done;
     const auto at = from.served.find(head.edge);
     if (at == from.served.end()) {  // its end and this message have met on the way
-      actors::bury_arrived(system_, "");
+      actors::bury_arrived(system_, nullptr);
       return {};
     }
     run_to_ = at->second;
@@ -95,7 +95,7 @@ result<> gateway::take_run(connection& from, const record_head& head, const byte
   if (at != from.served.end()) return at->second->deliver_run(head, record);
   const std::size_t count = messages_in_run(record);
   if (count == 0) return fail(errc::malformed, "a run that is cut off for edge " + std::to_string(head.edge));
-  actors::bury_arrived(system_, "", count);  // its end and these have met on the way
+  actors::bury_arrived(system_, nullptr, count);  // its end and these have met on the way
   return {};
 }
 

@@ -74,8 +74,8 @@ class arrived_run final : public actors::node {
     for (std::size_t at = at_; at < all_.size(); ++at)
       if (all_[at].question != 0) edge_->fail(all_[at].question, why);
   }
-  [[nodiscard]] std::string_view type() const noexcept override {
-    return has_more() ? all_[at_].type->type->name : std::string_view();
+  [[nodiscard]] const actors::message_type* type() const noexcept override {
+    return has_more() ? all_[at_].type->type : nullptr;
   }
 
  private:
@@ -126,7 +126,7 @@ class arrived_block final : public actors::node {
     return first;
   }
   [[nodiscard]] std::size_t size() const noexcept override { return left_; }
-  [[nodiscard]] std::string_view type() const noexcept override { return type_.type->name; }
+  [[nodiscard]] const actors::message_type* type() const noexcept override { return type_.type; }
 
  private:
   byte_view take() noexcept {

@@ -16,6 +16,13 @@ template <class M>
 struct hear {
   address<M> listener;
 };
+}  // namespace troupe::runtime
+
+/// Who ends while others still ask to hear leaves nothing undone.
+template <class M>
+inline constexpr bool troupe::actors::is_of_the_system<troupe::runtime::hear<M>> = true;
+
+namespace troupe::runtime {
 
 /// Passes on what is published here to one listener elsewhere, as long as that is there. Its mailbox is that of every
 /// subscriber: when the listener is slow, so are those who publish.
