@@ -133,6 +133,7 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   expected.to = sink{"-"};
   expected.timeout = milliseconds(20'000);
   expected.batch = batch{};
+  expected.ordered = reorder{};
   expected.worker.nice = 10;
   expected.worker.cpus = {0, 1};
   expected.worker.env = {{"OMP_NUM_THREADS", "1"}};
@@ -160,7 +161,8 @@ TEST(default_file, writes_every_key) {
   ASSERT_TRUE(loaded) << to_string(loaded.error().front());
   positions of_stages;
   for (const stage& each : loaded->stages) of_stages.insert(each.at.begin(), each.at.end());
-  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n", {"batch", "restart", "limits", "stop"});
+  expect_every_key(of_stages, "[stage.a]\nfrom = { stdin = true }\n",
+                   {"batch", "ordered", "restart", "limits", "stop"});
   expect_every_key(loaded->actors[0].at, "[actor.a]\n", {"mailbox", "restart"});
   expect_every_key(loaded->supervisors[0].at, "[supervisor.a]\n", {"restart"});
   expect_every_key(loaded->processes[0].at, "[process.a]\n", {"limits"});

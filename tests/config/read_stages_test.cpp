@@ -27,7 +27,8 @@ const std::string size_units = R"(; write a number with its unit: "64KiB", "1MiB
 const std::string workers = "p.toml:3:11: error: workers: expected a whole number from 1 to 1024, found ";
 const std::string stage_keys =
     "; the keys are from, to, call, workers, place, timeout, max_attempts, retry, quarantine, on_quarantine, "
-    "batch, command, mode, stdin, stdout, output, success, restart, limits, nice, cpu_affinity, env, cwd, "
+    "batch, ordered, max_in_flight, command, mode, stdin, stdout, output, success, restart, limits, nice, "
+    "cpu_affinity, env, cwd, "
     "stop, "
     "start_timeout, heartbeat_timeout and max_jobs";
 
@@ -150,6 +151,23 @@ INSTANTIATE_TEST_SUITE_P(
             {"p.toml:3:18: error: batch.size: expected a whole number from 1 to 1000000, found the number 0",
              "p.toml:3:28: error: batch.wait: expected a duration from 1ms to 1h, found the string \"2h\"" +
                  units}},
+        bad_text{"ordered_a_number",
+                 with("ordered = 1000"),
+                 {"p.toml:3:11: error: ordered: expected true, false or a table such as { size = 1000 }, "
+                  "found the "
+                  "number 1000"}},
+        bad_text{"ordered_out_of_range",
+                 with("ordered = { size = 0, bytes = '5GiB' }"),
+                 {"p.toml:3:20: error: ordered.size: expected a whole number from 1 to 1000000, found the "
+                  "number 0",
+                  "p.toml:3:31: error: ordered.bytes: expected a size from 1 B to 4 GiB, found the string "
+                  "\"5GiB\"" +
+                      size_units}},
+        bad_text{
+            "max_in_flight_of_none",
+            with("max_in_flight = 0"),
+            {"p.toml:3:17: error: max_in_flight: expected a whole number from 1 to 1000000, found the number "
+             "0"}},
         bad_text{"restart_a_word",
                  with("restart = 'never'"),
                  {"p.toml:3:11: error: restart: expected a table, found the string \"never\"; "
@@ -306,6 +324,10 @@ TEST(bounds, are_part_of_the_range) {
                            "timeout = '30d'",
                            "batch = { size = 1, bytes = '1', wait = '1ms' }",
                            "batch = { size = 1000000, bytes = '64MiB', wait = '1h' }",
+                           "ordered = false",
+                           "ordered = { size = 1, bytes = '1' }",
+                           "ordered = { size = 1000000, bytes = '4GiB' }",
+                           "max_in_flight = 1000000",
                            "restart = { burst = 0, window = '1ms', delay = '0', max_delay = '0' }",
                            "workers = { min = 0, max = 1 }",
                            "workers = { min = 1024, max = 1024, idle = '1s' }",
@@ -339,8 +361,7 @@ TEST_P(later_key, of_a_stage_is_told_from_an_unknown_one) {
                   "' is not supported in this version; it comes with a later version"});
 }
 
-INSTANTIATE_TEST_SUITE_P(of_the_design, later_key,
-                         ::testing::Values("key", "ordered", "max_in_flight", "when", "launcher"),
+INSTANTIATE_TEST_SUITE_P(of_the_design, later_key, ::testing::Values("key", "when", "launcher"),
                          [](const auto& row) { return row.param; });
 
 TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {

@@ -50,7 +50,8 @@ class killer {
 struct storm {
   const char* name;
   const char* file;
-  const char* after;  // what the stages add to the line in capitals
+  const char* after;     // what the stages add to the line in capitals
+  bool ordered = false;  // the answer is in the order of the input
 };
 
 constexpr storm storms[] = {{"one_stage_one_by_one", R"(
@@ -94,7 +95,30 @@ workers      = 2
 max_attempts = 1
 to           = { file = "out.txt", format = "lines" }
 )",
-                             "!"}};
+                             "!"},
+                            {"two_stages_in_order", R"(
+[stage.grind_line]
+from         = { stdin = true }
+workers      = 2
+max_attempts = 1
+[stage.exclaim]
+from         = "grind_line"
+workers      = 2
+max_attempts = 1
+ordered      = true
+to           = { file = "out.txt", format = "lines" }
+)",
+                             "!", true},
+                            {"batches_in_order", R"(
+[stage.grind_block]
+from         = { stdin = true }
+batch        = { size = 40, wait = "1ms" }
+workers      = 3
+max_attempts = 1
+ordered      = { size = 500 }
+to           = { file = "out.txt", format = "lines" }
+)",
+                             "", true}};
 
 /// How a failure names it.
 void PrintTo(const storm& what, std::ostream* out) {
@@ -124,7 +148,9 @@ TEST_P(killing, workers_changes_nothing_in_the_answer) {
   running.close_stdin();
   const auto done = running.wait();
   EXPECT_EQ(done.status.code(), 0) << done.err;
-  EXPECT_TRUE(same_lines(lines_of(home.read("out.txt")), expected)) << done.err;
+  const auto got = lines_of(home.read("out.txt"));
+  EXPECT_TRUE(GetParam().ordered ? testing::AssertionResult(got == expected) : same_lines(got, expected))
+      << done.err;
   EXPECT_EQ(summary(done.err, "quarantined"), 0) << done.err;
   EXPECT_EQ(kill.kills(), kills);
 }

@@ -4,7 +4,8 @@
 #include <troupe/runtime/delivery/charges.hpp>
 #include <troupe/runtime/delivery/origin_ledger.hpp>
 #include <troupe/runtime/delivery/outbox.hpp>
-#include <troupe/runtime/delivery/terminal_memory.hpp>
+#include <troupe/runtime/members/intake.hpp>
+#include <troupe/runtime/plan/plan.hpp>
 
 #include <gtest/gtest.h>
 
@@ -16,7 +17,10 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace troupe::runtime::delivery_simulation_test {
 namespace {
@@ -29,6 +33,20 @@ constexpr std::uint64_t item_count = 24;  // seqs
 constexpr std::uint32_t batch_size = 4;
 
 using seq_set = std::set<std::uint64_t>;
+
+/// How items travel, and whether the sink takes them in their order.
+struct way {
+  bool batches = false;
+  bool ordered = false;
+};
+
+plan plan_of(const way& how) {
+  plan of;
+  of.members.resize(3);
+  of.edges = {{.id = to_work, .from = source_id, .to = work_id},
+              {.id = to_sink, .from = work_id, .to = sink_id, .ordered = how.ordered}};
+  return of;
+}
 
 bytes payload_of(std::uint64_t seq, std::uint32_t span) {
   return bytes::copy_of(as_bytes_view(std::string(span, static_cast<char>('a' + seq % 26))));
@@ -75,8 +93,12 @@ struct worker final : producer {
 
 class world {
  public:
-  explicit world(std::uint64_t seed, bool batches)
-      : random_(seed), batches_(batches), source_(*this, {source_id, 0, 1}, to_work, work_id, batches) {
+  world(std::uint64_t seed, const way& how)
+      : random_(seed),
+        batches_(how.batches),
+        ordered_(how.ordered),
+        plan_(plan_of(how)),
+        source_(*this, {source_id, 0, 1}, to_work, work_id, how.batches) {
     for (std::uint64_t seq = 0; seq < item_count; ++seq) {
       if (pick(12) == 0) poison_.insert(seq);
       outputs_[seq] = static_cast<std::uint32_t>(pick(3));
@@ -168,12 +190,20 @@ class world {
   }
 
   void take_at_sink(const message& m) {
-    if (memory_.take(m.header.item) == arrival_kind::fresh) {
-      const auto& item = m.header.item;
-      ++taken_[{item.seq, item.span, item.path.back().index}];
-      for (std::uint32_t i = 0; i < item.span; ++i) ++coverage_[{item.seq + i, item.span}];
-    }
+    if (const auto fresh = intake_.take({{m.from, to_sink, 0}, m.header, m.payload, 0})) write(*fresh);
     ack({sink_id, 0, 1}, m.from, to_sink, m.header.number);
+  }
+
+  void write(const arrival& taken) {
+    const auto& item = taken.header.item;
+    const auto index = item.path.back().index;
+    const std::tuple place(item.seq, index);
+    if (ordered_ && !order_.empty()) {
+      EXPECT_LT(order_.back(), place) << "it was overtaken";
+    }
+    order_.push_back(place);
+    ++taken_[{item.seq, item.span, index}];
+    for (std::uint32_t i = 0; i < item.span; ++i) ++coverage_[{item.seq + i, item.span}];
   }
 
   /// A worker notes, calls, and clears; its outputs wait for flush(), so that a death may come in between.
@@ -272,7 +302,11 @@ class world {
     source_.box_.consumer_up(who->own_);
   }
 
-  void prune() { memory_.prune(source_id, ledger_.watermark()); }
+  void prune() {
+    std::deque<arrival> next;
+    intake_.heard({source_id, ledger_.watermark()}, next);
+    for (const auto& each : next) write(each);
+  }
 
   worker* random_worker() {
     if (workers_.empty()) return nullptr;
@@ -282,6 +316,7 @@ class world {
   }
 
   void check() {
+    prune();
     for (const auto& [key, times] : taken_) EXPECT_EQ(times, 1) << "taken twice: seq " << std::get<0>(key);
     for (std::uint64_t seq = 0; seq < item_count; ++seq) {
       if (poison_.contains(seq)) {
@@ -307,6 +342,8 @@ class world {
 
   std::mt19937_64 random_;
   const bool batches_;
+  const bool ordered_;
+  const plan plan_;
   seq_set poison_;
   std::map<std::uint64_t, std::uint32_t> outputs_;
   producer source_;
@@ -315,7 +352,8 @@ class world {
   std::map<instance, std::unique_ptr<worker>> workers_;
   std::vector<instance> down_;
   charge_table director_;
-  terminal_memory memory_;
+  intake intake_{plan_, {sink_id, 0, 1}, [](const report&) { ADD_FAILURE() << "not deterministic"; }};
+  std::vector<std::tuple<std::uint64_t, std::uint32_t>> order_;  // in which they were written
   std::map<std::pair<instance, instance>, std::deque<message>> wires_;
   std::map<std::pair<instance, std::uint64_t>, std::uint32_t> open_;
   std::map<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>, int> taken_;
@@ -367,7 +405,7 @@ std::vector<kept_item> producer::split(edge_id, const kept_item& batch) {
   return parts;
 }
 
-class delivery_simulation : public ::testing::TestWithParam<bool> {};
+class delivery_simulation : public ::testing::TestWithParam<way> {};
 
 /// The suite's budget; TROUPE_SEEDS=1000000 looks further.
 std::uint64_t seeds() {
@@ -383,8 +421,13 @@ TEST_P(delivery_simulation, loses_nothing_and_counts_nothing_twice_whatever_dies
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(items, delivery_simulation, ::testing::Values(false, true),
-                         [](const auto& tested) { return tested.param ? "in_batches" : "one_by_one"; });
+INSTANTIATE_TEST_SUITE_P(items, delivery_simulation,
+                         ::testing::Values(way{false, false}, way{true, false}, way{false, true},
+                                           way{true, true}),
+                         [](const auto& tested) {
+                           return std::string(tested.param.batches ? "in_batches" : "one_by_one") +
+                                  (tested.param.ordered ? "_in_order" : "");
+                         });
 
 }  // namespace
 }  // namespace troupe::runtime::delivery_simulation_test

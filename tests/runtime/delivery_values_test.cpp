@@ -36,6 +36,22 @@ TEST(origin_ledger, the_watermark_waits_for_the_lowest_seq) {
   EXPECT_TRUE(ledger.all_complete());
 }
 
+TEST(origin_ledger, opens_no_more_than_the_window_of_who_restores_the_order) {
+  origin_ledger ledger(1000, window{.items = 4, .bytes = 100});
+  static_cast<void>(ledger.open(1, 1, 200));
+  EXPECT_FALSE(ledger.may_open()) << "one may always be open, however large";
+  ledger.complete(0, 1);
+  EXPECT_TRUE(ledger.may_open());
+  static_cast<void>(ledger.open(3, 1, 99));
+  EXPECT_TRUE(ledger.may_open());
+  static_cast<void>(ledger.open(1, 1, 0));
+  EXPECT_FALSE(ledger.may_open());
+  ledger.complete(4, 1);
+  EXPECT_FALSE(ledger.may_open()) << "the first is not complete";
+  ledger.complete(1, 3);
+  EXPECT_TRUE(ledger.may_open());
+}
+
 TEST(origin_ledger, what_nobody_takes_is_complete_at_once) {
   origin_ledger ledger;
   static_cast<void>(ledger.open(2, 0));

@@ -88,6 +88,40 @@ to = { file = "-" }
   EXPECT_EQ(named("tally.to").origins, (std::vector<member_id>{named("tally").id}));
 }
 
+TEST(plan, restores_the_order_where_it_is_asked_to) {
+  const auto got = make(R"(
+[stage.split]
+from = { files = "*.txt" }
+[stage.measure]
+from = "split"
+max_in_flight = 3
+ordered = { size = 100, bytes = "1K" }
+[stage.tally]
+from = "measure"
+place = "thread"
+ordered = true
+to = { file = "-" }
+)");
+  ASSERT_TRUE(got.made) << got.errors.front();
+  const auto& plan = *got.made;
+  for (const auto& edge : plan.edges) {
+    const auto from = plan.member(edge.from).name, to = plan.member(edge.to).name;
+    EXPECT_EQ(edge.ordered, from == "measure" || from == "tally") << from;
+    EXPECT_EQ(edge.limit.items, to == "measure" ? 3U : 1024U) << to;
+  }
+  for (const auto& member : plan.members) {
+    const auto most = member.spread.value_or(window{0, 0});
+    EXPECT_EQ(most.items, member.name == "split.from" ? 100U
+                          : member.name == "tally"    ? 100'000U
+                                                      : 0U)
+        << member.name;
+    EXPECT_EQ(most.bytes, member.name == "split.from" ? 1024U
+                          : member.name == "tally"    ? 64U << 20U
+                                                      : 0U)
+        << member.name;
+  }
+}
+
 TEST(plan, travels_to_workers_as_bytes) {
   const auto got =
       make("[stage.split]\nfrom = { stdin = true }\nto = { file = \"-\", format = \"lines\" }\n");
@@ -126,6 +160,15 @@ INSTANTIATE_TEST_SUITE_P(
               "[stage.split]\nfrom = { stdin = true }\n[stage.tally]\nfrom = \"split\"\nplace = "
               "\"thread\"\nto = { file = \"-\" }\n",
               "stage 'tally' takes number, but 'split' gives word"},
+        wrong{"order_that_would_be_lost",
+              "[stage.split]\nfrom = { stdin = true }\nordered = true\n[stage.measure]\nfrom = "
+              "\"split\"\nto = { file = \"-\" }\n",
+              "p.toml:3:11: error: stage 'split' is ordered, but 'measure', which takes from it, works on "
+              "several items "
+              "at once and would lose the order; write ordered = true in [stage.measure]"},
+        wrong{"order_of_nothing",
+              "[stage.split]\nfrom = { stdin = true }\n[stage.swallow]\nfrom = \"split\"\nordered = true\n",
+              "stage 'swallow' is ordered, but gives nothing"},
         wrong{"nobody_takes", "[stage.split]\nfrom = { stdin = true }\n", "gives word, which nobody takes"},
         wrong{"state_in_process",
               "[stage.tally]\ncall = \"tally\"\nfrom = \"m\"\nto = { file = \"-\" }\n[stage.m]\ncall = "

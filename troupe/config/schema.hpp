@@ -61,6 +61,13 @@ struct batch {
   friend bool operator==(const batch&, const batch&) = default;
 };
 
+/// ordered = true: how far what a stage's source reads may be ahead of what has come out in its order.
+struct reorder {
+  std::size_t size = 100'000;             // items, 1 to 1,000,000
+  std::size_t bytes = 64U * 1024 * 1024;  // encoded, 1 to 4 GiB; one item may always be under way
+  friend bool operator==(const reorder&, const reorder&) = default;
+};
+
 /// command = ["gzip", "-c", "{input}"]: an external program instead of what is registered.
 struct program {
   /// A process for each item; for each batch; one that stays up and answers item by item.
@@ -95,6 +102,8 @@ struct stage {
   unsigned max_attempts = 3;              // 1 to 1000
   std::string quarantine = "quarantine";  // a folder, as written
   std::optional<config::batch> batch;     // only with from_source
+  std::optional<reorder> ordered;         // unset: what it gives leaves as it comes
+  std::size_t max_in_flight = 1024;       // items with one worker, 1 to 1,000,000
   retry_rules retry;
   after_quarantine on_quarantine = after_quarantine::go_on;
   restart_options restart;  // of the stage's workers

@@ -98,6 +98,45 @@ TEST_F(keeper_member_test, calls_nothing_while_its_outputs_would_have_to_wait) {
   EXPECT_EQ(play.calls, 2U);
 }
 
+TEST_F(keeper_member_test, takes_items_in_their_order_where_that_is_asked) {
+  on.of.edges[0].ordered = true;
+  std::vector<std::int64_t> called;
+  play.call = [&](const bytes& input, std::vector<bytes>&) -> result<> {
+    called.push_back(*decode<std::int64_t>(input));
+    return {};
+  };
+  auto keeper = make();
+  tell(keeper, consumer_news{the_sink, true});
+  tell(keeper, arrivals{{item(3), item(2)}});
+  EXPECT_TRUE(called.empty()) << "the first may still come";
+  EXPECT_EQ(acknowledged(), "2-3") << "or the first could not come";
+  tell(keeper, arrivals{{item(1)}});
+  tell(keeper, watermark_notice{source_id, 2});
+  EXPECT_EQ(called.size(), 2U);
+  tell(keeper, watermark_notice{source_id, 3});
+  EXPECT_EQ(called, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST_F(keeper_member_test, finishes_when_what_is_next_in_order_has_had_its_room) {
+  on.of.edges[0].ordered = true;
+  on.of.edges[1].limit = {.items = 1, .bytes = 1000};
+  play.call = times(1);
+  auto keeper = make();
+  tell(keeper, consumer_news{the_sink, true});
+  tell(keeper, items(3));
+  tell(keeper, watermark_notice{source_id, 3});
+  tell(keeper, order{order_kind::finish});
+  EXPECT_EQ(play.calls, 1U);
+  EXPECT_TRUE(on.reported<terminal_closed>().empty());
+  tell(keeper, arrivals{{item(4), item(5)}});
+  tell(keeper, answers{the_sink, to_sink, {{1, 1}}});
+  EXPECT_EQ(play.calls, 2U);
+  EXPECT_EQ(acknowledged(), "1-3") << "what has its turn is worked on before more is taken";
+  tell(keeper, answers{the_sink, to_sink, {{2, 2}}});
+  EXPECT_EQ(play.calls, 3U);
+  EXPECT_EQ(on.reported<terminal_closed>().size(), 1U);
+}
+
 TEST_F(keeper_member_test, looks_at_its_mailbox_between_long_calls) {
   play.call = [](const bytes&, std::vector<bytes>&) -> result<> {
     use_up_a_turn();

@@ -107,6 +107,24 @@ TEST_F(sink_member_test, acknowledges_large_items_as_soon_as_each_is_written) {
   EXPECT_EQ(stage.answered.size(), 3U);
 }
 
+TEST_F(sink_member_test, writes_in_the_order_of_the_source_where_that_is_asked) {
+  on.of.edges[to_sink - 1].ordered = true;
+  on.of.members[2].sink->format = config::sink::format_of::lines;
+  auto sink = make();
+  auto second_half = item(4, "c2");
+  second_half.header.item.seq = 3;
+  second_half.header.item.path.back().index = 1;
+  sink.on(arrivals{{second_half, item(2, "b"), item(3, "c"), item(5, "e")}});
+  EXPECT_EQ(written(), "");
+  EXPECT_EQ(acknowledged(), "2-5");
+  sink.on(arrivals{{item(1, "a"), item(2, "b")}});
+  sink.on(watermark_notice{source_id, 4});
+  EXPECT_EQ(written(), "a\nb\nc\nc2\n");
+  sink.on(watermark_notice{source_id, 6});
+  EXPECT_EQ(written(), "a\nb\nc\nc2\ne\n");
+  EXPECT_EQ(counters.items_written, 5U);
+}
+
 TEST_F(sink_member_test, never_acknowledges_what_could_not_be_written) {
   auto sink = make("/dev/full");
   sink.on(arrivals{{item(1, "a")}});

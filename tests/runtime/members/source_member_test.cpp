@@ -307,6 +307,21 @@ TEST_F(source_member_test, waits_when_its_numbers_are_far_above_the_lowest_open_
   EXPECT_EQ(stage.items.size(), 3U);
 }
 
+TEST_F(source_member_test, is_no_further_ahead_than_who_restores_its_order_can_wait) {
+  on.of.members[0].spread = window{.items = 2, .bytes = 1000};
+  auto source = make();
+  source.on(order{order_kind::begin});
+  source.on(consumer_news{the_stage, true});
+  source.on(delivery(4));
+  on.settle();
+  source.on(from_stage(2, 2));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 2U);
+  source.on(from_stage(1, 1));
+  on.settle();
+  EXPECT_EQ(stage.items.size(), 4U);
+}
+
 TEST_F(source_member_test, counts_for_the_summary) {
   constexpr instance reborn{stage_id, 0, 2};
   on.place(reborn);

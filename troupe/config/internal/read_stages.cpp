@@ -14,7 +14,7 @@ constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_keys[] = {"key", "ordered", "max_in_flight", "when", "launcher"};
+constexpr std::string_view later_keys[] = {"key", "when", "launcher"};
 constexpr std::string_view later_sources[] = {"command", "fifo", "unix", "mq"};
 constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
 
@@ -123,6 +123,25 @@ void read_batch(section& in, stage& out) {
   out.batch = read;
 }
 
+void read_ordered(section& in, stage& out) {
+  const value* found = in.take("ordered");
+  if (found == nullptr) return;
+  if (const auto* truth = found->as<bool>()) {
+    if (*truth) out.ordered.emplace();
+    return;
+  }
+  if (found->as<table>() == nullptr) {
+    in.expected("ordered", "true, false or a table such as { size = 1000 }", *found);
+    return;
+  }
+  auto below = in.inside("ordered");
+  reorder read;
+  assign(read.size, below->whole("size", 1, 1'000'000));
+  assign(read.bytes, below->size("bytes", 1, 4096 * one_mib));
+  below->close();
+  out.ordered = read;
+}
+
 void read_stage_keys(section& in, stage& out) {
   out.call = out.name;
   read_from(in, out);
@@ -136,6 +155,8 @@ void read_stage_keys(section& in, stage& out) {
   assign(out.quarantine, in.text("quarantine"));
   assign(out.on_quarantine, in.choice("on_quarantine", afters));
   read_batch(in, out);
+  read_ordered(in, out);
+  assign(out.max_in_flight, in.whole("max_in_flight", 1, 1'000'000));
   read_program(in, out);
   read_restart(in, out.restart);
   read_worker(in, out.worker);

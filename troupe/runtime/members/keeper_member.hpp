@@ -1,44 +1,27 @@
-// runtime/members/keeper_member.hpp - a stage with state: the terminal of one segment, the origin of the
-// next.
+// runtime/members/keeper_member.hpp - a stage with state.
 // Threads: owned by its actor, in the director.
 // Source: docs/delivery.md, "Segments" and "The end".
 #pragma once
-#include <troupe/runtime/delivery/origin_ledger.hpp>
-#include <troupe/runtime/delivery/terminal_memory.hpp>
-#include <troupe/runtime/members/producer_member.hpp>
+#include <troupe/runtime/members/anchor_member.hpp>
 
-#include <deque>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace troupe::runtime {
 
-class keeper_member final : public producer_member {
+class keeper_member final : public anchor_member {
  public:
-  using producer_member::on;
   keeper_member(const member_setting& setting, const instance& own, std::unique_ptr<stage_body> body,
                 work_again again);
 
-  void on(arrivals batch) override;
-  void on(const watermark_notice& news) override;
-  void on(const order& what) override;
-
  private:
-  void resume() override;
-  void take(const arrival& item);
-  void emit(std::vector<bytes> outputs);
-  void settle();
-  void fail_run(const std::string& doing, const error& why);
+  bool work_on(const arrival& item) override;
+  bool finish() override;
+  /// What the code has given leaves when it has returned well; else the run stops.
+  bool emit(const std::string& doing, result<> done, const std::vector<bytes>& outputs);
 
   std::unique_ptr<stage_body> body_;
-  work_again again_;
-  terminal_memory memory_;
-  origin_ledger ledger_;
-  std::deque<arrival> queue_;
-  std::uint64_t told_watermark_ = 0;
-  bool finished_ = false;
-  bool ended_ = false;
-  bool failed_ = false;
-  bool asked_for_turn_ = false;
 };
 
 }  // namespace troupe::runtime

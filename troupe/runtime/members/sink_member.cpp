@@ -2,7 +2,9 @@
 #include <troupe/runtime/programs/program_stage.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
+#include <vector>
 
 namespace troupe::runtime {
 namespace {
@@ -30,41 +32,53 @@ sink_member::sink_member(const member_setting& setting, const instance& own, sin
       tell_director_(setting.tell_director),
       counters_(counters),
       courier_(setting.by, own),
+      intake_(setting.of, own, setting.tell_director),
       file_(std::move(file)) {}
 
 void sink_member::on(arrivals batch) {
   if (failed_) return;
-  std::size_t written = 0;  // items whose text has left, so that they may be acknowledged
-  for (std::size_t i = 0; i < batch.items.size() && !failed_; ++i) {
-    append(batch.items[i]);
-    if (text_.size() < write_size && i + 1 < batch.items.size()) continue;
-    if (failed_ || !write()) return;
-    for (; written <= i; ++written)
-      courier_.answer(batch.items[written].from, batch.items[written].header.number);
+  std::vector<std::pair<sender, std::uint64_t>> taken;  // answered for when their text has left
+  const auto answer = [&] {
+    if (!write()) return false;
+    for (const auto& [from, number] : taken) courier_.answer(from, number);
+    taken.clear();
     courier_.flush();
+    return true;
+  };
+  for (auto& item : batch.items) {
+    courier_.dequeued(item);
+    taken.emplace_back(item.from, item.header.number);
+    if (const auto fresh = intake_.take(std::move(item)); fresh && !append(*fresh)) return;
+    if (text_.size() >= write_size && !answer()) return;
   }
+  static_cast<void>(answer());
 }
 
-void sink_member::append(const arrival& item) {
-  courier_.dequeued(item);
-  const auto kind = memory_.take(item.header.item);
-  if (kind == arrival_kind::contradiction)
-    tell_director_(
-        {courier_.own(), remark{"the stages before '" + plan_.name +
-                                "' are not deterministic: the same item gave another number of outputs when "
-                                "it was executed again"}});
-  if (kind != arrival_kind::fresh) return;
+void sink_member::on(const watermark_notice& news) {
+  std::deque<arrival> next;
+  intake_.heard(news, next);
+  if (failed_ || next.empty()) return;
+  for (const auto& item : next)
+    if (!append(item) || (text_.size() >= write_size && !write())) return;
+  static_cast<void>(write());
+}
+
+bool sink_member::append(const arrival& item) {
   const auto& format = plan_.sink->format == config::sink::format_of::lines ? type_.to_line : type_.to_json;
   const auto before = text_.size();
-  if (const auto formatted = format(item.payload, text_); !formatted)
-    return fail_run("format an item for ", formatted.error());
+  if (const auto formatted = format(item.payload, text_); !formatted) {
+    fail_run("format an item for ", formatted.error());
+    return false;
+  }
   text_ += '\n';
   formatted_ += holds_lines_ ? static_cast<std::uint64_t>(std::ranges::count(
                                    text_.begin() + static_cast<std::ptrdiff_t>(before), text_.end(), '\n'))
                              : 1;
+  return true;
 }
 
 bool sink_member::write() {
+  if (text_.empty()) return true;
   const auto done = file_.write(as_bytes_view(text_));
   text_.clear();
   if (done) counters_.items_written.fetch_add(formatted_, std::memory_order_relaxed);
@@ -77,10 +91,6 @@ void sink_member::fail_run(const std::string& doing, const error& why) {
   failed_ = true;
   const auto kind = why.code == errc::broken_pipe ? trouble_kind::output_reader_gone : trouble_kind::output;
   tell_director_({courier_.own(), trouble{kind, doing + name_of(*plan_.sink) + ": " + why.message()}});
-}
-
-void sink_member::on(const watermark_notice& news) {
-  memory_.prune(news.origin, news.watermark);
 }
 
 void sink_member::on(const order& what) {

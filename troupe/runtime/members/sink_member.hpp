@@ -2,9 +2,8 @@
 // Threads: owned by its actor, in the director; a slow reader of the output blocks that actor, and so the
 // pipeline.
 #pragma once
-#include <troupe/runtime/delivery/terminal_memory.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
-#include <troupe/runtime/members/outlets.hpp>
+#include <troupe/runtime/members/intake.hpp>
 #include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/node/member.hpp>
 
@@ -21,7 +20,8 @@ class sink_member final : public member {
   void on(const order& what) override;
 
  private:
-  void append(const arrival& item);
+  /// Formats it. False: the run cannot go on.
+  [[nodiscard]] bool append(const arrival& item);
   [[nodiscard]] bool write();
   void fail_run(const std::string& doing, const error& why);
 
@@ -31,7 +31,7 @@ class sink_member final : public member {
   const reporter tell_director_;
   run_counters& counters_;
   courier courier_;
-  terminal_memory memory_;
+  intake intake_;
   sink_file file_;
   std::uint64_t formatted_ = 0;
   std::string text_;  // formatted, not yet written

@@ -31,9 +31,10 @@ source_member::source_member(const member_setting& setting, const instance& own,
                         counters_.items_done.fetch_add(item.span, std::memory_order_relaxed);
                       }),
       counters_(counters),
-      open_(std::move(open)),
-      max_spread_(std::max<std::uint64_t>(
-          usual_spread, plan_.source->pack == packing::single ? 0 : 64 * plan_.source->batch.size)) {}
+      ledger_(std::max<std::uint64_t>(
+                  usual_spread, plan_.source->pack == packing::single ? 0 : 64 * plan_.source->batch.size),
+              plan_.spread),
+      open_(std::move(open)) {}
 
 void source_member::on(const order& what) {
   if (what.what == order_kind::begin) {
@@ -77,7 +78,7 @@ void source_member::resume() {
   while (!read_.empty()) {
     auto& front = read_.front();
     for (; next_ < front.items.size(); ++next_) {
-      if (!outlets_.has_room() || ledger_.spread() >= max_spread_) return settle();
+      if (!outlets_.has_room() || !ledger_.may_open()) return settle();
       auto& item = front.items[next_];
       if (item.payload.size() > max_item_bytes) {
         report_to_director(trouble{trouble_kind::input, too_large(item)});
@@ -85,7 +86,7 @@ void source_member::resume() {
         read_.clear();
         return settle();
       }
-      const auto seq = ledger_.open(item.span, 1);
+      const auto seq = ledger_.open(item.span, 1, item.payload.size());
       counters_.items_read.fetch_add(item.span, std::memory_order_relaxed);
       counters_.bytes_read.fetch_add(item.read_bytes, std::memory_order_relaxed);
       if (item.not_utf8 != 0) counters_.not_utf8.fetch_add(item.not_utf8, std::memory_order_relaxed);

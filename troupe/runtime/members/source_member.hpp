@@ -33,7 +33,6 @@ class source_member final : public producer_member {
   std::unique_ptr<reader> reader_;
   std::deque<portions> read_;  // not yet sent
   std::size_t next_ = 0;       // of the first portion: which item is to be sent next
-  std::uint64_t max_spread_;
   std::uint64_t told_watermark_ = 0;
   bool stopping_ = false;
   bool skipped_ = false;  // something that was read, as it was stopping

@@ -35,6 +35,7 @@ class planner {
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));
     check_outputs_are_taken();
     find_origins();
+    for (const auto& stage : file_.stages) put_in_order(stage);
     check_depth();
     make_paths_absolute();
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));
@@ -263,6 +264,37 @@ class planner {
       const auto& origins = origins_of(member);
       member.origins.assign(origins.begin(), origins.end());
     }
+  }
+
+  /// What `stage` gives is taken in the order of its origins, which must not be further ahead than it says.
+  void put_in_order(const config::stage& stage) {
+    auto& member = plan_.members[ids_[stage.name] - 1];
+    for (const auto edge : member.in)
+      plan_.edges[edge - 1].limit.items = static_cast<std::uint32_t>(stage.max_in_flight);
+    if (!stage.ordered || definition_of(stage) == nullptr) return;
+    const auto at = config::where(stage, "ordered");
+    if (member.out.empty())
+      return complain(at, "stage '" + stage.name + "' is ordered, but gives nothing", "remove `ordered`");
+    for (const auto edge : member.out) {
+      const auto& next = plan_.member(plan_.edge(edge).to);
+      if (!next.is_terminal())
+        return complain(at,
+                        "stage '" + stage.name + "' is ordered, but '" + next.name +
+                            "', which takes from it, works on several items at once and would lose the order",
+                        "write ordered = true in [stage." + next.name +
+                            "]: in the last stage before a sink or a stage with state");
+      plan_.edges[edge - 1].ordered = true;
+    }
+    limit_spread(member, {static_cast<std::uint32_t>(stage.ordered->size), stage.ordered->bytes});
+  }
+
+  void limit_spread(const member_plan& ordered, const window& to) {
+    const auto limit = [&](member_id id) {
+      auto& spread = plan_.members[id - 1].spread;
+      spread = spread ? window{std::min(spread->items, to.items), std::min(spread->bytes, to.bytes)} : to;
+    };
+    if (ordered.is_origin()) return limit(ordered.id);
+    for (const auto origin : ordered.origins) limit(origin);
   }
 
   std::size_t depth(const member_plan& member) {

@@ -80,6 +80,7 @@ struct member_plan {
   // Of the others:
   std::optional<source_plan> source;
   std::optional<sink_plan> sink;
+  std::optional<window> spread;  // of an origin whose order somebody restores: what may be open at most
 
   /// Origins number what they send; terminals remember what they took.
   [[nodiscard]] bool is_origin() const noexcept {
@@ -100,6 +101,7 @@ struct edge_plan {
   std::string type;   // of the items
   std::string shape;  // canonical, compared at the handshake
   window limit;
+  bool ordered = false;  // the consumer, a terminal, takes items in the order of their origin
   bool returns =
       false;  // what the consumer makes of an item goes back to its sender, and is its acknowledgement
 };
