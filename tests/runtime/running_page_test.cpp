@@ -66,6 +66,23 @@ TEST_F(running_page_test, channels_are_told_apart) {
   EXPECT_EQ(reading.marks[1].completed, 9U);
 }
 
+TEST_F(running_page_test, a_sender_that_lives_again_takes_the_place_of_its_last_life) {
+  page_writer writer(*page);
+  for (std::uint64_t life = 1; life <= 2 * running_page::mark_capacity; ++life) {
+    const auto one = note(7, {1, 0, life});
+    writer.begin(one, 1);
+    writer.end(one);
+  }
+  const auto late = note(9, {1, 0, 3});
+  writer.begin(late, 1);
+  writer.end(late);
+  const auto reading = read_page(*page);
+  EXPECT_TRUE(reading.marks_complete);
+  ASSERT_EQ(reading.marks.size(), 1U);
+  EXPECT_EQ(reading.marks[0].from, (instance{1, 0, 2 * running_page::mark_capacity}));
+  EXPECT_EQ(reading.marks[0].completed, 7U);
+}
+
 TEST_F(running_page_test, more_channels_than_it_holds_are_admitted) {
   page_writer writer(*page);
   for (std::uint32_t slot = 0; slot <= running_page::mark_capacity; ++slot) {

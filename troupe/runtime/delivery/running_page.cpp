@@ -31,8 +31,9 @@ void page_writer::fail() {
 void page_writer::end(const running_note& note) {
   page_.running_since.store(0, std::memory_order_release);
   page_.executed.fetch_add(1, std::memory_order_relaxed);
-  auto at = std::find_if(known_.begin(), known_.end(),
-                         [&](const channel_mark& m) { return m.from == note.from && m.edge == note.edge; });
+  auto at = std::find_if(known_.begin(), known_.end(), [&](const channel_mark& m) {
+    return m.from.member == note.from.member && m.from.slot == note.from.slot && m.edge == note.edge;
+  });
   if (at == known_.end()) {
     const auto index = known_.size();
     known_.push_back({note.from, note.edge, 0});
@@ -46,6 +47,14 @@ void page_writer::end(const running_note& note) {
     page_.mark_count.store(static_cast<std::uint32_t>(index + 1), std::memory_order_release);
   }
   const auto index = static_cast<std::size_t>(at - known_.begin());
+  if (note.from.epoch < at->from.epoch) return;  // its sender is dead: nobody will ask how far it got
+  if (note.from.epoch > at->from.epoch) {
+    at->from.epoch = note.from.epoch;
+    if (index < page_.marks.size()) {
+      page_.marks[index].completed.store(0, std::memory_order_release);
+      page_.marks[index].epoch.store(note.from.epoch, std::memory_order_release);
+    }
+  }
   if (index < page_.marks.size()) page_.marks[index].completed.store(note.number, std::memory_order_release);
 }
 

@@ -43,7 +43,8 @@ enum class waiting_for : std::uint32_t {
 /// length.
 struct running_page {
   static constexpr std::size_t note_capacity = 512;  // an encoded running_note has at most max_path hops
-  static constexpr std::size_t mark_capacity = 512;  // channels; of one beyond, nothing is known
+  static constexpr std::size_t mark_capacity =
+      512;  // slots of senders, by edge; of one beyond, nothing is known
 
   struct mark {
     std::atomic<std::uint64_t> member_and_slot;
@@ -90,7 +91,7 @@ class page_writer {
  private:
   running_page& page_;
   byte_buffer scratch_;
-  std::vector<channel_mark> known_;  // the same order as page_.marks
+  std::vector<channel_mark> known_;  // the same order as page_.marks: of each sender's slot the newest life
 };
 
 /// Items that have arrived at the worker and wait there, also behind a call that takes long.

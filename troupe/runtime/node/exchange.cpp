@@ -61,7 +61,10 @@ bool exchange::is_local(const instance& who) const {
 
 void exchange::reach(neighbour whom) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(whom.hosts, [&](const instance& host) { return gone_.contains(host); });
+  std::erase_if(whom.hosts, [&](const instance& host) {
+    const auto dead = gone_.find({host.member, host.slot});
+    return dead != gone_.end() && host.epoch <= dead->second;
+  });
   if (whom.hosts.empty()) return;
   const auto link = post_->connect(whom.endpoint, whom.node, channels_of(plan_));
   outgoing_[link] = {std::move(whom)};
@@ -69,7 +72,8 @@ void exchange::reach(neighbour whom) {
 
 void exchange::forget(const instance& who) {
   const std::lock_guard lock(mutex_);
-  gone_.insert(who);
+  auto& dead = gone_[{who.member, who.slot}];
+  dead = std::max(dead, who.epoch);
   ways_.erase(who);
   for (auto at = outgoing_.begin(); at != outgoing_.end();) {
     auto& hosts = at->second.whom.hosts;

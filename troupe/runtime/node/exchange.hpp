@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe::runtime {
@@ -150,7 +151,8 @@ class exchange final : public transport::link_events {
 
   mutable std::mutex mutex_;
   std::map<instance, member_address> members_;
-  std::set<instance> gone_;                                    // dead for good: never reached again
+  std::map<std::pair<member_id, std::uint32_t>, std::uint64_t>
+      gone_;  // the last life of a slot that is dead for good: it and those before are never reached again
   std::unordered_map<instance, link_id, instance_hash> ways_;  // to consumers elsewhere
   std::map<link_id, outgoing_link> outgoing_;                  // links that we opened
   std::map<link_id, transport::peer> peers_;                   // of every link that is up
