@@ -3,7 +3,7 @@
 #include <troupe/runtime/actors/process_company.hpp>
 #include <troupe/runtime/actors/topic_bridge.hpp>
 #include <troupe/runtime/node/actor_process.hpp>
-#include <troupe/runtime/node/worker.hpp>
+#include <troupe/runtime/node/director_line.hpp>
 #include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/zmq_post.hpp>
 
@@ -68,7 +68,7 @@ class actor_process {
       return fail(errc::invalid_argument, config::to_string(wrong.front()));
     log_ = logger::make({.level = work_.level,
                          .pass_on = [this](log_level level, std::string_view name, std::string_view text) {
-                           say(logged{level, std::string(name), std::string(text)});
+                           director_.say(logged{level, std::string(name), std::string(text)});
                          }});
     auto system = actor_system::start(
         {.threads = std::max(2U, std::thread::hardware_concurrency()) + free_threads, .log = log_});
@@ -83,7 +83,7 @@ class actor_process {
     company_ = std::make_unique<process_company>(
         *system_, *gate_, file_, program_, work_.node,
         [this](const std::string& actor, std::uint32_t life, const end_reason& why, bool for_good) {
-          say(actor_fell{actor, life, why, for_good});
+          director_.say(actor_fell{actor, life, why, for_good});
         });
     topics_ = system_->spawn<topic_bridge>({.name = "topics", .mailbox = {.capacity = 0}}, *gate_,
                                            topics_heard_in(work_.node, file_, program_));
@@ -92,30 +92,17 @@ class actor_process {
 
   /// Follows the director until it says stop. Never returns when the director is gone.
   result<> follow() {
-    while (true) {
-      auto frame = director_.read();
-      if (!frame) std::_Exit(worker_exit_failed);  // nobody is left to work for
-      auto message = decode<to_worker>(*frame);
-      if (!message) return tl::unexpected(within("a message of the director", message.error()));
-      if (std::holds_alternative<stop_now>(*message)) return {};
-      std::visit([this](const auto& m) { obey(m); }, *message);
-    }
+    return director_.follow([this](const auto& message) { obey(message); });
   }
 
   /// All its actors have ended, as far as the director knows. What is left has a short time.
   void end() {
     const auto gone = system_->shutdown(last_patience);
-    say(last_count{system_->dead_letters()});
+    director_.say(last_count{system_->dead_letters()});
     if (!gone) std::_Exit(worker_exit_failed);
   }
 
  private:
-  template <class M>
-  void say(M message) {
-    // A broken lifeline is noticed by follow(), which ends the process.
-    static_cast<void>(director_.send(encode_frame<from_worker>(std::move(message)).view()));
-  }
-
   result<> listen() {
     auto directory = transport::ipc_directory::join(work_.ipc_path);
     if (!directory) return tl::unexpected(directory.error());
@@ -130,7 +117,7 @@ class actor_process {
     gate_->use(*post_);
     gate_->node_is_up(director_node);
     topics_.send(node_came{director_node});
-    say(worker_ready{std::move(*endpoint)});
+    director_.say(worker_ready{std::move(*endpoint)});
     return {};
   }
 
@@ -150,7 +137,7 @@ class actor_process {
   void obey(const M& /*for workers of stages*/) {}
 
   const registry& program_;
-  spawn::lifeline_client& director_;
+  const director_line director_;
   const actors_assignment work_;
   config::file file_;
   logger log_;

@@ -2,14 +2,12 @@
 #include <troupe/base/shared_memory.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
 #include <troupe/runtime/node/actor_process.hpp>
+#include <troupe/runtime/node/director_line.hpp>
 #include <troupe/runtime/node/fall_watch.hpp>
-#include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/link_keeper.hpp>
 #include <troupe/runtime/node/pulse.hpp>
-#include <troupe/runtime/node/worker.hpp>
 #include <troupe/runtime/programs/bodies.hpp>
 #include <troupe/runtime/programs/program_stage.hpp>
-#include <troupe/spawn/lifeline.hpp>
 #include <troupe/transport/ipc_directory.hpp>
 #include <troupe/transport/zmq_post.hpp>
 
@@ -54,7 +52,7 @@ class worker_node {
     system_ = std::move(*system);
 
     log_ = logger::make({.level = log_level::warn, .colour = log_colour::never});
-    const reporter tell = [this](report said) { say(std::move(said)); };
+    const reporter tell = [this](report said) { director_.say(std::move(said)); };
     exchange_ = std::make_unique<exchange>(work_.of, own.epoch, log_,
                                            [this](link_lost lost) { links_.send(std::move(lost)); });
     exchange_->on_broken_protocol([tell, own](broken_protocol what) { tell({own, std::move(what)}); });
@@ -81,20 +79,13 @@ class worker_node {
     watch.send(watching(system_->spawn<pulse>({.name = "pulse", .mailbox = {.capacity = 0}}, page_,
                                               *exchange_, work_.of.member(own.member).out)));
     exchange_->attach(own, address);
-    say(worker_ready{endpoint_});
+    director_.say(worker_ready{endpoint_});
     return {};
   }
 
   /// Follows the director until it says stop. Never returns when the director is gone.
   result<> follow() {
-    while (true) {
-      auto frame = director_.read();
-      if (!frame) std::_Exit(worker_exit_failed);  // nobody is left to work for
-      auto message = decode<to_worker>(*frame);
-      if (!message) return tl::unexpected(within("a message of the director", message.error()));
-      if (std::holds_alternative<stop_now>(*message)) return {};
-      std::visit([this](auto& m) { obey(m); }, *message);
-    }
+    return director_.follow([this](auto& message) { obey(message); });
   }
 
   /// Ends the actors before what they use. The stage is idle when the director says stop.
@@ -121,12 +112,6 @@ class worker_node {
       if (mine.out)
         if (auto fits = differs(work_.of.edge(id), *mine.out); !fits) return fits;
     return {};
-  }
-
-  template <class M>
-  void say(M message) {
-    // A broken lifeline is noticed by follow(), which ends the process.
-    static_cast<void>(director_.send(encode_frame<from_worker>(std::move(message)).view()));
   }
 
   result<> listen() {
@@ -157,7 +142,7 @@ class worker_node {
   void obey(M& /*not for workers of stages*/) {}
 
   const registry& stages_;
-  spawn::lifeline_client& director_;
+  const director_line director_;
   running_page& page_;
   assignment work_;
   logger log_;
