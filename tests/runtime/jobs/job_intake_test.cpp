@@ -217,12 +217,37 @@ TEST_F(job_intake_test, takes_a_batch_that_is_larger_than_its_limit_when_nothing
 TEST_F(job_intake_test, a_batch_waits_for_room_for_all_of_it) {
   job_intake intake(3);
   static_cast<void>(intake.submit(jobs(1, 3)));
-  auto batch = std::async(std::launch::async, [&] { return intake.submit(jobs(4, 2)); });
+  auto batch = std::async(std::launch::async, [&] { return intake.submit(jobs(4, 2)).value_or(0); });
   intake.answered(1);
   EXPECT_EQ(intake.take().jobs.size(), 3U) << "there is room for one of two";
   intake.answered(1);
   EXPECT_EQ(id_of(batch, intake), 4U);
   EXPECT_EQ(intake.take().jobs.size(), 2U);
+}
+
+TEST_F(job_intake_test, waits_for_room_no_longer_than_the_deadline_of_the_job) {
+  job_intake intake(1, milliseconds(1));
+  static_cast<void>(submit(intake, 1));
+  EXPECT_EQ(submit(intake, 2, when_full::wait), 0U);
+  ASSERT_EQ(log->told(), "2:deadline passed");
+  EXPECT_EQ(log->last_failure().message(), "its deadline of 1ms passed while it waited");
+  EXPECT_EQ(intake.submit(jobs(3, 2)), std::nullopt);
+  EXPECT_EQ(log->told(), "2:deadline passed 3:deadline passed 4:deadline passed");
+  EXPECT_EQ(intake.take().jobs.size(), 1U);
+}
+
+TEST_F(job_intake_test, sets_the_deadline_of_a_job_by_what_it_asks_for_and_else_by_its_own) {
+  job_intake intake(0, std::chrono::hours(1));
+  auto asks = job(1);
+  asks.within = std::chrono::hours(5);
+  static_cast<void>(intake.submit(std::move(asks), when_full::wait));
+  static_cast<void>(intake.submit(jobs(2, 1)));
+  const auto work = intake.take();
+  ASSERT_EQ(work.jobs.size(), 2U);
+  EXPECT_GT(work.jobs[0].until, work.jobs[1].until + std::chrono::hours(3));
+  job_intake without(0);
+  static_cast<void>(without.submit(jobs(3, 1)));
+  EXPECT_EQ(without.take().jobs[0].until, steady::time_point::max());
 }
 
 TEST_F(job_intake_test, never_has_more_unanswered_than_its_limit_whoever_submits) {

@@ -314,6 +314,28 @@ auto map(const std::shared_ptr<job_intake>& to, Range inputs, const map_options&
   return mapped<std::int64_t, std::int64_t, Range>(to, std::move(inputs), how);
 }
 
+TEST_F(map_feed_test, gives_each_job_the_deadline_of_the_map) {
+  open({.within = std::chrono::hours(1)});
+  add(1);
+  take();
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].within, milliseconds(std::chrono::hours(1)));
+}
+
+TEST_F(map_feed_test, goes_on_behind_inputs_whose_deadline_passed_before_there_was_room) {
+  const auto narrow = std::make_shared<job_intake>(1);
+  feed->withdraw();
+  feed = std::make_shared<map_feed>(narrow, map_options{.within = milliseconds(1)});
+  static_cast<void>(
+      narrow->submit({encoded_number(0), std::make_shared<job_log>(), 0}, job_intake::when_full::give_back));
+  add(1);
+  EXPECT_EQ(rest(), "0:deadline passed");
+  EXPECT_TRUE(feed->has_room());
+  narrow->answered(1);
+  add(1);
+  EXPECT_EQ(narrow->take().jobs.size(), 2U);
+}
+
 TEST(mapped, gives_a_result_for_each_input_with_its_index) {
   const auto intake = std::make_shared<job_intake>(0);
   const ready_worker worker(intake);

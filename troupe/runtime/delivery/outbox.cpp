@@ -87,6 +87,12 @@ bool outbox::has_room() const noexcept {
          });
 }
 
+bool outbox::is_oldest(const instance& consumer, std::uint64_t number) const {
+  const auto at =
+      std::find_if(channels_.begin(), channels_.end(), [&](const channel& c) { return c.who == consumer; });
+  return at != channels_.end() && !at->sent.empty() && at->first == number;
+}
+
 outbox::channel* outbox::choose(std::uint64_t size) {
   channel* best = nullptr;
   for (std::size_t i = 0; i < channels_.size(); ++i) {

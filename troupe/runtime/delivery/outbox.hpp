@@ -113,6 +113,8 @@ class outbox {
 
   /// True when a push would be sent at once.
   [[nodiscard]] bool has_room() const noexcept;
+  /// Of what was sent there and not answered, that came first: what a consumer that takes items in their order is at.
+  [[nodiscard]] bool is_oldest(const instance& consumer, std::uint64_t number) const;
   [[nodiscard]] bool empty() const noexcept { return kept_ == 0; }
   [[nodiscard]] std::size_t kept() const noexcept { return kept_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }

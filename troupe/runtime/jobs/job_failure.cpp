@@ -1,3 +1,4 @@
+#include <troupe/base/text.hpp>
 #include <troupe/runtime/jobs/job_failure.hpp>
 
 #include <algorithm>
@@ -13,6 +14,8 @@ std::string_view name_of(job_error kind) noexcept {
       return "timed out";
     case job_error::threw:
       return "threw";
+    case job_error::deadline_passed:
+      return "deadline passed";
     case job_error::cancelled:
       return "cancelled";
     case job_error::closed:
@@ -30,7 +33,7 @@ std::string_view name_of(job_error kind) noexcept {
 std::string job_failure::message() const {
   constexpr std::size_t shown = 3;  // of the lines on stderr
   auto text = cause;
-  if (max_attempts != 0)
+  if (max_attempts != 0 && (kind != job_error::deadline_passed || running))
     text += ", attempt " + std::to_string(attempts) + " of " + std::to_string(max_attempts);
   const auto first = stderr_tail.size() - std::min(shown, stderr_tail.size());
   for (auto line = first; line < stderr_tail.size(); ++line)
@@ -43,6 +46,21 @@ std::ostream& operator<<(std::ostream& out, const job_failure& failure) {
 }
 
 namespace runtime {
+
+job_failure passed_deadline(milliseconds within, bool running, std::uint32_t attempts,
+                            std::uint32_t max_attempts) {
+  job_failure passed;
+  passed.kind = job_error::deadline_passed;
+  passed.attempts = attempts;
+  passed.max_attempts = max_attempts;
+  passed.running = running;
+  passed.cause = "its deadline of " + format_duration(within) + " passed while it " +
+                 (running         ? "ran"
+                  : attempts == 0 ? "waited"
+                                  : "waited for attempt " + std::to_string(attempts + 1) + " of " +
+                                        std::to_string(max_attempts));
+  return passed;
+}
 
 job_failure failure_of(const failure_facts& facts, std::string cause, std::uint32_t attempts,
                        std::uint32_t max_attempts) {

@@ -1,8 +1,15 @@
 #include <troupe/runtime/jobs/job_intake.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::runtime {
+namespace {
+
+/// Of a deadline: whoever asks for more has none in practice, and nothing overflows.
+constexpr milliseconds longest_patience = std::chrono::hours(24) * 365;
+
+}  // namespace
 
 void job_intake::on_work(std::function<void()> wake) {
   const std::lock_guard lock(mutex_);
@@ -17,17 +24,37 @@ job_failure job_intake::refusal() const {
   return why;
 }
 
+void job_intake::set_deadline(new_job& job) const {
+  if (!job.within) job.within = within_;
+  if (job.within) job.until = deadline::after(std::min<milliseconds>(*job.within, longest_patience)).when();
+}
+
 /// The member is told once, until it has come.
 void job_intake::wake_member() {
   if (!std::exchange(woken_, true) && wake_) wake_();
 }
 
+bool job_intake::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t count,
+                               steady::time_point until) {
+  const auto done = [&] { return has_room(count) || closed_ || aborted_; };
+  if (done()) return true;
+  ++waiting_;
+  bool in_time = true;
+  if (until == steady::time_point::max())
+    room_.wait(lock, done);
+  else
+    in_time = room_.wait_until(lock, until, done);
+  --waiting_;
+  return in_time;
+}
+
 std::uint64_t job_intake::submit(new_job&& job, when_full what) {
+  set_deadline(job);
   std::unique_lock lock(mutex_);
-  if (what == when_full::wait && !has_room(1)) {
-    ++waiting_;
-    room_.wait(lock, [&] { return has_room(1) || closed_ || aborted_; });
-    --waiting_;
+  if (what == when_full::wait && !wait_for_room(lock, 1, job.until)) {
+    lock.unlock();
+    job.to->answered(job.tag, tl::unexpected(passed_deadline(*job.within, false, 0, 0)));
+    return 0;
   }
   if (closed_ || aborted_) {
     auto why = refusal();
@@ -52,13 +79,19 @@ std::uint64_t job_intake::submit(new_job&& job, when_full what) {
   return id;
 }
 
-std::uint64_t job_intake::submit(std::vector<new_job>&& jobs) {
+std::optional<std::uint64_t> job_intake::submit(std::vector<new_job>&& jobs) {
+  auto first_until = steady::time_point::max();
+  for (auto& job : jobs) {
+    set_deadline(job);
+    first_until = std::min(first_until, job.until);
+  }
   std::unique_lock lock(mutex_);
-  const auto fits = [&] { return has_room(jobs.size()); };
-  if (!fits()) {
-    ++waiting_;
-    room_.wait(lock, [&] { return fits() || closed_ || aborted_; });
-    --waiting_;
+  if (!wait_for_room(lock, jobs.size(), first_until)) {
+    lock.unlock();
+    for (auto& job : jobs)
+      job.to->answered(job.tag,
+                       tl::unexpected(passed_deadline(job.within.value_or(milliseconds(0)), false, 0, 0)));
+    return std::nullopt;
   }
   if (closed_ || aborted_) {
     const auto why = refusal();

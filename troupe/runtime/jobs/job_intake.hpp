@@ -2,6 +2,7 @@
 // Threads: every function from any thread unless it says otherwise.
 #pragma once
 #include <troupe/base/bytes.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/runtime/jobs/job_failure.hpp>
 
 #include <algorithm>
@@ -32,21 +33,26 @@ struct new_job {
   bytes input;
   std::shared_ptr<job_receiver> to;
   std::uint64_t tag = 0;
+  std::optional<milliseconds> within =
+      {};  // of its submission it is answered, whatever it does; the intake's unless said
+  steady::time_point until = steady::time_point::max();  // what follows from that; the intake sets it
 };
 
 class job_intake {
  public:
-  /// So many jobs may be unanswered; 0: any number.
-  explicit job_intake(std::size_t limit) : limit_(limit) {}
+  /// So many jobs may be unanswered; 0: any number. `within` is for jobs that do not say.
+  explicit job_intake(std::size_t limit, std::optional<milliseconds> within = {})
+      : limit_(limit), within_(within) {}
 
   /// What a full intake does with one more.
   enum class when_full : std::uint8_t { wait, give_back, refuse };
-  /// The id of the job, from 1 in the order of submission. 0: not taken, and answered if it was refused.
+  /// The id of the job, from 1 in the order of submission. 0: not taken, and answered if it was refused, or if its deadline
+  /// passed before there was room.
   /// give_back leaves `job` as it was.
   [[nodiscard]] std::uint64_t submit(new_job&& job, when_full what);
   /// All at once; waits for room for all that fit together. The id of the first; the others follow it. 0: the pool is closed,
-  /// and all are answered.
-  [[nodiscard]] std::uint64_t submit(std::vector<new_job>&& jobs);
+  /// and all are answered. Nothing: the first deadline of them has passed before there was room, and all are answered so.
+  [[nodiscard]] std::optional<std::uint64_t> submit(std::vector<new_job>&& jobs);
   /// So many at once leave room for others.
   [[nodiscard]] std::size_t fair_batch() const noexcept {
     return limit_ == 0 ? limit_ - 1 : std::max<std::size_t>(limit_ / 4, 1);
@@ -82,10 +88,15 @@ class job_intake {
   [[nodiscard]] bool has_room(std::size_t count) const noexcept {
     return limit_ == 0 || pending_ == 0 || pending_ + count <= limit_;
   }
+  void set_deadline(new_job& job) const;
   [[nodiscard]] job_failure refusal() const;  // under mutex_
-  void wake_member();                         // under mutex_
+  /// False: `until` has come before.
+  [[nodiscard]] bool wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t count,
+                                   steady::time_point until);
+  void wake_member();  // under mutex_
 
   const std::size_t limit_;
+  const std::optional<milliseconds> within_;
   std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable room_;

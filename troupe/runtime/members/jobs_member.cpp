@@ -26,13 +26,14 @@ job_failure closed_before_done() {
 }  // namespace
 
 jobs_member::jobs_member(const member_setting& setting, const instance& own, std::shared_ptr<job_intake> jobs,
-                         run_counters& counters, const work_again& again)
+                         run_counters& counters, const work_again& again, clock_source now)
     : plan_(setting.of.member(own.member)),
       stage_(setting.of.member(setting.of.edge(plan_.out.front()).to)),
       jobs_(std::move(jobs)),
       counters_(counters),
       tell_director_(setting.tell_director),
       courier_(setting.by, own),
+      now_(std::move(now)),
       box_(box_of(setting.of, plan_), charges_, *this) {
   jobs_->on_work(again);
 }
@@ -48,9 +49,14 @@ jobs_member::open_job* jobs_member::find(std::uint64_t id) {
   return job == nullptr || !job->to ? nullptr : job;
 }
 
+lineage jobs_member::item_of(std::uint64_t id) const {
+  return {plan_.id, id - 1, 1, {{box_.edge(), 0, 1}}};
+}
+
 void jobs_member::on(const order& what) {
   if (what.what == order_kind::no_more) jobs_->close();
   take_in();
+  look_at_the_clock();
   send();
   settle();
 }
@@ -61,7 +67,8 @@ void jobs_member::take_in() {
   auto id = fresh.first_id;
   for (auto& each : fresh.jobs) {
     open_.push(id, {std::move(each.to), each.tag, false, {}, 0});
-    to_send_.push_back({{plan_.id, id - 1, 1, {{box_.edge(), 0, 1}}}, std::move(each.input), id, false});
+    if (each.until != steady::time_point::max()) deadlines_.add({each.until, id, *each.within});
+    to_send_.push_back({item_of(id), std::move(each.input), id, false});
     ++id;
   }
   for (const auto withdrawn : fresh.withdrawn) call_off(withdrawn);
@@ -75,6 +82,45 @@ void jobs_member::call_off(std::uint64_t id) {
   if (job == nullptr) return;
   job->withdrawn = true;
   if (job->sent_to.epoch != 0) courier_.by().call_off(job->sent_to, box_.edge(), job->number);
+}
+
+/// One timer, for the next deadline: those behind it are looked at then.
+void jobs_member::look_at_the_clock() {
+  if (deadlines_.empty()) return;
+  const auto now = now_();
+  if (now >= timer_) timer_ = steady::time_point::max();
+  while (const auto due = deadlines_.take_due(now)) expire(*due);
+  if (expired_ > to_send_.size() / 2) let_go_of_unwanted();
+  deadlines_.tidy(open_.size(), [this](std::uint64_t id) { return find(id) != nullptr; });
+  const auto next = deadlines_.next();
+  if (!next || *next >= timer_ || !later_) return;
+  timer_ = *next;
+  later_(timer_ - now);
+}
+
+/// Its future is answered now; the job goes the way of one that is cancelled.
+void jobs_member::expire(const job_deadlines::entry& which) {
+  const auto* job = find(which.id);
+  if (job == nullptr) return;
+  const auto held = charges_.find(stage_.id, item_of(which.id));
+  const auto attempt = held == nullptr ? 1 : held->attempt();
+  // A worker runs its items in their order, and answers each at once.
+  const bool running = job->sent_to.epoch != 0 && box_.is_oldest(job->sent_to, job->number);
+  if (job->sent_to.epoch == 0) ++expired_;
+  call_off(which.id);
+  answer(which.id, tl::unexpected(passed_deadline(which.within, running, running ? attempt : attempt - 1,
+                                                  std::max(stage_.max_attempts, attempt))));
+}
+
+/// Behind a job that waits for long, others come and go: nothing is kept of these.
+void jobs_member::let_go_of_unwanted() {
+  expired_ = 0;
+  for (auto& each : std::exchange(to_send_, {})) {
+    if (unwanted(each))
+      completed(box_.edge(), each);
+    else
+      to_send_.push_back(std::move(each));
+  }
 }
 
 void jobs_member::give_up(const job_failure& why) {

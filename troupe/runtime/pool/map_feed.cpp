@@ -61,7 +61,7 @@ void map_feed::add(bytes input, const std::shared_ptr<map_feed>& self) {
     answered(index, tl::unexpected(too_large_input(size)));
     return;
   }
-  fresh_.push_back({std::move(input), self, index});
+  fresh_.push_back({std::move(input), self, index, how_.within});
   if (fresh_.size() >= batch_) submit();
 }
 
@@ -71,10 +71,11 @@ void map_feed::submit() {
   indices.reserve(fresh_.size());
   for (const auto& each : fresh_) indices.push_back(each.tag);
   batch_ = std::min({2 * batch_, largest_batch, to_->fair_batch()});
-  auto id = to_->submit(std::exchange(fresh_, {}));
-  closed_ = id == 0;
+  auto first = to_->submit(std::exchange(fresh_, {}));
+  if (!first) return;  // answered: their deadline passed before there was room
+  closed_ = first == 0;
   if (closed_) return;
-  for (const auto index : indices) inputs_.find(index)->id = id++;
+  for (const auto index : indices) inputs_.find(index)->id = (*first)++;
 }
 
 void map_feed::wait() {

@@ -114,13 +114,14 @@ class pool {
   ~pool() = default;
 
   /// Waits for room while `queue` jobs are unanswered; in an actor such a job fails at once (job_error::full).
-  job_future<Out> submit(const In& input) {
+  /// `submit(input, {.within = 5s})` is answered in time, whatever it does, also when there is no room.
+  job_future<Out> submit(const In& input, job_options how = {}) {
     using intake = runtime::job_intake;
-    return std::move(*hand_in(input, in_actor() ? intake::when_full::refuse : intake::when_full::wait));
+    return std::move(*hand_in(input, how, in_actor() ? intake::when_full::refuse : intake::when_full::wait));
   }
   /// Nothing while `queue` jobs are unanswered. Never blocks.
-  [[nodiscard]] std::optional<job_future<Out>> try_submit(const In& input) {
-    return hand_in(input, runtime::job_intake::when_full::give_back);
+  [[nodiscard]] std::optional<job_future<Out>> try_submit(const In& input, job_options how = {}) {
+    return hand_in(input, how, runtime::job_intake::when_full::give_back);
   }
 
   /// The results for a range of inputs, which is read as the pool gets on: it may be endless. For plain threads. The range
@@ -142,7 +143,8 @@ class pool {
   result<> close(deadline until = deadline::never()) { return core_->close(until); }
 
  private:
-  std::optional<job_future<Out>> hand_in(const In& input, runtime::job_intake::when_full what) {
+  std::optional<job_future<Out>> hand_in(const In& input, const job_options& how,
+                                         runtime::job_intake::when_full what) {
     byte_buffer encoded;
     encode(encoded, input);
     auto [to, result_of] = promise_and_future<runtime::job_answer>();
@@ -152,7 +154,8 @@ class pool {
           to.set(runtime::job_answer(tl::unexpected(runtime::too_large_input(encoded.size())))));
       return job_future<Out>(std::move(result_of), jobs, 0);
     }
-    runtime::new_job job{encoded.take(), std::make_shared<runtime::promised_result>(std::move(to)), 0};
+    runtime::new_job job{encoded.take(), std::make_shared<runtime::promised_result>(std::move(to)), 0,
+                         how.within};
     const auto id = jobs->submit(std::move(job), what);
     if (id == 0 && job.to != nullptr && what == runtime::job_intake::when_full::give_back &&
         !result_of.ready())

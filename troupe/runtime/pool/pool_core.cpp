@@ -34,14 +34,14 @@ std::string listed(const std::vector<std::uint64_t>& ids) {
 
 }  // namespace
 
-pool_core::pool_core(std::size_t queue) : jobs_(std::make_shared<job_intake>(queue)) {}
+pool_core::pool_core(const pool_options& how) : jobs_(std::make_shared<job_intake>(how.queue, how.within)) {}
 
 pool_core::~pool_core() {
   static_cast<void>(close(deadline::after(nanoseconds(0))));
 }
 
 result<std::unique_ptr<pool_core>> pool_core::open(const pool_program& of, pool_options how) {
-  auto made = std::make_unique<pool_core>(how.queue);
+  auto made = std::make_unique<pool_core>(how);
   if (auto started = made->start(of, std::move(how)); !started)
     return tl::unexpected(std::move(started.error()));
   return made;

@@ -31,7 +31,7 @@ class pool_core {
   /// exhausted (the run cannot begin: a limit that this machine cannot enforce, a folder that cannot be written, no sockets,
   /// processes or threads).
   [[nodiscard]] static result<std::unique_ptr<pool_core>> open(const pool_program& of, pool_options how);
-  explicit pool_core(std::size_t queue);
+  explicit pool_core(const pool_options& how);
   /// Drops what is left, at once.
   ~pool_core();
   pool_core(const pool_core&) = delete;

@@ -22,6 +22,9 @@ struct pool_options {
   std::size_t workers = 0;
   /// Of one job, 1 ms to 30 days; over it its worker is killed. None unless said.
   std::optional<milliseconds> timeout = {};
+  /// So long after submit() a job is answered, whatever it does: see job_options, which may say another for one job. Its
+  /// worker is not ended: that is what `timeout` does. 1 ms to 30 days; none unless said.
+  std::optional<milliseconds> within = {};
   /// How often a job may be started; 1 to 1,000.
   unsigned max_attempts = 3;
   /// Of each worker.
@@ -48,11 +51,19 @@ struct pool_options {
   logger log = logger::make({.level = log_level::warn});
 };
 
+/// Of one job.
+struct job_options {
+  /// So long after submit() it is answered, whatever it does, if need be with job_error::deadline_passed. The pool's unless
+  /// said; one that is not above 0 has passed already.
+  std::optional<milliseconds> within = {};
+};
+
 /// How map() goes.
 struct map_options {
   bool ordered = false;                       // results in the order of the inputs, else as they come
   std::size_t look_ahead = 8192;              // inputs taken whose results have not been; at least 1
   std::size_t look_ahead_bytes = 64U << 20U;  // the same, encoded; one input is always allowed
+  std::optional<milliseconds> within = {};    // of each job, from when its input was taken: see job_options
 };
 
 /// A moment's look at a pool.
