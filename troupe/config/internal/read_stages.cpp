@@ -1,3 +1,4 @@
+#include <troupe/base/allowed.hpp>
 #include <troupe/config/internal/read_program.hpp>
 #include <troupe/config/internal/read_restart.hpp>
 #include <troupe/config/internal/read_stages.hpp>
@@ -149,8 +150,8 @@ void read_stage_keys(section& in, stage& out) {
   assign(out.call, in.text("call"));
   read_staff(in, out);
   assign(out.place, in.choice("place", places));
-  assign(out.timeout, in.duration("timeout", 1ms, 30 * 24h));
-  assign(out.max_attempts, in.whole("max_attempts", 1, 1000));
+  assign(out.timeout, in.duration("timeout", allowed::timeout));
+  assign(out.max_attempts, in.whole("max_attempts", allowed::max_attempts));
   read_retry(in, out.retry);
   assign(out.quarantine, in.text("quarantine"));
   assign(out.on_quarantine, in.choice("on_quarantine", afters));

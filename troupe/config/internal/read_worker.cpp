@@ -1,22 +1,12 @@
+#include <troupe/base/allowed.hpp>
 #include <troupe/config/internal/read_limits.hpp>
 #include <troupe/config/internal/read_worker.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 namespace troupe::config {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr std::size_t most_workers = 1024;
-constexpr std::int64_t highest_cpu = 8191;  // what the largest kernel numbers
-constexpr std::size_t most_variables = 1000;
-
-constexpr std::pair<std::string_view, int> stop_signals[] = {{"SIGTERM", SIGTERM}, {"SIGINT", SIGINT},
-                                                             {"SIGQUIT", SIGQUIT}, {"SIGHUP", SIGHUP},
-                                                             {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}};
 
 constexpr std::string_view process_keys[] = {"limits", "nice",          "cpu_affinity",      "env",     "cwd",
                                              "stop",   "start_timeout", "heartbeat_timeout", "max_jobs"};
@@ -28,12 +18,12 @@ void read_cpus(section& in, std::vector<unsigned>& out) {
   std::vector<unsigned> cpus;
   for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
     const auto* number = (*list)[i].as<std::int64_t>();
-    if (number == nullptr || *number < 0 || *number > highest_cpu) break;
+    if (number == nullptr || !allowed::cpu.has(*number)) break;
     cpus.push_back(static_cast<unsigned>(*number));
   }
   if (list == nullptr || list->empty() || cpus.size() != list->size())
-    return in.expected("cpu_affinity", "a list of processors, each a whole number from 0 to 8191", *found,
-                       "write cpu_affinity = [0, 1]");
+    return in.expected("cpu_affinity", "a list of processors, each " + section::words_for(allowed::cpu),
+                       *found, "write cpu_affinity = [0, 1]");
   std::sort(cpus.begin(), cpus.end());
   cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
   out = std::move(cpus);
@@ -44,11 +34,12 @@ void read_env(section& in, std::vector<env_setting>& out) {
   if (found == nullptr) return;
   const std::string hint = "write env = { NAME = \"value\" }";
   const auto* variables = found->as<table>();
-  if (variables == nullptr || variables->size() > most_variables)
-    return in.expected("env", "a table of up to 1000 variables", *found, hint);
+  if (variables == nullptr || variables->size() > allowed::most_variables)
+    return in.expected("env", "a table of up to " + std::to_string(allowed::most_variables) + " variables",
+                       *found, hint);
   for (const entry& each : *variables) {
     const auto* text = each.value.as<std::string>();
-    if (each.key.empty() || each.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+    if (!allowed::is_variable(each.key))
       return in.complain(
           "env", in_quotes(each.key) + " is no name of a variable: it is empty, or holds '=' or NUL", hint);
     if (text == nullptr || text->find('\0') != std::string::npos)
@@ -60,8 +51,8 @@ void read_env(section& in, std::vector<env_setting>& out) {
 void read_stop(section& in, stop_options& out) {
   auto below = in.inside("stop", "write stop = { timeout = \"5s\" }");
   if (!below) return;
-  assign(out.signal, below->choice("signal", stop_signals));
-  assign(out.timeout, below->duration("timeout", 0ms, 1h));
+  assign(out.signal, below->choice("signal", allowed::stop_signals));
+  assign(out.timeout, below->duration("timeout", allowed::stop_timeout));
   below->close();
 }
 
@@ -69,28 +60,28 @@ void read_stop(section& in, stop_options& out) {
 
 void read_worker(section& in, worker_settings& out) {
   read_limits(in, out.limits);
-  assign(out.nice, in.whole("nice", -20, 19));
+  assign(out.nice, in.whole("nice", allowed::nice));
   read_cpus(in, out.cpus);
   read_env(in, out.env);
   assign(out.cwd, in.text("cwd"));
   read_stop(in, out.stop);
-  assign(out.start_timeout, in.duration("start_timeout", 100ms, 24h));
-  assign(out.heartbeat_timeout, in.duration("heartbeat_timeout", 1s, 24h));
-  assign(out.max_jobs, in.whole("max_jobs", 1, 1'000'000'000'000));
+  assign(out.start_timeout, in.duration("start_timeout", allowed::start_timeout));
+  assign(out.heartbeat_timeout, in.duration("heartbeat_timeout", allowed::heartbeat_timeout));
+  assign(out.max_jobs, in.whole("max_jobs", allowed::max_jobs));
 }
 
 void read_staff(section& in, stage& out) {
   const value* found = in.take("workers");
   if (found == nullptr) return;
   if (found->as<table>() == nullptr) {
-    assign(out.workers, in.whole("workers", 1, most_workers));
+    assign(out.workers, in.whole("workers", allowed::workers));
     out.min_workers = out.workers;
     return;
   }
   auto below = in.inside("workers");
-  assign(out.min_workers, below->whole("min", 0, most_workers));
-  assign(out.workers, below->whole("max", 1, most_workers));
-  assign(out.idle, below->duration("idle", 1s, 24h));
+  assign(out.min_workers, below->whole("min", allowed::min_workers));
+  assign(out.workers, below->whole("max", allowed::workers));
+  assign(out.idle, below->duration("idle", allowed::idle));
   if (!below->has("max") && !below->has_unknown())
     in.complain("workers", "the key 'max' is missing", "write workers = { min = 1, max = 8 }");
   below->close();

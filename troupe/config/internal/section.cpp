@@ -26,7 +26,7 @@ std::optional<std::int64_t> section::whole(std::string_view key, std::int64_t lo
   if (found == nullptr) return std::nullopt;
   const auto* number = found->as<std::int64_t>();
   if (number != nullptr && *number >= low && *number <= high) return *number;
-  expected(key, "a whole number from " + std::to_string(low) + " to " + std::to_string(high), *found);
+  expected(key, words_for({low, high}), *found);
   return std::nullopt;
 }
 

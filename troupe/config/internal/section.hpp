@@ -2,6 +2,7 @@
 // key.
 // Threads: one.
 #pragma once
+#include <troupe/base/allowed.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/config/internal/findings.hpp>
 
@@ -33,12 +34,22 @@ class section {
   void note(std::string_view key, const value& found) { where_.insert_or_assign(place(key), found.where); }
 
   [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t low, std::int64_t high);
+  [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, const range_of<std::int64_t>& range) {
+    return whole(key, range.low, range.high);
+  }
   /// Not empty, no NUL.
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
   /// A string, or a list of at least one, none of them empty or twice; their places are "key" or "key[0]" ...
   [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key);
   [[nodiscard]] std::optional<milliseconds> duration(std::string_view key, milliseconds low,
                                                      milliseconds high);
+  [[nodiscard]] std::optional<milliseconds> duration(std::string_view key,
+                                                     const range_of<milliseconds>& range) {
+    return duration(key, range.low, range.high);
+  }
+  [[nodiscard]] std::optional<std::size_t> size(std::string_view key, const range_of<std::size_t>& range) {
+    return size(key, range.low, range.high);
+  }
   [[nodiscard]] std::optional<std::size_t> size(std::string_view key, std::size_t low, std::size_t high);
   /// One of the names; `hint` is for a word that is near none of them.
   template <class E, std::size_t N>
@@ -58,6 +69,10 @@ class section {
   /// Whether a key was written that was not taken so far: close() will report it.
   [[nodiscard]] bool has_unknown() const noexcept;
 
+  /// "a whole number from 0 to 8191"
+  [[nodiscard]] static std::string words_for(const range_of<std::int64_t>& range) {
+    return "a whole number from " + std::to_string(range.low) + " to " + std::to_string(range.high);
+  }
   /// `key` is not as it must be: "workers: expected ..., found ...".
   void expected(std::string_view key, const std::string& what, const value& found, std::string hint = {});
   /// Any other complaint about a key, at its value: "timeout: ...".

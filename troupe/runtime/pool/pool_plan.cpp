@@ -1,4 +1,4 @@
-#include <troupe/base/text.hpp>
+#include <troupe/runtime/pool/check_options.hpp>
 #include <troupe/runtime/pool/pool_plan.hpp>
 
 #include <algorithm>
@@ -11,10 +11,6 @@ namespace troupe::runtime {
 namespace {
 
 constexpr std::size_t longest_stage_name = 64;
-constexpr std::size_t most_workers = 1024;
-constexpr unsigned most_attempts = 1000;
-constexpr std::size_t most_in_flight = 1'000'000;
-constexpr milliseconds longest_timeout = std::chrono::hours(24) * 30;
 
 tl::unexpected<error> wrong(const stage_definition& of, const std::string& what) {
   return fail(errc::invalid_argument, "open a pool of '" + of.name + "': " + what);
@@ -27,10 +23,6 @@ bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= longest_stage_name && std::all_of(name.begin(), name.end(), fits);
 }
 
-std::string out_of_range(const char* option, std::size_t value, std::size_t most) {
-  return std::string(option) + " is " + std::to_string(value) + "; 1 to " + std::to_string(most);
-}
-
 result<> check(const stage_definition& of, const pool_options& how) {
   if (!is_name(of.name))
     return wrong(
@@ -40,24 +32,7 @@ result<> check(const stage_definition& of, const pool_options& how) {
     return wrong(of,
                  "it keeps state (finish() or state()), which workers that may die at any time cannot share; "
                  "take those out, or run it as a stage of a file");
-  if (how.workers > most_workers) return wrong(of, out_of_range("workers", how.workers, most_workers));
-  if (how.max_attempts == 0 || how.max_attempts > most_attempts)
-    return wrong(of, out_of_range("max_attempts", how.max_attempts, most_attempts));
-  if (how.max_in_flight == 0 || how.max_in_flight > most_in_flight)
-    return wrong(of, out_of_range("max_in_flight", how.max_in_flight, most_in_flight));
-  if (how.workers != 0 && how.min_workers > how.workers)
-    return wrong(of, "min_workers is " + std::to_string(how.min_workers) + ", and workers, the most, is " +
-                         std::to_string(how.workers));
-  if (how.idle < std::chrono::seconds(1))
-    return wrong(of, "idle is " + format_duration(how.idle) + "; at least 1s");
-  if (how.worker.start_timeout < milliseconds(100))
-    return wrong(of,
-                 "worker.start_timeout is " + format_duration(how.worker.start_timeout) + "; at least 100ms");
-  if (how.worker.heartbeat_timeout < std::chrono::seconds(1))
-    return wrong(
-        of, "worker.heartbeat_timeout is " + format_duration(how.worker.heartbeat_timeout) + "; at least 1s");
-  if (how.timeout && (*how.timeout < milliseconds(1) || *how.timeout > longest_timeout))
-    return wrong(of, "timeout is " + format_duration(*how.timeout) + "; 1ms to 30 days");
+  if (auto bad = wrong_option(how)) return wrong(of, *bad);
   return {};
 }
 
