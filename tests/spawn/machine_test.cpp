@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -61,6 +62,42 @@ TEST(machine, limits_tasks_by_a_group_or_says_why_it_cannot) {
     ASSERT_FALSE(can);
     EXPECT_EQ(can.error().code, errc::unsupported);
   }
+}
+
+TEST(machine, limits_tasks_and_memory_together_where_it_can_do_both) {
+  const auto can = may_limit_tasks(100, std::size_t{1} << 30);
+  internal::memory_fence fence(std::size_t{1} << 30);
+  const bool both = fence.limit_tasks(100);
+  if (both || ::geteuid() != 0) {
+    EXPECT_TRUE(can) << can.error().message();
+    return;
+  }
+  ASSERT_FALSE(can);
+  const bool alone = internal::memory_fence().limit_tasks(100);
+  EXPECT_EQ(can.error().message().find("it could without memory_max") != std::string::npos, alone)
+      << can.error().message();
+}
+
+TEST(machine, limits_processes_of_a_user_where_the_kernel_does_or_says_that_it_does_not) {
+  const pid_t child = ::fork();
+  if (child == 0) {  // one process of this user is there already: this
+    const rlimit one{1, 1};
+    if (::setrlimit(RLIMIT_NPROC, &one) != 0) ::_exit(2);
+    const pid_t more = ::fork();
+    if (more == 0) ::_exit(0);
+    if (more > 0) ::waitpid(more, nullptr, 0);
+    ::_exit(more < 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+  const auto can = may_limit_processes(100);
+  EXPECT_EQ(can.has_value(), WEXITSTATUS(status) == 0);
+  if (can) return;
+  EXPECT_EQ(can.error().code, errc::unsupported);
+  EXPECT_NE(can.error().message().find("100 processes: RLIMIT_NPROC does not hold for root"),
+            std::string::npos)
+      << can.error().message();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,7 +20,8 @@
 namespace troupe::spawn {
 namespace {
 
-constexpr unsigned cap_sys_resource = 24;  // linux/capability.h
+constexpr unsigned cap_sys_admin = 21;  // linux/capability.h
+constexpr unsigned cap_sys_resource = 24;
 
 /// What `attempt` leaves in errno on a thread that ends with it: niceness and processors are a thread's own in Linux.
 template <class Attempt>
@@ -33,15 +35,30 @@ int errno_of(Attempt attempt) {
   return why;
 }
 
-/// Whether hard limits do not hold us.
-bool may_raise_limits() {
+bool has_capability(unsigned which) {
   const auto status = internal::read_text("/proc/self/status").value_or("");
   constexpr std::string_view key = "CapEff:\t";
   const auto at = status.find(key);
   std::uint64_t mask = 0;
   if (at == std::string::npos) return false;
   std::from_chars(status.data() + at + key.size(), status.data() + status.size(), mask, 16);
-  return (mask >> cap_sys_resource & 1U) != 0;
+  return (mask >> which & 1U) != 0;
+}
+
+/// Whether hard limits do not hold us.
+bool may_raise_limits() {
+  return has_capability(cap_sys_resource);
+}
+
+/// Whether RLIMIT_NPROC does: copy_process() in the kernel's fork.c. Root of a container with users of its own is as any user.
+bool is_held_by_nproc() {
+  const auto map = internal::read_text("/proc/self/uid_map").value_or("");
+  std::istringstream users(map);
+  std::uint64_t inside = 1, outside = 1, count = 0;
+  const bool of_machine =
+      users >> inside >> outside >> count && inside == 0 && outside == 0 && count == 0xffff'ffff;
+  if (!of_machine) return true;
+  return ::getuid() != 0 && !has_capability(cap_sys_resource) && !has_capability(cap_sys_admin);
 }
 
 std::uint64_t hard_limit(__rlimit_resource what) {
@@ -102,14 +119,29 @@ result<> may_have_address_space(std::size_t bytes) {
   return {};
 }
 
-result<> may_limit_tasks(std::uint64_t count) {
-  internal::memory_fence fence;
-  if (fence.limit_tasks(count)) return {};
-  if (::geteuid() == 0)
+result<> may_limit_processes(std::uint64_t count) {
+  if (!is_held_by_nproc())
     return fail(errc::unsupported,
                 std::to_string(count) +
-                    " tasks: this process can make no control group for it (cgroup \"pids\"), and "
-                    "RLIMIT_NPROC, which would stand in, does not hold for root");
+                    " processes: RLIMIT_NPROC does not hold for root, which this process is or "
+                    "is as good as; tasks_max limits those of each child");
+  if (const auto hard = hard_limit(RLIMIT_NPROC); count > hard && !may_raise_limits())
+    return fail(errc::permission_denied, std::to_string(count) + " processes: our own hard limit is " +
+                                             std::to_string(hard) + " (ulimit -Hu)");
+  return {};
+}
+
+result<> may_limit_tasks(std::uint64_t count, std::optional<std::size_t> memory_max) {
+  auto fence = memory_max ? internal::memory_fence(*memory_max) : internal::memory_fence();
+  if (fence.limit_tasks(count)) return {};
+  if (!is_held_by_nproc())
+    return fail(
+        errc::unsupported,
+        std::to_string(count) + " tasks: this process can make no control group for it (cgroup \"pids\")" +
+            (memory_max && internal::memory_fence().limit_tasks(count)
+                 ? ", though it could without memory_max: the group that limits memory cannot limit tasks"
+                 : "") +
+            ", and RLIMIT_NPROC, which would stand in, does not hold for root");
   if (const auto hard = hard_limit(RLIMIT_NPROC); count > hard && !may_raise_limits())
     return fail(errc::permission_denied, std::to_string(count) + " tasks: our own hard limit is " +
                                              std::to_string(hard) + " (ulimit -Hu)");

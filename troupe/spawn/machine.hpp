@@ -6,6 +6,8 @@
 #include <troupe/base/resource_limits.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace troupe::spawn {
 
@@ -20,7 +22,9 @@ namespace troupe::spawn {
 /// The limits of the kernel that stand above what we may give to a child: the hard limits, fs.nr_open.
 [[nodiscard]] result<> may_open_files(std::uint64_t count);
 [[nodiscard]] result<> may_have_address_space(std::size_t bytes);
-/// Makes a control group for it, and removes it.
-[[nodiscard]] result<> may_limit_tasks(std::uint64_t count);
+/// RLIMIT_NPROC: it does not hold for the machine's root, nor for who has CAP_SYS_RESOURCE or CAP_SYS_ADMIN there.
+[[nodiscard]] result<> may_limit_processes(std::uint64_t count);
+/// Makes a control group for it, and removes it. With a limit of memory, for both: one group may have to do.
+[[nodiscard]] result<> may_limit_tasks(std::uint64_t count, std::optional<std::size_t> memory_max = {});
 
 }  // namespace troupe::spawn

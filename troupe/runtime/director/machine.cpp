@@ -85,7 +85,9 @@ class inspection {
                 " of addresses before its first item, and may have " + format_bytes(*limits.address_space),
             "memory_max limits the memory that is in use");
     }
-    if (limits.tasks_max) expect("limits.tasks_max", spawn::may_limit_tasks(*limits.tasks_max));
+    if (limits.processes) expect("limits.processes", spawn::may_limit_processes(*limits.processes));
+    if (limits.tasks_max)
+      expect("limits.tasks_max", spawn::may_limit_tasks(*limits.tasks_max, limits.memory_max));
   }
 
   const plan& of_;

@@ -1,5 +1,6 @@
 #include <troupe/spawn/internal/check_spec.hpp>
 #include <troupe/spawn/internal/prepare.hpp>
+#include <troupe/spawn/machine.hpp>
 #include <troupe/spawn/pipes/pipe.hpp>
 
 #include <fcntl.h>
@@ -146,11 +147,8 @@ result<> prepared::prepare_limits(const command_spec& spec) {
   set(RLIMIT_STACK, limits.stack);
   if (limits.memory_max) memory = memory_fence(*limits.memory_max);
   if (limits.tasks_max && !memory.limit_tasks(*limits.tasks_max)) {
-    if (::geteuid() == 0)
-      return fail(errc::unsupported,
-                  starting(spec) + ": limit its tasks to " + std::to_string(*limits.tasks_max) +
-                      ": this process can make no control group for it (cgroup \"pids\"), and RLIMIT_NPROC, "
-                      "which would stand in, does not hold for root");
+    if (auto can = may_limit_tasks(*limits.tasks_max, limits.memory_max); !can)
+      return tl::unexpected(within(starting(spec), can.error()));
     set(RLIMIT_NPROC, limits.tasks_max);
   }
 
