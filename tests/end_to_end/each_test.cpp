@@ -117,6 +117,38 @@ TEST_F(each, prints_large_outputs_whole) {
   EXPECT_EQ(lines[1].size(), 20'000'000U);
 }
 
+TEST_F(each, takes_a_file_whose_name_looks_like_a_pattern_for_itself) {
+  home.write("a[1].txt", "brackets\n");
+  home.write("a1.txt", "digit\n");
+  home.write("*", "star\n");
+  const auto done = run_each({"a[1].txt", "*", "--", "cat", "{input}"});
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(done.out), {"brackets", "star"}));
+}
+
+TEST_F(each, prints_what_jobs_give_when_nobody_takes_their_errors) {
+  program started(home, {"each", "-", "-j1", "--", "sh", "-c", "echo bad $0 >&2; echo good $0", "{input}"},
+                  {.in = stream::ours, .prefix = {"sh", "-c", "exec \"$0\" \"$@\" 2> /dev/full"}});
+  ASSERT_TRUE(started.feed("1\n2\n3\n"));
+  started.close_stdin();
+  const auto done = started.wait();
+  EXPECT_EQ(done.status.code(), 0);
+  EXPECT_TRUE(same_lines(lines_of(done.out), {"good 1", "good 2", "good 3"}));
+}
+
+TEST_F(each, waits_for_no_child_that_a_job_has_left_and_leaves_none_behind) {
+  const auto done = run_each(
+      {"-", "-j1", "--", "sh", "-c", "sleep 1000 & echo $! >> strays; echo done $0", "{input}"}, "1\n2\n");
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(done.out), {"done 1", "done 2"}));
+  const auto strays = lines_of(home.read("strays"));
+  ASSERT_EQ(strays.size(), 2U);
+  for (const auto& id : strays) {
+    const stranger left(std::stoi(id));
+    EXPECT_TRUE(left.ends_within(watchdog)) << id;
+  }
+}
+
 TEST_F(each, does_not_wait_for_the_end_of_its_input) {
   program started(home, {"each", "-", "--", "echo", "{input}"}, {.in = stream::ours});
   ASSERT_TRUE(started.feed("one\n"));

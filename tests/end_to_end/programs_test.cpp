@@ -117,6 +117,33 @@ TEST_F(programs, per_item_that_a_signal_ends_every_time_is_quarantined) {
   EXPECT_EQ(summary(done.err, "restarts"), 0U) << done.err;
 }
 
+TEST_F(programs, in_another_folder_find_their_files_where_the_run_has_them) {
+  for (const auto* name : {"in", "elsewhere"}) std::filesystem::create_directory(home.path(name));
+  home.write("in/a", "one\n");
+  home.write("in/b", "two\n");
+  home.write("copy.sh", "#!/bin/sh\npwd >> folders\ncat \"$1\" > \"$2\"\n");
+  std::filesystem::permissions(home.path("copy.sh"), std::filesystem::perms::owner_all);
+  const auto done = run_file(R"(
+[stage.a]
+from    = { files = "in/*" }
+command = ["./copy.sh", "{input}", "{output}"]
+output  = "out/{name}"
+cwd     = "elsewhere"
+[stage.b]
+from    = "a"
+command = ["cat", "{input}"]
+stdout  = "lines"
+to      = { file = "out.txt", format = "lines" }
+)");
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_EQ(home.list("out"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(home.read("out/b"), "two\n");
+  EXPECT_TRUE(same_lines(out_lines(), {"one", "two"}));
+  const auto folders = lines_of(home.read("elsewhere/folders"));
+  ASSERT_EQ(folders.size(), 2U);
+  EXPECT_TRUE(folders[0].ends_with("/elsewhere")) << folders[0];
+}
+
 TEST_F(programs, file_of_a_program_that_fails_is_never_seen) {
   std::filesystem::create_directory(home.path("in"));
   for (const auto* name : {"good", "bad", "segv", "hang", "empty"})

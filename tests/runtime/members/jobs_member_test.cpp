@@ -224,6 +224,52 @@ class jobs_member_with_two_workers : public jobs_scene {
   jobs_member_with_two_workers() : jobs_scene({.workers = 2}) {}
 };
 
+TEST_F(jobs_member_with_two_workers,
+       sends_nothing_more_to_one_that_is_to_end_and_lets_it_go_when_it_holds_nothing) {
+  come_up(one);
+  come_up(other);
+  submit(2);
+  ASSERT_EQ(sent(at_one), "1");
+  member->on(consumer_retires{one});
+  EXPECT_TRUE(on.reported<consumer_released>().empty()) << "it has a job";
+  submit(2);
+  come_back({result_of(one, 1, {10})});
+  ASSERT_EQ(on.reported<consumer_released>().size(), 1U);
+  EXPECT_TRUE(on.reported<consumer_released>()[0].who == one);
+  come_back({result_of(other, 1, {20})});
+  come_back({result_of(other, 2, {30})});
+  EXPECT_EQ(sent(at_one), "1");
+  EXPECT_EQ(sent(at_other), "2 3 4");
+  EXPECT_EQ(log->told(), "1:10 2:20 3:30");
+  EXPECT_EQ(counters.redelivered, 0U);
+}
+
+TEST_F(jobs_member_with_two_workers, lets_an_idle_one_that_is_to_end_go_at_once_and_ignores_those_of_others) {
+  come_up(one);
+  come_up(other);
+  member->on(consumer_retires{{jobs_id, 0, 1}});
+  EXPECT_TRUE(on.reported<consumer_released>().empty());
+  member->on(consumer_retires{one});
+  ASSERT_EQ(on.reported<consumer_released>().size(), 1U);
+  member->on(consumer_retires{one});
+  EXPECT_EQ(on.reported<consumer_released>().size(), 1U) << "once";
+  submit(1);
+  EXPECT_EQ(sent(at_one), "");
+  EXPECT_EQ(sent(at_other), "1");
+}
+
+TEST_F(jobs_member_with_two_workers, sends_elsewhere_what_one_that_is_to_end_has_not_done_when_it_dies) {
+  come_up(one);
+  come_up(other);
+  submit(1);
+  ASSERT_EQ(sent(at_one), "1");
+  member->on(consumer_retires{one});
+  die(one, {verdict_on(1, one, 1)});
+  EXPECT_EQ(sent(at_other), "1.2");
+  come_back({result_of(other, 1, {10})});
+  EXPECT_EQ(log->told(), "1:10");
+}
+
 TEST_F(jobs_member_with_two_workers, keeps_jobs_back_until_it_knows_how_long_they_take) {
   come_up(one);
   come_up(other);
