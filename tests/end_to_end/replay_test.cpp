@@ -2,6 +2,8 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -84,6 +86,74 @@ to      = { file = "out.txt", format = "lines" }
   const auto done = run(home, {"replay", "quarantine/" + kept[0]});
   EXPECT_EQ(done.status.code(), 1) << done.err;
   EXPECT_NE(done.err.find("exited with code 7"), std::string::npos) << done.err;
+}
+
+TEST_F(replay, has_the_limits_the_environment_and_the_folder_that_the_worker_had) {
+  std::filesystem::create_directory(home.path("work"));
+  home.write("in.txt", "7\n");
+  home.write("play.toml", R"(
+[stage.leave]
+from    = { files = "in.txt", split = "lines" }
+command = ["sh", "-c", "echo $GREETING $(basename $PWD) $(ulimit -n) $(nice) >> ../seen; exit $0", "{input}"]
+stdout  = "lines"
+env     = { GREETING = "good morning" }
+cwd     = "work"
+nice    = 19
+limits  = { nofile = 321 }
+to      = { file = "out.txt", format = "lines" }
+)");
+  ASSERT_EQ(run(home, {"run", "play.toml"}).status.code(), 4);
+  const auto kept = home.list("quarantine");
+  ASSERT_EQ(kept.size(), 2U);
+  const auto done = run(home, {"replay", "quarantine/" + kept[0]});
+  EXPECT_EQ(done.status.code(), 1) << done.err;
+  EXPECT_EQ(home.read("seen"), "good morning work 321 19\ngood morning work 321 19\n") << done.err;
+}
+
+TEST_F(replay, ends_what_runs_longer_than_it_may_with_what_that_has_started) {
+  home.write("in.txt", "7\n");
+  home.write("play.toml", R"(
+[stage.sleep]
+from         = { files = "in.txt", split = "lines" }
+command      = ["sh", "-c", "echo $$ >> pids; sleep 1000", "{input}"]
+stdout       = "lines"
+timeout      = "1s"
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)");
+  ASSERT_EQ(run(home, {"run", "play.toml"}).status.code(), 4);
+  const auto kept = home.list("quarantine");
+  ASSERT_EQ(kept.size(), 2U);
+  const auto done = run(home, {"replay", "quarantine/" + kept[0]});
+  EXPECT_EQ(done.status.code(), 128 + 9) << done.err;
+  EXPECT_NE(done.err.find("the process ran longer than its timeout of 1s and was killed"), std::string::npos)
+      << done.err;
+  const auto all = lines_of(home.read("pids"));
+  ASSERT_EQ(all.size(), 2U);
+  const stranger left(std::stoi(all[1]));
+  EXPECT_TRUE(left.ends_within(watchdog));
+}
+
+TEST_F(replay, dies_with_whoever_asked_for_it) {
+  home.write("in.txt", "7\n");
+  home.write("play.toml", R"(
+[stage.sleep]
+from         = { files = "in.txt", split = "lines" }
+command      = ["sh", "-c", "echo $$ >> pids; test $TROUPE_ATTEMPT = 1 && kill -SEGV $$; exec sleep 1000", "{input}"]
+stdout       = "lines"
+max_attempts = 1
+to           = { file = "out.txt", format = "lines" }
+)");
+  ASSERT_EQ(run(home, {"run", "play.toml"}).status.code(), 4);
+  const auto kept = home.list("quarantine");
+  ASSERT_EQ(kept.size(), 2U);
+  program running(home, {"replay", "quarantine/" + kept[0]});
+  running.wait_until("it runs", [&] { return lines_of(home.read("pids")).size() == 2; });
+  running.signal(SIGTERM);
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 128 + SIGTERM) << done.err;
+  const stranger left(std::stoi(lines_of(home.read("pids"))[1]));
+  EXPECT_TRUE(left.ends_within(watchdog));
 }
 
 TEST_F(replay, says_what_is_wrong_with_what_it_is_given) {

@@ -7,6 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +28,59 @@ struct kept_evidence {
   std::string stage, call, item, cause, config;
   std::uint32_t attempts = 0;
   std::uint64_t id = 1;
+  runtime::replay_settings as_then;
 };
+
+template <class T>
+std::optional<T> number_in(const nlohmann::json& from, const char* key) {
+  const auto found = from.find(key);
+  if (found == from.end() || !found->is_number_integer()) return std::nullopt;
+  return found->get<T>();
+}
+std::optional<double> seconds_in(const nlohmann::json& from, const char* key) {
+  const auto found = from.find(key);
+  if (found == from.end() || !found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
+resource_limits read_limits_of(const nlohmann::json& from) {
+  resource_limits limits;
+  limits.memory_max = number_in<std::size_t>(from, "memory_max");
+  limits.address_space = number_in<std::size_t>(from, "address_space");
+  limits.open_files = number_in<std::uint64_t>(from, "open_files");
+  limits.core_size = number_in<std::size_t>(from, "core_size");
+  if (const auto time = seconds_in(from, "cpu_time"))
+    limits.cpu_time = std::chrono::seconds(std::llround(*time));
+  limits.processes = number_in<std::uint64_t>(from, "processes");
+  limits.tasks_max = number_in<std::uint64_t>(from, "tasks_max");
+  limits.file_size = number_in<std::size_t>(from, "file_size");
+  limits.stack = number_in<std::size_t>(from, "stack");
+  return limits;
+}
+
+/// Evidence of an earlier version says nothing of the worker: then it had nothing.
+runtime::replay_settings read_worker_of(const nlohmann::json& evidence) {
+  runtime::replay_settings read;
+  const auto found = evidence.find("worker");
+  if (found == evidence.end() || !found->is_object()) return read;
+  const auto& worker = *found;
+  if (const auto time = seconds_in(worker, "timeout_seconds"))
+    read.timeout = milliseconds(std::llround(*time * 1000));
+  if (const auto limits = worker.find("limits"); limits != worker.end() && limits->is_object())
+    read.worker.limits = read_limits_of(*limits);
+  read.worker.nice = number_in<int>(worker, "nice");
+  if (const auto cpus = worker.find("cpu_affinity"); cpus != worker.end() && cpus->is_array())
+    for (const auto& cpu : *cpus)
+      if (cpu.is_number_unsigned()) read.worker.cpus.push_back(cpu.get<unsigned>());
+  if (const auto env = worker.find("env"); env != worker.end() && env->is_array())
+    for (const auto& each : *env)
+      if (each.is_object() && each.value("name", nlohmann::json()).is_string() &&
+          each.value("value", nlohmann::json()).is_string())
+        read.worker.env.push_back({each["name"].get<std::string>(), each["value"].get<std::string>()});
+  if (const auto cwd = worker.find("cwd"); cwd != worker.end() && cwd->is_string())
+    read.worker.cwd = cwd->get<std::string>();
+  return read;
+}
 
 /// The file itself, whichever of the two was named.
 std::string with_extension(const std::string& path, const char* extension) {
@@ -53,7 +108,8 @@ result<kept_evidence> read_evidence(const std::string& path) {
                      text("cause"),
                      text("config"),
                      static_cast<std::uint32_t>(number("attempts")),
-                     number("id")};
+                     number("id"),
+                     read_worker_of(read)};
   if (kept.stage.empty())
     return fail(errc::malformed, "'" + evidence_path + "' is no evidence of an item: it names no stage");
   if (const auto there = read.find("input_is_kept");
@@ -107,7 +163,7 @@ int replay_verb(const replay_request& what, const runtime::registry& program) {
   std::cerr << "stage '" << kept->stage << "', item " << kept->item << ": after " << kept->attempts
             << (kept->attempts == 1 ? " attempt" : " attempts") << ": " << kept->cause << "\nonce more:\n"
             << std::flush;
-  const auto how = runtime::replay_in_child(what.argv0, kept->item_path);
+  const auto how = runtime::replay_in_child(what.argv0, kept->item_path, kept->as_then);
   if (!how) return refuse(how.error());
   if (how->exit_code > exit_failed) std::cerr << "the process " << how->sentence << '\n';
   return how->exit_code;
@@ -121,6 +177,7 @@ int replay_item(const std::string& file, const runtime::registry& program) {
   const auto item = read_item(kept->item_path);
   if (!item) return refuse(item.error());
   std::string input;
+  if (auto entered = runtime::enter(kept->as_then); !entered) return refuse(entered.error());
   if (stage->in.to_json(*item, input)) std::cerr << "input:  " << input << std::endl;
   const auto outputs = runtime::replay_here(*stage, *item, kept->id, kept->attempts + 1);
   if (!outputs) {

@@ -1,9 +1,16 @@
+#include <troupe/base/text.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/command.hpp>
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +18,35 @@ namespace troupe::runtime {
 namespace {
 
 constexpr int signal_base = 128;
+/// Between two looks whether we are told to end.
+constexpr milliseconds look_period{50};
+
+/// What ends a program from a terminal waits until it is taken.
+class blocked_signals {
+ public:
+  blocked_signals() {
+    ::sigemptyset(&which_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&which_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &which_, &before_);
+  }
+  ~blocked_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  blocked_signals(const blocked_signals&) = delete;
+  blocked_signals& operator=(const blocked_signals&) = delete;
+  /// One that has come; 0: none.
+  [[nodiscard]] int take() const {
+    const timespec at_once{};
+    return std::max(::sigtimedwait(&which_, nullptr, &at_once), 0);
+  }
+
+ private:
+  sigset_t which_{};
+  sigset_t before_{};
+};
+
+std::string describe(const spawn::exit_report& ended) {
+  return ended.status.describe() +
+         (ended.oom == spawn::out_of_memory::over_limit ? " (over its memory_max)" : "");
+}
 
 }  // namespace
 
@@ -36,13 +72,45 @@ result<std::vector<std::string>> replay_here(const stage_definition& stage, cons
   return lines;
 }
 
-result<replayed> replay_in_child(const std::string& argv0, const std::string& file) {
+result<> enter(const replay_settings& as_then) {
+  for (const auto& each : as_then.worker.env) ::setenv(each.name.c_str(), each.value.c_str(), 1);
+  const auto& folder = as_then.worker.cwd;
+  if (!folder.empty() && ::chdir(folder.c_str()) != 0) return fail_errno("enter the folder '" + folder + "'");
+  return {};
+}
+
+result<replayed> replay_in_child(const std::string& argv0, const std::string& file,
+                                 const replay_settings& as_then) {
+  const auto& with = as_then.worker;
   spawn::command again("/proc/self/exe");
-  again.arg0(argv0).arg(replay_argument).arg(file);
-  const auto ended = again.status();
-  if (!ended) return tl::unexpected(ended.error());
+  again.arg0(argv0).arg(replay_argument).arg(file).limits(with.limits);
+  if (with.nice) again.nice(*with.nice);
+  if (!with.cpus.empty()) again.cpus(with.cpus);
+  for (const auto& each : with.env) again.env(each.name, each.value);
+  // A group of its own, so that a time-out ends all of it; what is to end us is for it as well then.
+  again.new_group().death_signal(SIGKILL);
+  again.stdin_from(spawn::stdio::null());  // as workers have it; and no group but ours may read a terminal
+  const blocked_signals ours;
+  auto child = again.spawn();
+  if (!child) return tl::unexpected(child.error());
+  const auto until = as_then.timeout ? deadline::after(*as_then.timeout) : deadline::never();
+  std::optional<spawn::exit_report> ended;
+  int told = 0;
+  while (!ended && told == 0 && !until.passed()) {
+    ended = child->wait_until(std::min(until, deadline::after(look_period)));
+    told = ours.take();
+  }
+  const bool late = !ended && told == 0;
+  if (!ended) {
+    child->kill_group();
+    ended = child->wait();
+  }
+  if (told != 0) return replayed{signal_base + told, "was ended, as we were told to end"};
   const auto& how = ended->status;
-  return replayed{how.code().value_or(signal_base + how.signal().value_or(0)), how.describe()};
+  return replayed{
+      how.code().value_or(signal_base + how.signal().value_or(0)),
+      late ? "ran longer than its timeout of " + format_duration(*as_then.timeout) + " and was killed"
+           : describe(*ended)};
 }
 
 result<replayed> replay_in_gdb(const std::string& file) {

@@ -2,11 +2,14 @@
 // Threads: main() only.
 #pragma once
 #include <troupe/base/bytes.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/worker_settings.hpp>
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/runtime/stage.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,14 +27,25 @@ inline constexpr const char* replay_argument = "--troupe-replay";
 [[nodiscard]] result<std::vector<std::string>> replay_here(const stage_definition& stage, const bytes& item,
                                                            std::uint64_t id, std::uint32_t attempt);
 
+/// What the worker had that gave the item up: its replay has the same.
+struct replay_settings {
+  std::optional<milliseconds> timeout;
+  worker_settings worker;  // limits, nice, cpus, env and cwd
+};
+/// Environment and folder of this process, for a stage that is made after it. Errors: those of chdir(2).
+[[nodiscard]] result<> enter(const replay_settings& as_then);
+
 /// How a child that replays has ended.
 struct replayed {
   int exit_code = 0;     // of this program: the child's own, or 128 + the signal that ended it
   std::string sentence;  // "killed by SIGSEGV"
 };
-/// Starts this program again with replay_argument and waits for it. It has our streams. Errors: those of starting it.
-[[nodiscard]] result<replayed> replay_in_child(const std::string& argv0, const std::string& file);
-/// The same in gdb, which has our streams, until the person leaves it; exit_code is gdb's.
+/// Starts this program again with replay_argument, the limits and the environment, and waits for it; over the time-out it is
+/// killed with what it has started. It has our output, and dies with us. Errors: those of starting it, a limit that cannot
+/// be had among them.
+[[nodiscard]] result<replayed> replay_in_child(const std::string& argv0, const std::string& file,
+                                               const replay_settings& as_then);
+/// In gdb, with no limit and no time-out, which has our streams, until the person leaves it; exit_code is gdb's.
 [[nodiscard]] result<replayed> replay_in_gdb(const std::string& file);
 
 }  // namespace troupe::runtime

@@ -45,16 +45,20 @@ TEST_F(quarantine_test, an_item_is_stored_with_its_evidence) {
   ASSERT_TRUE(kept.store(handed_in));
   EXPECT_EQ(home.list("kept/items"), (std::vector<std::string>{"work-1_5_1.0.item", "work-1_5_1.0.json"}));
   EXPECT_EQ(home.read("kept/items/work-1_5_1.0.item"), "abc");
-  EXPECT_EQ(home.read("kept/items/work-1_5_1.0.json"),
-            "{\"stage\":\"work\",\"item\":\"1:5/1.0\",\"cause\":\"killed by SIGSEGV\",\"attempts\":3,"
-            "\"input_is_kept\":true,\"may_have_been_delivered\":true,\"input_type\":\"troupe::line\",\"input_"
-            "bytes\":3,"
-            "\"exit_code\":null,\"signal\":11,\"over_memory_max\":false,\"machine_out_of_memory\":false,"
-            "\"user_seconds\":1.5,\"system_seconds\":0,\"peak_rss_bytes\":4096,"
-            "\"last_lines_on_stderr\":[\"one\",\"two \\\"quoted\\\"\"],"
-            "\"replay\":\"./play replay " +
-                home.path("kept/items/work-1_5_1.0.item") +
-                "\",\"call\":\"repeat\",\"id\":6,\"config\":\"small.toml\",\"run\":\"run-1\"}\n");
+  EXPECT_EQ(
+      home.read("kept/items/work-1_5_1.0.json"),
+      "{\"stage\":\"work\",\"item\":\"1:5/1.0\",\"cause\":\"killed by SIGSEGV\",\"attempts\":3,"
+      "\"input_is_kept\":true,\"may_have_been_delivered\":true,\"input_type\":\"troupe::line\",\"input_"
+      "bytes\":3,"
+      "\"exit_code\":null,\"signal\":11,\"over_memory_max\":false,\"machine_out_of_memory\":false,"
+      "\"user_seconds\":1.5,\"system_seconds\":0,\"peak_rss_bytes\":4096,"
+      "\"last_lines_on_stderr\":[\"one\",\"two \\\"quoted\\\"\"],"
+      "\"replay\":\"./play replay " +
+          home.path("kept/items/work-1_5_1.0.item") +
+          "\",\"call\":\"repeat\",\"id\":6,\"config\":\"small.toml\",\"run\":\"run-1\",\"worker\":{\"timeout_"
+          "seconds\":null,\"limits\":{\"memory_max\":null,\"address_space\":null,\"open_files\":null,\"core_"
+          "size\":null,\"cpu_time\":null,\"processes\":null,\"tasks_max\":null,\"file_size\":null,\"stack\":"
+          "null},\"nice\":null,\"cpu_affinity\":[],\"env\":[],\"cwd\":\"\"}}\n");
 }
 
 TEST_F(quarantine_test, a_batch_has_its_span_in_its_name) {

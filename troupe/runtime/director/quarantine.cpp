@@ -19,6 +19,16 @@
 namespace troupe::runtime {
 namespace {
 
+/// What the worker of its stage was given, for a replay that is like it.
+struct worker_as_it_was {
+  std::optional<milliseconds> timeout_seconds;
+  resource_limits limits;
+  std::optional<int> nice;
+  std::vector<unsigned> cpu_affinity;
+  std::vector<env_setting> env;
+  std::string cwd;  // absolute; "" where the director was
+};
+
 /// What a person wants to know, in the order of the questions.
 struct evidence {
   std::string stage;
@@ -42,7 +52,17 @@ struct evidence {
   std::uint64_t id = 0;
   std::string config;
   std::string run;
+  worker_as_it_was worker;
 };
+
+worker_as_it_was worker_of(const member_plan& stage) {
+  const auto& with = stage.worker;
+  std::error_code none;
+  return {
+      stage.timeout, with.limits,
+      with.nice,     with.cpus,
+      with.env,      with.cwd.empty() ? std::string() : std::filesystem::absolute(with.cwd, none).string()};
+}
 
 result<> write_file(const std::string& path, byte_view content) {
   unique_fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -164,7 +184,8 @@ result<> quarantine::write(member_id stage_id, const lineage& item, entry& kept,
                         stage.call,
                         item.seq + 1,
                         plan_.path,
-                        run_id_};
+                        run_id_,
+                        worker_of(stage)};
   std::string text;
   to_json(text, record);
   text += '\n';
