@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges a run of items with orders (faults.hpp) from what its workers and the kernel wrote down.
 
-    fault_judge.py FOLDER [--max-attempts N] [--timeout SECONDS] [--times]
+    fault_judge.py FOLDER [--max-attempts N] [--copies C] [--timeout SECONDS] [--times]
     fault_judge.py --self-test
 
 FOLDER holds orders.txt and slow.txt (what was given), sealed.jsonl and slow.jsonl (what came out), ledger (what the
@@ -9,7 +9,7 @@ workers wrote), quarantine/, and perhaps deaths (death_watch.py). What must hold
   an item whose deed leaves a worker that can finish it, or was ordered once, comes out exactly once with its answer
   any other item is in quarantine, once, with its bytes (.item) and a record (.json) whose cause names the deed
   with --max-attempts N: a deed that crashes was started N times, and the record says so; in a stage whose senders die
-    a second copy may have been on its way, and was started once more
+    a second copy may have been on its way, and was started once more: up to C copies (docs/delivery.md)
   nobody else is in quarantine
   with --timeout: a worker that hangs has died within twice that time; one that never died is late, too
   with --times: 99 % of the deaths are reaped within 50 ms, and the successors born within 100 ms; from 100 deaths on. On a
@@ -29,7 +29,6 @@ FACTOR = 48_271 * 69_621
 ORDER = re.compile(rb"(\d+) (work|seal|slow|-) ([a-z]+) (\d+) (always|once)")
 HANGS = ("stop", "loop")
 WITHIN = {"seen": 50.0, "replaced": 100.0}  # ms
-COPIES = 1  # that may be started beyond the attempts where senders die (docs/delivery.md): workers of the stage - 1
 CONTROL = "0.020"
 ENOUGH = 100  # deaths, for a 99th percentile
 CAUSES = {
@@ -125,8 +124,9 @@ class Evidence:
 
 
 class Judgement:
-    def __init__(self, evidence, max_attempts=0, timeout=0.0, times=False):
-        self.evidence, self.max_attempts, self.timeout, self.times = evidence, max_attempts, timeout, times
+    def __init__(self, evidence, max_attempts=0, copies=0, timeout=0.0, times=False):
+        self.evidence, self.max_attempts, self.copies = evidence, max_attempts, copies
+        self.timeout, self.times = timeout, times
         self.counts = dict.fromkeys(FAILURES, 0)
         self.examples = collections.defaultdict(list)
         self.starts = collections.Counter((stage, item) for stage, item, _, _ in evidence.starts)
@@ -198,7 +198,7 @@ class Judgement:
             self.accuse("bad_evidence", f"{self.told(order.id)}: '{cause}' in stage {stage}, expected '{wanted}'")
         started = self.starts[order.stage, order.id]
         expected = 1 if order.deed in THROWS else self.max_attempts
-        most = expected + (COPIES if order.stage == "seal" else 0)
+        most = expected + (self.copies if order.stage == "seal" else 0)
         if self.max_attempts and (not expected <= started <= most or attempts != expected):
             self.accuse("miscounted", f"{self.told(order.id)}: {started} starts, {attempts} attempts told, expected {expected}")
 
@@ -278,6 +278,7 @@ def main():
     parser.add_argument("folder", nargs="?", type=pathlib.Path)
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("--max-attempts", type=int, default=0)
+    parser.add_argument("--copies", type=int, default=0)
     parser.add_argument("--timeout", type=float, default=0.0)
     parser.add_argument("--times", action="store_true")
     options = parser.parse_args()
@@ -292,7 +293,7 @@ def main():
     except (OSError, ValueError) as problem:
         print(f"judge: {problem}", file=sys.stderr)
         return 2
-    verdict = Judgement(evidence, options.max_attempts, options.timeout, options.times).verdict()
+    verdict = Judgement(evidence, options.max_attempts, options.copies, options.timeout, options.times).verdict()
     print(json.dumps(verdict))
     return 0 if verdict["passed"] else 1
 

@@ -52,7 +52,7 @@ class Run:
             for item, record in self.records.items():
                 text = record if isinstance(record, str) else json.dumps(record)
                 (folder / "quarantine" / f"{item}.json").write_text(text)
-            return fault_judge.Judgement(fault_judge.Evidence(folder), max_attempts=2, timeout=0.5, times=True).verdict()
+            return fault_judge.Judgement(fault_judge.Evidence(folder), max_attempts=2, copies=1, timeout=0.5, times=True).verdict()
 
 
 def change(**what):

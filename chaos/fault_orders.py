@@ -1,5 +1,7 @@
 """Inputs for fault_app: lines of orders (faults.hpp), which item is to do what."""
 
+import re
+
 POISON = ("segv", "abort", "exit", "overflow")
 # How many of each go with the 256 exit codes: 0 is "done" in the middle of an item.
 ONCE = {"kill": 24, "segv": 24, "abort": 12, "overflow": 12, "stop": 12, "loop": 12, "starve": 12, "hold": 12, "away": 12}
@@ -13,8 +15,8 @@ def ok(item):
 
 
 def poison(items, chance, share=0.01):
-    """`share` of the items, at random places, crash whoever runs them, in one or the other stage."""
-    places = sorted(chance.sample(range(1, items + 1), max(1, round(items * share))))
+    """`share` of the items, at random places but the last, crash whoever runs them, in one or the other stage."""
+    places = sorted(chance.sample(range(1, items), max(1, round(items * share))))
     orders = {item: ok(item) for item in range(1, items + 1)}
     for number, item in enumerate(places):
         deed = POISON[number % len(POISON)]
@@ -39,7 +41,7 @@ def deck(chance):
 
 
 def mixed(faults, chance, neighbours):
-    """So many faults, each followed by up to 2 * `neighbours` items that do as they should."""
+    """So many faults, each followed by up to 2 * `neighbours` items that do as they should, as the last does."""
     cards = []
     while len(cards) < faults:
         cards += deck(chance)
@@ -47,7 +49,7 @@ def mixed(faults, chance, neighbours):
     for deed, number, how in cards[:faults]:
         orders.append(f"{len(orders) + 1} {chance.choice(STAGES)} {deed} {number} {how}")
         orders += [ok(len(orders) + 1 + more) for more in range(chance.randint(0, 2 * neighbours))]
-    return orders
+    return orders + [ok(len(orders) + 1)]
 
 
 def slow(first, floods, size):
@@ -57,3 +59,12 @@ def slow(first, floods, size):
         lines.append(f"{first + 2 * number + number % 2} slow flood {size} always")
         lines.append(f"{first + 2 * number + 1 - number % 2} - ok 0 always")
     return lines
+
+
+def victim_of(rule, orders):
+    """The number of the item for which a rule is broken."""
+    if rule == "close-early":
+        return orders[-1].split()[0]  # the one that finds the pools closed
+    wanted = re.compile(" work .* always" if rule == "mild" else " ok ")  # stage work breaks the rules
+    fitting = [line for line in orders if wanted.search(line)]
+    return fitting[len(fitting) // 2].split()[0]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import answer_judge
 import fault_judge
 import processes
 import subjects
@@ -20,7 +21,9 @@ class Done:
     def __init__(self, subject, status, seconds, hang):
         self.subject, self.status, self.seconds, self.hang = subject, status, seconds, hang
 
-    def problems(self, expected):
+    def problems(self):
+        given_up = self.subject.quarantine.exists() and any(self.subject.quarantine.iterdir())
+        expected = self.subject.after_losses if given_up else 0
         if self.hang:
             return [f"hang: not ended after {self.seconds:.0f} s: {self.subject.last_words()}"]
         if self.status != expected:
@@ -59,12 +62,21 @@ def end_leftovers(subject):
             pass
 
 
-def judged(folder, *options):
-    command = [sys.executable, "-B", str(subjects.HERE / "fault_judge.py"), str(folder), *options]
+def asked(judge, *arguments):
+    command = [sys.executable, "-B", str(subjects.HERE / f"{judge}.py"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"the judge could not judge: {done.stderr.strip()}")
     return json.loads(done.stdout)
+
+
+def judged(subject, *options):
+    """What fault_judge.py says, and where there are futures answer_judge.py as well."""
+    verdict = asked("fault_judge", subject.folder, f"--copies={subject.COPIES}", *options)
+    if subject.judges:
+        answers = asked(subject.judges, subject.folder, f"--max-attempts={subject.max_attempts}")
+        verdict |= answers | {name: verdict[name] + answers[name] for name in ("examples",)}
+    return verdict
 
 
 def add_up(total, verdict):
@@ -80,6 +92,6 @@ def add_up(total, verdict):
 
 def result(what, total, problems):
     """In the form that run.py prints and writes; `what` is the total that was at stake."""
-    failures = sum(total[name] for name in (*fault_judge.FAILURES, "hang", "wrong_status"))
+    failures = sum(total.get(name, 0) for name in (*fault_judge.FAILURES, *answer_judge.FAILURES, "hang", "wrong_status"))
     totals = {name: value for name, value in total.items() if name not in ("examples", "passed")}
     return {"n": total[what], "failures": failures, **totals, "problems": problems[:20], "passed": not failures}

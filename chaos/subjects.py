@@ -2,9 +2,10 @@
 
   a subject   (here) knows how its program is started and which files it leaves in its folder
   a fault     is an order that an item carries (faults.hpp), or something that a harness does from outside
-  a judge     (fault_judge.py, orphan_judge.py) reads files and knows neither
+  a judge     (fault_judge.py, orphan_judge.py, answer_judge.py) reads files and knows neither
 
-So a second subject needs the members of Pipeline and nothing else: started(), outputs, quarantine, ledger, log.
+There are two: Pipeline, stages of a file, and Pools, the same stages as library pools in a plain main(). Another one needs what
+Subject says.
 """
 
 import os
@@ -20,15 +21,25 @@ def no_core():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-class Pipeline:
-    """fault_app run by its command line, in a folder of its own."""
+class Subject:
+    """A program in a folder of its own. Who derives from it has
 
-    def __init__(self, context, folder, plan="fault.toml", settings=()):
-        self.folder, self.plan, self.settings = folder, plan, dict(settings)
-        self.program = context.program("chaos/fault_app")
+    PROGRAM       its name in the folder of builds
+    COPIES        of an item in stage seal that may be started beyond its attempts (docs/delivery.md): workers of the stage - 1
+                  where its senders die
+    after_losses  the exit status when items were given up
+    command()     how it is started
+    judges        what tells whether the futures of its jobs were answered: None or a judge's name
+    """
+
+    def __init__(self, context, folder, is_short=False, max_attempts=5, timeout=0.5):
+        """`is_short`: without stage slow. `timeout` in seconds, of stages work and seal."""
+        self.folder, self.is_short = folder, is_short
+        self.max_attempts, self.timeout = max_attempts, timeout
+        self.program = context.program(self.PROGRAM)
         self.ledger, self.log = folder / "ledger", folder / "log"
         self.quarantine, self.runtime = folder / "quarantine", folder / "runtime"
-        self.outputs = [folder / "sealed.jsonl"] + ([folder / "slow.jsonl"] if plan == "fault.toml" else [])
+        self.outputs = [folder / "sealed.jsonl"] + ([] if is_short else [folder / "slow.jsonl"])
         for made in (self.runtime, folder / "marks"):
             made.mkdir(parents=True, mode=0o700)
         for made in (self.ledger, folder / "orders.txt", folder / "slow.txt"):
@@ -38,24 +49,6 @@ class Pipeline:
         """The input: lines of orders."""
         for name, lines in (("orders.txt", orders), ("slow.txt", slow)):
             (self.folder / name).write_text("".join(line + "\n" for line in lines))
-
-    def command(self):
-        sets = {
-            "stage.work.from.files": self.folder / "orders.txt",
-            "stage.seal.to.file": self.folder / "sealed.jsonl",
-            "stage.work.quarantine": self.quarantine,
-            "stage.seal.quarantine": self.quarantine,
-        }
-        if self.plan == "fault.toml":
-            sets |= {
-                "stage.slow.from.files": self.folder / "slow.txt",
-                "stage.slow.to.file": self.folder / "slow.jsonl",
-                "stage.slow.quarantine": self.quarantine,
-            }
-        command = [self.program, "run", str(HERE / self.plan)]
-        for key, value in (sets | self.settings).items():
-            command += ["--set", f"{key}={value}"]
-        return command
 
     def started(self, **environment):
         """The director. Sockets stay in the folder; whoever descends from it carries FAULT_LEDGER in its environment."""
@@ -75,3 +68,38 @@ class Pipeline:
         with open(self.log, "rb") as log:
             log.seek(max(0, self.log.stat().st_size - 3000))
             return log.read().decode(errors="replace").strip()[-800:]
+
+
+class Pipeline(Subject):
+    """fault_app run by its command line."""
+
+    PROGRAM, COPIES, after_losses, judges = "chaos/fault_app", 1, 4, None
+
+    def command(self):
+        sets = {
+            "stage.work.from.files": self.folder / "orders.txt",
+            "stage.seal.to.file": self.folder / "sealed.jsonl",
+        }
+        for stage in ("work", "seal"):
+            sets[f"stage.{stage}.quarantine"] = self.quarantine
+            if not self.is_short:
+                sets |= {f"stage.{stage}.max_attempts": self.max_attempts, f"stage.{stage}.timeout": f"{self.timeout}s"}
+        if not self.is_short:
+            sets |= {
+                "stage.slow.from.files": self.folder / "slow.txt",
+                "stage.slow.to.file": self.folder / "slow.jsonl",
+                "stage.slow.quarantine": self.quarantine,
+            }
+        command = [self.program, "run", str(HERE / ("orphan.toml" if self.is_short else "fault.toml"))]
+        for key, value in sets.items():
+            command += ["--set", f"{key}={value}"]
+        return command
+
+
+class Pools(Subject):
+    """fault_jobs: a pool for each stage. The last orders of each file wait until all others are answered."""
+
+    PROGRAM, COPIES, after_losses, judges = "chaos/fault_jobs", 0, 0, "answer_judge"
+
+    def command(self):
+        return [self.program, str(self.folder), str(self.max_attempts), str(round(self.timeout * 1000))]

@@ -125,10 +125,10 @@ def judged(context, subject):
     return json.loads(done.stdout)
 
 
-def run(context):
-    """The result in the form that run.py prints and writes."""
+def run(context, kind=subjects.Pipeline):
+    """The result in the form that run.py prints and writes. `kind` is what runs: a Subject."""
     chance = random.Random(context.seed)
-    subject = subjects.Pipeline(context, context.folder / "run", plan="orphan.toml")
+    subject = kind(context, context.folder / "run", is_short=True, timeout=3600)
     subject.give(orders(context.sabotage))
     end, number = time.monotonic() + context.seconds, 0
     with orphanage.Orphanage() as home, open(subject.folder / "acts", "w") as acts:

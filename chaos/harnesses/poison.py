@@ -14,7 +14,6 @@ import subjects
 NAME = "poison"
 ITEMS = 20_000  # in 30 seconds
 ATTEMPTS = (1, 3)
-DONE_BUT_FOR_QUARANTINE = 4
 SABOTAGES = {
     "spread": "an item that is none crashes its workers, too: a neighbour is in quarantine",
     "mild": "a poisoned item does no harm: it comes out instead of being quarantined",
@@ -24,36 +23,28 @@ SABOTAGES = {
 }
 
 
-def victim_of(rule, orders):
-    """The item for which the rule is broken."""
-    wants_poison = rule == "mild"
-    fitting = [line for line in orders if (" ok " not in line) == wants_poison]
-    return fitting[len(fitting) // 2].split()[0]
-
-
-def one(context, chance, attempts, items):
+def one(context, chance, attempts, items, kind):
     folder = context.folder / f"attempts-{attempts}"
-    settings = {f"stage.{stage}.max_attempts": attempts for stage in ("work", "seal")}
-    subject = subjects.Pipeline(context, folder, settings=settings)
+    subject = kind(context, folder, max_attempts=attempts)
     orders = fault_orders.poison(items, chance)
     subject.give(orders)
     environment = {}
     if context.sabotage and context.sabotage != "lose-record":
-        environment["FAULT_SABOTAGE"] = f"{context.sabotage} {victim_of(context.sabotage, orders)}"
+        environment["FAULT_SABOTAGE"] = f"{context.sabotage} {fault_orders.victim_of(context.sabotage, orders)}"
     done = fault_run.run(subject, patience=60 + 10 * context.seconds, **environment)
     if context.sabotage == "lose-record":
         os.unlink(min(subject.quarantine.glob("*.json")))
-    verdict = fault_run.judged(folder, f"--max-attempts={attempts}")
-    return done.problems(DONE_BUT_FOR_QUARANTINE), done, verdict
+    verdict = fault_run.judged(subject, f"--max-attempts={attempts}")
+    return done.problems(), done, verdict
 
 
-def run(context):
-    """The result in the form that run.py prints and writes."""
+def run(context, kind=subjects.Pipeline):
+    """The result in the form that run.py prints and writes. `kind` is what runs: a Subject."""
     chance = random.Random(context.seed)
     items = max(200, round(ITEMS * context.seconds / 30 / len(ATTEMPTS)))
     total, problems = {}, []
     for attempts in ATTEMPTS:
-        found, done, verdict = one(context, chance, attempts, items)
+        found, done, verdict = one(context, chance, attempts, items, kind)
         problems += [f"max_attempts {attempts}: {problem}" for problem in found + verdict["examples"]]
         fault_run.add_up(total, verdict | {"hang": int(done.hang), "wrong_status": int(bool(found) and not done.hang)})
         context.show(
