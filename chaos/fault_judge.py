@@ -45,7 +45,7 @@ CAUSES = {
     "throw": "it was ordered to throw",
     "bomb": "std::bad_alloc|killed by SIGABRT",  # another thread may be the first whose allocation fails
 }
-RETURNS = ("ok", "keep", "flood", "garbage", "late", "child")
+RETURNS = ("ok", "take", "keep", "flood", "garbage", "late", "child")
 THROWS = ("throw", "bomb")  # given up at the first attempt
 FAILURES = (
     "lost",

@@ -1,7 +1,8 @@
 // chaos/fault_stages.hpp - the stages whose items order what goes wrong (faults.hpp): for a file and for pools.
 // Threads: of one worker's stage each.
 // Source: fault_judge.py knows every answer.
-// FAULT_SABOTAGE="RULE ID" makes stage `work` break a rule for that item, to prove that the judge sees it.
+// FAULT_SABOTAGE="RULE ID" makes stage `work` break a rule for that item, to prove that the judge sees it. FAULT_START_MS is
+// what a worker needs to be ready.
 #pragma once
 #include "faults.hpp"
 
@@ -9,10 +10,12 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -46,7 +49,11 @@ class sabotage {
 /// Writes down that it begins, does as ordered, and writes down that it is done.
 class player {
  public:
-  explicit player(std::string stage) : stage_(std::move(stage)) { ledger_.add(stage_, "born", 0); }
+  explicit player(std::string stage) : stage_(std::move(stage)) {
+    if (const char* ms = std::getenv("FAULT_START_MS"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::stoul(ms)));
+    ledger_.add(stage_, "born", 0);
+  }
 
   order play(const std::string& line) const {
     auto what = read_order(line);
@@ -69,6 +76,7 @@ class work {
     if (rule == "spread") ::abort();
     if (rule == "hang")
       while (true) ::pause();
+    if (rule == "repeat") static_cast<void>(player_.play(item.text));
     if (rule == "mild") return {{item.text, id * 48'271 % prime}};
     const step done{item.text, player_.play(item.text).id * 48'271 % prime};
     if (rule == "drop-item") return {};

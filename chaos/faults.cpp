@@ -219,6 +219,7 @@ void commit(const order& what) {
   if (what.deed == "keep") return leave_behind(what.argument, true);
   if (what.deed == "flood") return flood(what.argument, what.id % 2 == 0);
   if (what.deed == "garbage") return talk_garbage(what.id, what.argument);
+  if (what.deed == "take") return wait_us(what.argument);
   if (what.deed == "late") return crash_after(what.argument);
   if (what.deed == "child" || what.deed == "daemon" || what.deed == "zombie") {
     start_a_child(what.deed != "child", what.deed == "zombie");

@@ -51,6 +51,7 @@ class ledger {
 ///   garbage   writes to its own protocol descriptors: 0 random bytes to pipes, 1 a frame of nonsense to pipes,
 ///             2 random bytes to connected sockets, 3 the beginning of a long frame to pipes
 ///   late      goes on, and a thread crashes after `argument` ms
+///   take      waits for `argument` microseconds
 ///   child     starts a `sleep`, one for each process, and then waits for `argument` microseconds
 ///   daemon    the same, but the child is in a session of its own: nobody is to find it
 ///   zombie    the same as daemon, and the child has a child that has ended and is not waited for

@@ -4,10 +4,11 @@
   a fault     is an order that an item carries (faults.hpp), or something that a harness does from outside
   a judge     (fault_judge.py, orphan_judge.py, answer_judge.py) reads files and knows neither
 
-There are two: Pipeline, stages of a file, and Pools, the same stages as library pools in a plain main(). Another one needs what
-Subject says.
+There are Pipeline, stages of a file, and Pools, the same stages as library pools in a plain main(); LivingPipeline and LivingPools
+are those whose workers come and go. Another one needs what Subject says.
 """
 
+import dataclasses
 import os
 import pathlib
 import resource
@@ -50,13 +51,13 @@ class Subject:
         for name, lines in (("orders.txt", orders), ("slow.txt", slow)):
             (self.folder / name).write_text("".join(line + "\n" for line in lines))
 
-    def started(self, **environment):
+    def started(self, stdin=subprocess.DEVNULL, **environment):
         """The director. Sockets stay in the folder; whoever descends from it carries FAULT_LEDGER in its environment."""
         own = {"FAULT_LEDGER": self.ledger, "FAULT_MARKS": self.folder / "marks", "XDG_RUNTIME_DIR": self.runtime}
         with open(self.log, "ab") as log:
             return subprocess.Popen(
                 self.command(),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=log,
                 stderr=log,
                 env=os.environ | {key: str(value) for key, value in (own | environment).items()},
@@ -103,3 +104,49 @@ class Pools(Subject):
 
     def command(self):
         return [self.program, str(self.folder), str(self.max_attempts), str(round(self.timeout * 1000))]
+
+
+@dataclasses.dataclass(frozen=True)
+class Workers:
+    """How the workers of each stage come and go."""
+
+    least: int = 1
+    most: int = 1
+    idle: float = 3600  # seconds
+    max_jobs: int = 0  # 0: no end
+
+
+class LivingPipeline(Pipeline):
+    """fault_app run by its command line: stages whose workers come and go, and which read their orders from stdin."""
+
+    workers = Workers()
+
+    def command(self):
+        sets = {"stage.seal.to.file": self.folder / "sealed.jsonl"}
+        for stage in ("work", "seal"):
+            sets[f"stage.{stage}.quarantine"] = self.quarantine
+            if self.workers.least < self.workers.most:
+                sets |= {f"stage.{stage}.workers.{key}": value for key, value in self.range().items()}
+            else:
+                sets[f"stage.{stage}.workers"] = self.workers.most
+            if self.workers.max_jobs:
+                sets[f"stage.{stage}.max_jobs"] = self.workers.max_jobs
+        command = [self.program, "run", str(HERE / "life.toml")]
+        for key, value in sets.items():
+            command += ["--set", f"{key}={value}"]
+        return command
+
+    def range(self):
+        return {"min": self.workers.least, "max": self.workers.most, "idle": f"{self.workers.idle}s"}
+
+
+class LivingPools(Pools):
+    """life_jobs: the same as pools in a plain main()."""
+
+    PROGRAM = "chaos/life_jobs"
+    workers = Workers()
+
+    def command(self):
+        least = self.workers.least if self.workers.least < self.workers.most else 0
+        numbers = (self.workers.most, least, round(self.workers.idle * 1000), self.workers.max_jobs)
+        return [self.program, str(self.folder), *map(str, numbers)]
