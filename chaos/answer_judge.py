@@ -70,7 +70,8 @@ class Judgement:
         if len(answers) < len(asked):
             self.accuse("unanswered", f"{self.told(*job)} was never answered", len(asked) - len(answers))
         if len(answers) > len(asked):
-            self.accuse("answered_twice", f"{self.told(*job)}: {len(asked)} asked, {len(answers)} answers", len(answers) - len(asked))
+            text = f"{self.told(*job)}: {len(asked)} asked, {len(answers)} answers"
+            self.accuse("answered_twice", text, len(answers) - len(asked))
         elif any(answer[0] < number for number, answer in zip(asked, answers)):
             self.accuse("misanswered", f"{self.told(*job)} was answered before it was asked")
 
@@ -95,15 +96,16 @@ class Judgement:
         right = range(1, self.max_attempts + 1) if kind == "threw" else (self.max_attempts,)
         wanted = CAUSES[order.deed].format(argument=order.argument)
         if kind not in (expected, alternative) or int(attempts) not in right or not re.search(wanted, cause):
-            self.accuse("bad_failures", f"{self.told(stage, order.id)}: '{kind}' after {attempts} attempts: '{cause}', expected "
-                        f"'{expected}' after {self.max_attempts}: '{wanted}'")
+            told = f"'{kind}' after {attempts} attempts: '{cause}', expected '{expected}' after {self.max_attempts}: '{wanted}'"
+            self.accuse("bad_failures", f"{self.told(stage, order.id)}: {told}")
 
     def judge_last(self, stages, items):
         """That the last item was asked for when all others were answered, and came through."""
         if not items:
             return
         *others, last = items
-        answered = max((number for stage in stages for item in others for number, _ in self.evidence.answers[stage, item]), default=-1)
+        numbers = [number for stage in stages for item in others for number, _ in self.evidence.answers[stage, item]]
+        answered = max(numbers, default=-1)
         for stage in stages:
             asked, answers = self.evidence.asked[stage, last], self.evidence.answers[stage, last]
             if not asked or asked[0] < answered or not answers or answers[0][1][0] != "result":

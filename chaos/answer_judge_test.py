@@ -59,7 +59,10 @@ CASES = {
     "another thread that starved": (instead(BOMB, "failed seal 3 crashed 2 killed by SIGABRT"), {}),
     "a future without answer": (without("result seal 2 2"), {"unanswered": 1}),
     "a failure that nobody told": (without(STOP), {"unanswered": 1}),
-    "a job that was never asked for": (without("asked work 2", "result work 2 2", "asked seal 2", "result seal 2 2"), {"unanswered": 1}),
+    "a job that was never asked for": (
+        without("asked work 2", "result work 2 2", "asked seal 2", "result seal 2 2"),
+        {"unanswered": 1},
+    ),
     "a result twice": (instead("result work 2 2", "result work 2 2", "result work 2 2"), {"answered_twice": 1}),
     "a failure twice": (instead(SEGV, SEGV, SEGV), {"answered_twice": 1}),
     "asked twice and answered twice": (instead("asked seal 2", "asked seal 2", "asked seal 2", "result seal 2 2"), {}),

@@ -56,7 +56,8 @@ class Evidence:
     def latencies(self):
         """Milliseconds of each item whose phase is judged; one that never ended takes for ever."""
         judged = {item: moment for item, (moment, phase) in self.given.items() if phase in JUDGED}
-        return {item: (self.done[item] - moment) / 1e6 if item in self.done else float("inf") for item, moment in judged.items()}
+        took = lambda item, moment: (self.done[item] - moment) / 1e6 if item in self.done else float("inf")
+        return {item: took(item, moment) for item, moment in judged.items()}
 
 
 class Judgement:
@@ -89,7 +90,9 @@ class Judgement:
             "paced": len(took),
             "late": len(late),
             "limit_ms": round(limit, 1),
-            **{f"took_ms_{name}": told(quantile(took.values(), share)) for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1))},
+            "took_ms_p50": told(quantile(took.values(), 0.5)),
+            "took_ms_p99": told(quantile(took.values(), 0.99)),
+            "took_ms_max": told(quantile(took.values(), 1)),
             "calm_ms_p50": told(quantile(calm.values(), 0.5)),
             "calm_ms_p90": told(calm_p90),
         }
@@ -107,7 +110,8 @@ class Judgement:
             if max(counts["burst"] + counts["drain"], default=0) <= self.base:
                 self.accuse("not_grown", f"never more than {self.base} workers in a burst")
             if not counts["lull"] or counts["lull"][-1] > self.base:
-                self.accuse("not_shrunk", f"{counts['lull'][-1:]} workers at the end of the last lull, where {self.base} are enough")
+                text = f"{counts['lull'][-1:]} workers at the end of the last lull, where {self.base} are enough"
+                self.accuse("not_shrunk", text)
         return {"births": self.evidence.births, "most_workers": most}
 
     def verdict(self):

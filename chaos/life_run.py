@@ -24,7 +24,7 @@ class Life:
     """A run, with what it does meanwhile to its own workers."""
 
     def __init__(self, subject, phases, disturb=None, every=0.0, **environment):
-        """`disturb(director)` is called each `every` seconds of phases `paced` and `flood`."""
+        """`disturb(director)` is called each `every` seconds while items are handed in."""
         self.subject, self.phases = subject, phases
         self.disturb, self.every, self.disturbances = disturb, every, 0
         self.phase, self.hang, self.status, self.seconds = "start", False, None, 0.0
@@ -113,7 +113,7 @@ class Life:
 
     def disturb_again(self, director, over):
         while not over.wait(self.every):
-            if self.phase in ("paced", "flood"):
+            if self.phase not in ("start", "end"):
                 self.disturbances += 1
                 self.disturb(director)
 

@@ -1,9 +1,9 @@
 """worker_life: workers are recycled, added, stopped and replaced under load, and no item may notice.
 
 The stages work and seal of a file take items that are handed in at their own pace, whoever is there, by workers that need
-300 ms to be ready. Four runs: `calm`, in which all stay; `recycle`, in which another takes a worker's place after some fifty items;
-`replace`, with a SIGHUP again and again; and `scale`, bursts and lulls for one to four workers. After the paced items of the first
-three comes a flood. fault_judge.py judges the outputs, life_judge.py the delays and whether workers really came and went. A run of
+300 ms to be ready. Five runs: `calm`, in which all stay; `recycle`, in which another takes a worker's place after some fifty items;
+`replace`, with a SIGHUP again and again; `scale`, bursts and lulls for one to four workers; and `together`, all of it at once. After
+the paced items of the first three comes a flood. fault_judge.py judges the outputs, life_judge.py the delays and whether workers really came and went. A run of
 less than 10 seconds is for what must hold always: it judges no times.
 """
 
@@ -80,6 +80,13 @@ def scenes(context):
             {"workers": 2 * STAGES, "births": 2 * STAGES * (1 + max(1, replaced // 2))},
         ),
         ("scale", subjects.Workers(1, most, idle), waves(context), None, {"workers": MOST * STAGES, "grow": STAGES}),
+        (
+            "together",
+            subjects.Workers(1, MOST, 1, MAX_JOBS),
+            waves(context),
+            ask_for_others,
+            {"workers": MOST * STAGES, "births": STAGES * 5},
+        ),
     ]
 
 
@@ -101,8 +108,8 @@ def run(context, kind=subjects.LivingPipeline):
             total[key] += verdict.get(key, 0)
         problems += [f"{name}: {problem}" for problem in verdict["examples"]]
         context.show(
-            f"{name}: {verdict['items']} items in {life.seconds:.1f} s, {verdict['births']} workers, at most {verdict['most_workers']} at "
-            f"once; {verdict['late']} of {verdict['paced']} paced items over {verdict['limit_ms']:.0f} ms: half within "
+            f"{name}: {verdict['items']} items in {life.seconds:.1f} s, {verdict['births']} workers, at most "
+            f"{verdict['most_workers']} at once; {verdict['late']} of {verdict['paced']} paced items over {verdict['limit_ms']:.0f} ms: half within "
             f"{verdict['took_ms_p50']} ms, 99 % within {verdict['took_ms_p99']} ms, the last {verdict['took_ms_max']} ms"
         )
     failures = sum(total[key] for key in FAILURES)
