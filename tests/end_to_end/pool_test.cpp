@@ -59,6 +59,17 @@ TEST_F(pool, answers_each_job_with_its_result_or_with_what_went_wrong) {
   EXPECT_EQ(home.list("quarantine").size(), 10U) << "five jobs, each with its bytes and its evidence";
 }
 
+// 120 to 122 are what workers end with that did not do their work.
+TEST_F(pool, outlives_jobs_that_exit_with_a_status_that_means_something_of_a_worker) {
+  const auto done = run_app({"faults"}, "exit 120 -\nexit 121 -\nexit 122 -\nok 1 -\n");
+  ASSERT_EQ(done.status.code(), 0) << done.err;
+  for (const std::string index : {"0", "1", "2"}) {
+    const auto line = line_of(done, index + ":");
+    EXPECT_NE(line.find("| attempts 2 of 2 | exit 12" + index + " |"), std::string::npos) << line;
+  }
+  EXPECT_EQ(line_of(done, "3:").rfind("3: ok 2 ", 0), 0U) << done.out;
+}
+
 TEST_F(pool, gives_results_in_the_order_of_their_jobs_when_asked_to) {
   const auto done = run_app({"ordered"}, mixed);
   ASSERT_EQ(done.status.code(), 0) << done.err;

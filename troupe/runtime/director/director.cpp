@@ -124,6 +124,7 @@ void director::operator()(worker_ended ended) {
   if (page != nullptr) count_redelivered(*slot, *page);
   const bool expected = slot->now == condition::stopping;
   const bool was_leaving = slot->now == condition::retiring;
+  const bool never_served = slot->now == condition::starting;
   const auto faulty = std::move(slot->faulty);
   slot->now = condition::down;
   if (phase_ == phase::running)
@@ -159,7 +160,8 @@ void director::operator()(worker_ended ended) {
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
   const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
-  const bool refused = what.how.status.code() == worker_exit_opened_a_pool;
+  // Of one that has served, the same status is what an item did to it.
+  const bool refused = never_served && what.how.status.code() == worker_exit_opened_a_pool;
   restart_or_give_up(ended.who, {cause, what.page.answered > 0, charged,
                                  last_lines(what.how.stderr_tail) +
                                      (what.page.executed == 0 ? before_it_was_ready(what.how) : ""),
