@@ -13,8 +13,8 @@ answers:
   with --births N: so many workers were ready in all, or nothing was tried
   with --times, at most 10 % of the items of phases `paced` and `lull` take longer, from being handed in to the end of stage seal,
     than three times what 90 % of the calm run's took, and 100 ms
-  with --times and --grow BASE: there were more than BASE workers in phase `burst` or `drain`, and BASE again at the end of the
-    last `lull`
+  with --times and --grow BASE: there were more than BASE workers in phase `burst` or `drain`, and of those beyond BASE at least half
+    have left at the end of the last `lull` (who is there stays while all are busy at some moment of each `idle`)
 The verdict is one JSON object on stdout. Exit status: 0 passed, 1 not passed, 2 the files cannot be read or wrong use.
 """
 
@@ -107,10 +107,11 @@ class Judgement:
         if self.evidence.births < self.births:
             self.accuse("not_replaced", f"{self.evidence.births} workers in all, expected {self.births}")
         if self.times and self.base:
-            if max(counts["burst"] + counts["drain"], default=0) <= self.base:
+            peak = max(counts["burst"] + counts["drain"], default=0)
+            if peak <= self.base:
                 self.accuse("not_grown", f"never more than {self.base} workers in a burst")
-            if not counts["lull"] or counts["lull"][-1] > self.base:
-                text = f"{counts['lull'][-1:]} workers at the end of the last lull, where {self.base} are enough"
+            if not counts["lull"] or counts["lull"][-1] - self.base > max(0, peak - self.base) // 2:
+                text = f"{counts['lull'][-1:]} workers at the end of the last lull, {peak} in the burst, {self.base} are enough"
                 self.accuse("not_shrunk", text)
         return {"births": self.evidence.births, "most_workers": most}
 

@@ -53,7 +53,8 @@ def change(name, make):
 
 def without_end(first, last):
     gone = {str(item) for item in range(first, last + 1)}
-    return change("ledger", lambda lines: [line for line in lines if not (line.startswith("seal done") and line.split()[2] in gone)])
+    is_gone = lambda line: line.startswith("seal done") and line.split()[2] in gone
+    return change("ledger", lambda lines: [line for line in lines if not is_gone(line)])
 
 
 CASES = {
@@ -71,6 +72,10 @@ CASES = {
     "no growth": (change("lives", lambda lines: [line.replace(" 3 ", " 2 ") for line in lines]), {"not_grown": 1}),
     "growth that comes late": (change("lives", lambda lines: [line.replace("burst", "drain") for line in lines]), {}),
     "workers that stay": (change("lives", lambda lines: lines[:-1] + [lines[-1].replace(" 2 ", " 3 ")]), {"not_shrunk": 1}),
+    "half of the workers stay": (
+        change("lives", lambda lines: [line.replace(" 3 ", " 4 ") for line in lines[:-1]] + [lines[-1].replace(" 2 ", " 3 ")]),
+        {},
+    ),
     "nobody who looked": (change("lives", lambda lines: []), {"not_grown": 1, "not_shrunk": 1}),
     "twice as many": (change("lives", lambda lines: lines[:5] + ["1 6 burst"] + lines[5:]), {}),
     "more than twice as many": (change("lives", lambda lines: lines[:5] + ["1 7 burst"] + lines[5:]), {"crowded": 1}),

@@ -1,10 +1,16 @@
 """worker_life: workers are recycled, added, stopped and replaced under load, and no item may notice.
 
 The stages work and seal of a file take items that are handed in at their own pace, whoever is there, by workers that need
-300 ms to be ready. Five runs: `calm`, in which all stay; `recycle`, in which another takes a worker's place after some fifty items;
-`replace`, with a SIGHUP again and again; `scale`, bursts and lulls for one to four workers; and `together`, all of it at once. After
-the paced items of the first three comes a flood. fault_judge.py judges the outputs, life_judge.py the delays and whether workers really came and went. A run of
-less than 10 seconds is for what must hold always: it judges no times.
+300 ms to be ready. Five runs:
+
+  calm      all stay
+  recycle   another takes a worker's place after some fifty items
+  replace   a SIGHUP again and again
+  scale     bursts and lulls for one to four workers
+  together  all of it at once
+
+After the paced items of the first three comes a flood. fault_judge.py judges the outputs, life_judge.py the delays and whether
+workers really came and went. A run of less than 10 seconds is for what must hold always: it judges no times.
 """
 
 import signal
@@ -42,7 +48,7 @@ def paced(context):
 
 
 def waves(context):
-    wave = [Phase("burst", 3, 600), Phase("drain", 4, 20), Phase("lull", 6, 50)]
+    wave = [Phase("burst", 3, 600), Phase("drain", 4, 20), Phase("lull", 6, 30)]
     return [Phase("lull", 1, 50)] + wave * max(1, round(context.seconds / 20))
 
 
@@ -109,8 +115,8 @@ def run(context, kind=subjects.LivingPipeline):
         problems += [f"{name}: {problem}" for problem in verdict["examples"]]
         context.show(
             f"{name}: {verdict['items']} items in {life.seconds:.1f} s, {verdict['births']} workers, at most "
-            f"{verdict['most_workers']} at once; {verdict['late']} of {verdict['paced']} paced items over {verdict['limit_ms']:.0f} ms: half within "
-            f"{verdict['took_ms_p50']} ms, 99 % within {verdict['took_ms_p99']} ms, the last {verdict['took_ms_max']} ms"
+            f"{verdict['most_workers']} at once; {verdict['late']} of {verdict['paced']} paced items over "
+            f"{verdict['limit_ms']:.0f} ms: half within {verdict['took_ms_p50']} ms, 99 % within {verdict['took_ms_p99']} ms, the last {verdict['took_ms_max']} ms"
         )
     failures = sum(total[key] for key in FAILURES)
     return {"n": total["items"], "failures": failures, **total, "problems": problems[:20], "passed": not failures}
