@@ -181,7 +181,7 @@ error command::exec() const {
     return {errc::unsupported, internal::starting(spec_) +
                                    ": this process may not make a memory group, and nobody would "
                                    "be left to watch its memory_max"};
-  internal::child_plan plan = ready.plan(spec_, -1);
+  internal::child_plan plan = ready.plan(spec_, internal::residence::in_place);
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -210,7 +210,10 @@ failure become_program(child_plan& plan) {
 int run_child(void* argument) {
   child_plan& plan = *static_cast<child_plan*>(argument);
   const failure why = become_program(plan);
-  write_whole(plan.report_fd, &why, sizeof why);
+  if (plan.report_at != nullptr)
+    *plan.report_at = why;
+  else
+    write_whole(plan.report_fd, &why, sizeof why);
   return 127;
 }
 

@@ -26,7 +26,7 @@ enum class step : std::uint8_t {
   exec
 };
 
-/// What the child writes into the report pipe when a step fails; nothing when exec succeeds.
+/// What the child reports when a step fails; nothing when exec succeeds.
 struct failure {
   step at;
   int os_errno;
@@ -55,7 +55,9 @@ struct child_plan {
   const char* cwd;  // nullptr: stay
   fd_move* moves;   // by rising target; no target twice; all else is closed
   std::size_t move_count;
-  int report_fd;         // close-on-exec; -1: in place
+  int report_fd;  // of the report pipe, close-on-exec; -1: none
+  failure*
+      report_at;  // instead of a pipe, in memory that the child shares with its parent; nullptr: not shared
   int memory_group_fd;   // cgroup.procs of the group to join; -1: none
   int tasks_group_fd;    // the same, for the number of its tasks
   warden_entry* warden;  // nullptr: nobody watches its group

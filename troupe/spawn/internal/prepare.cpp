@@ -197,7 +197,7 @@ void prepared::prepare_candidates(const command_spec& spec) {
   for (const auto& path : paths_) candidates_.push_back(path.c_str());
 }
 
-child_plan prepared::plan(const command_spec& spec, int report_fd) {
+child_plan prepared::plan(const command_spec& spec, residence where, int report_fd) {
   const identity& who = spec.who;
   const bool drops_groups = who.user && !who.groups && ::geteuid() == 0;
   return {.candidates = candidates_.data(),
@@ -208,6 +208,7 @@ child_plan prepared::plan(const command_spec& spec, int report_fd) {
           .moves = moves_.data(),
           .move_count = moves_.size(),
           .report_fd = report_fd,
+          .report_at = nullptr,
           .memory_group_fd = memory.join_fd(),
           .tasks_group_fd = memory.tasks_fd(),
           .warden = nullptr,
@@ -222,12 +223,12 @@ child_plan prepared::plan(const command_spec& spec, int report_fd) {
           .umask = spec.umask ? &*spec.umask : nullptr,
           .nice = spec.nice ? &*spec.nice : nullptr,
           .death_signal = spec.death_signal,
-          .parent = report_fd < 0 ? ::getppid() : ::getpid(),
+          .parent = where == residence::in_place ? ::getppid() : ::getpid(),
           .sets_groups = who.groups || drops_groups,
           .own_session = spec.group == grouping::own_session,
           .own_group = spec.group == grouping::own_group,
           .no_new_privileges = spec.no_new_privileges,
-          .where = report_fd < 0 ? residence::in_place : residence::child};
+          .where = where};
 }
 
 error prepared::explain(const command_spec& spec, const failure& why) const {

@@ -26,8 +26,8 @@ class prepared {
   /// Checks the spec, opens pipes, files and /dev/null, makes the memory group. Errors: those of
   /// command::spawn() that need no child.
   [[nodiscard]] result<> prepare(const command_spec& spec, const default_streams& defaults = {});
-  /// `report_fd` is the write end of a close-on-exec pipe, -1 to become the program in place.
-  [[nodiscard]] child_plan plan(const command_spec& spec, int report_fd);
+  /// `report_fd` is the write end of a close-on-exec pipe; -1: there is none.
+  [[nodiscard]] child_plan plan(const command_spec& spec, residence where, int report_fd = -1);
 
   /// The error for what the child reported.
   [[nodiscard]] error explain(const command_spec& spec, const failure& why) const;

@@ -54,6 +54,19 @@ result<newborn> clone_child(child_plan& plan, int flags) {
   return newborn{id, unique_fd(pidfd)};
 }
 
+/// For a child with memory of its own.
+result<pipe_ends> make_report_pipe() {
+  auto made = make_pipe();
+  if (!made) return made;
+  if (auto set = set_nonblocking(made->read_end.get()); !set) return tl::unexpected(std::move(set.error()));
+  return made;
+}
+
+/// The same from a child that shared our memory until now: it needs no pipe.
+std::optional<failure> written_failure(const failure& why) {
+  return why.os_errno == 0 ? std::nullopt : std::optional(why);
+}
+
 /// Since the child has exec'd or ended, all that it will ever write is in the pipe: we never wait here, even
 /// when a child forked elsewhere in this program holds a copy of the other end.
 std::optional<failure> reported_failure(int report_fd) {
@@ -74,19 +87,26 @@ void reap(int pidfd) {
 
 }  // namespace
 
-result<child> start(const command_spec& spec, const default_streams& defaults, warden_slot slot) {
+result<child> start(const command_spec& spec, const default_streams& defaults, warden_slot slot,
+                    oom_suspicion ooms) {
   prepared ready;
   if (auto made = ready.prepare(spec, defaults); !made) return tl::unexpected(std::move(made.error()));
-  auto report = make_pipe();
-  if (!report) return tl::unexpected(within(starting(spec), std::move(report.error())));
-  if (auto set = set_nonblocking(report->read_end.get()); !set) return tl::unexpected(std::move(set.error()));
-
-  const auto oom_kills = count_oom_kills();
-  child_plan plan = ready.plan(spec, report->write_end.get());
+  const int memory = memory_flag(spec);
+  pipe_ends report;
+  if (memory == 0) {
+    auto made = make_report_pipe();
+    if (!made) return tl::unexpected(within(starting(spec), std::move(made.error())));
+    report = std::move(*made);
+  }
+  const auto oom_kills = ooms == oom_suspicion::noted ? count_oom_kills() : std::nullopt;
+  failure why{.at = step::exec, .os_errno = 0, .which = 0};
+  child_plan plan = ready.plan(spec, residence::child, report.write_end.get());
+  if (memory != 0) plan.report_at = &why;
   plan.warden = slot.entry();
-  auto born = clone_child(plan, memory_flag(spec));
+  auto born = clone_child(plan, memory);
   if (!born) return tl::unexpected(within(starting(spec), std::move(born.error())));
-  if (const auto failed = reported_failure(report->read_end.get())) {
+  const auto failed = memory != 0 ? written_failure(why) : reported_failure(report.read_end.get());
+  if (failed) {
     slot.clear();
     reap(born->pidfd.get());
     return tl::unexpected(ready.explain(spec, *failed));
