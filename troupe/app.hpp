@@ -85,7 +85,6 @@ class app {
   void add(runtime::actor_definition definition);
   void note(result<void> added);
   [[nodiscard]] bool replays() const noexcept;
-  void add_builtins();
   [[nodiscard]] result<std::unique_ptr<runtime::pool_core>> open_core(const std::string& stage,
                                                                       std::string returns, pool_options how);
 

@@ -1,4 +1,5 @@
 // `each`: a command for every file or line, several at once.
+#include "orphanage.hpp"
 #include "program.hpp"
 
 #include <algorithm>
@@ -103,6 +104,63 @@ TEST_F(each, survives_a_command_that_is_ended_by_a_signal) {
   EXPECT_EQ(done.status.code(), 1) << done.err;
   EXPECT_EQ(done.out, "good\n");
   EXPECT_NE(done.err.find("job 1 was ended by signal 11"), std::string::npos) << done.err;
+}
+
+TEST_F(each, ends_what_a_job_leaves_in_its_group_with_the_job) {
+  const orphanage here;
+  const auto done = run_each({"-", "--", "sh", "-c", "sleep 1000 & echo $0", "{input}"}, "1\n2\n");
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_TRUE(same_lines(lines_of(done.out), {"1", "2"}));
+  EXPECT_EQ(orphanage::bury_all(), 2U);
+}
+
+TEST_F(each, leaves_nothing_running_when_it_is_killed) {
+  const orphanage here;
+  program started(home, {"each", "-", "-j2", "--", "sh", "-c", "sleep 1000 & : > began-$0; wait", "{input}"},
+                  {.in = stream::ours});
+  ASSERT_TRUE(started.feed("1\n2\n3\n"));
+  started.wait_until("two jobs run", [&] { return home.holds("began-1") && home.holds("began-2"); });
+  started.signal(SIGKILL);
+  EXPECT_EQ(started.wait().status.signal(), SIGKILL);
+  EXPECT_EQ(orphanage::bury_all(), 5U) << "two shells, two sleepers and the warden";
+  EXPECT_FALSE(home.holds("began-3"));
+}
+
+TEST_F(each, stops_all_that_runs_when_nobody_reads_what_it_prints) {
+  program started(
+      home,
+      {"each", "-", "-j2", "--", "sh", "-c",
+       ": > began-$0; [ $0 = 2 ] && exec sleep 1000; while ! [ -e go ]; do sleep 0.01; done; echo $0",
+       "{input}"},
+      {.in = stream::ours, .out = stream::ours});
+  ASSERT_TRUE(started.feed("1\n2\n3\n4\n"));
+  started.wait_until("two jobs run", [&] { return home.holds("began-1") && home.holds("began-2"); });
+  static_cast<void>(started.take_stdout());
+  home.write("go", "");
+  EXPECT_NE(started.wait().status.code(), 0);
+}
+
+TEST_F(each, hears_how_a_job_ends_where_it_was_started_with_sigchld_ignored) {
+  program started(home, {"each", "-", "--", "sh", "-c", "exit $0", "{input}"},
+                  {.in = stream::ours, .prefix = {"sh", "-c", "trap '' CHLD; exec \"$0\" \"$@\""}});
+  ASSERT_TRUE(started.feed("0\n7\n"));
+  started.close_stdin();
+  const auto done = started.wait();
+  EXPECT_EQ(done.status.code(), 1) << done.err;
+  EXPECT_NE(done.err.find("job 2 exited with code 7"), std::string::npos) << done.err;
+}
+
+TEST_F(each, lets_no_more_outputs_wait_than_a_few_for_each_job_when_they_are_ordered) {
+  std::string many;
+  for (int i = 1; i <= 60; ++i) many += std::to_string(i) + '\n';
+  const auto done =
+      run_each({"-", "-j2", "--ordered", "--", "sh", "-c",
+                ": > began-$0; if [ $0 = 1 ]; then while ! [ -e began-18 ]; do sleep 0.01; done; "
+                "ls | grep -c began; else ls > /dev/null; fi",
+                "{input}"},
+               many);
+  EXPECT_EQ(done.out, "18\n") << done.err;
+  EXPECT_EQ(done.status.code(), 0) << done.err;
 }
 
 TEST_F(each, prints_large_outputs_whole) {

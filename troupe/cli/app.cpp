@@ -2,7 +2,6 @@
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/replay_verb.hpp>
-#include <troupe/runtime/each/command_job.hpp>
 #include <troupe/runtime/node/lifeline_messages.hpp>
 #include <troupe/runtime/node/worker.hpp>
 #include <troupe/runtime/replay.hpp>
@@ -62,7 +61,6 @@ bool app::replays() const noexcept {
 }
 
 int app::serve() {
-  add_builtins();
   return replays() ? cli::replay_item(arguments_[2], registered_) : runtime::serve_worker(registered_);
 }
 
@@ -71,8 +69,6 @@ int app::run() {
     std::cerr << "error: " << registration_error_ << '\n';
     return cli::exit_failed;
   }
-  // Else not, because errors list what is registered.
-  if (arguments_.size() > 1 && arguments_[1] == cli::each_word) add_builtins();
   return is_worker() ? serve() : cli::command_line(arguments_, registered_);
 }
 
@@ -90,10 +86,6 @@ result<std::unique_ptr<runtime::pool_core>> app::open_core(const std::string& st
   if (!registration_error_.empty()) return troupe::fail(errc::invalid_argument, registration_error_);
   return runtime::pool_core::open(
       {registered_, stage, std::move(returns), arguments_.empty() ? "" : arguments_.front()}, std::move(how));
-}
-
-void app::add_builtins() {
-  runtime::add_command_stage(registered_);
 }
 
 void app::add(runtime::stage_definition definition) {

@@ -112,7 +112,6 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   add_file(*check, what);
 
   each_request each;
-  each.argv0 = what.argv0;
   auto* each_app = app.add_subcommand(
       each_word,
       "Run a command for each file or line, several at once: each [OPTIONS] INPUT... -- COMMAND...");
@@ -145,7 +144,7 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
     std::cerr << name << ": " << e.what() << "\nTry '" << name << " --help'.\n";
     return each_app->parsed() ? each_refused : exit_usage;
   }
-  if (each_app->parsed()) return each_verb(each, program);
+  if (each_app->parsed()) return each_verb(each);
   if (replay->parsed()) return replay_verb(again, program);
   return run->parsed() ? run_verb(what, program) : finish_stdout(check_verb(what, program));
 }

@@ -1,59 +1,79 @@
 #include <troupe/cli/each_desk.hpp>
 
-#include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace troupe::cli {
 namespace {
 
-constexpr std::size_t inputs_ahead = 64;
+constexpr std::size_t most_inputs = 256;
+/// The reader is woken for many lines at once.
+constexpr std::size_t read_on_below = most_inputs / 2;
 
 }  // namespace
 
 bool each_desk::put(std::string input) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return closed_ || inputs_.size() < inputs_ahead; });
+  if (inputs_.size() >= most_inputs)
+    room_.wait(lock, [this] { return closed_ || inputs_.size() < read_on_below; });
   if (closed_) return false;
   inputs_.push_back(std::move(input));
-  changed_.notify_all();
+  come_.notify_one();
   return true;
 }
 
-void each_desk::no_more(result<> how) {
+void each_desk::put_all(std::vector<std::string> inputs) {
   const std::lock_guard lock(mutex_);
-  input_ = std::move(how);
+  inputs_.assign(std::make_move_iterator(inputs.begin()), std::make_move_iterator(inputs.end()));
   no_more_ = true;
-  changed_.notify_all();
+  come_.notify_all();
 }
 
-void each_desk::close() {
+void each_desk::no_more() {
+  const std::lock_guard lock(mutex_);
+  no_more_ = true;
+  come_.notify_all();
+}
+
+void each_desk::put_again(runtime::command_job job) {
+  const std::lock_guard lock(mutex_);
+  again_.push_back(std::move(job));
+  come_.notify_one();
+}
+
+void each_desk::allow(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(allowed_, number) < number) come_.notify_all();
+}
+
+void each_desk::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  changed_.notify_all();
+  come_.notify_all();
+  room_.notify_all();
 }
 
-void each_desk::answered(std::uint64_t tag, runtime::job_answer answer) noexcept {
-  const std::lock_guard lock(mutex_);
-  answers_.emplace_back(tag, std::move(answer));
-  changed_.notify_all();
-}
-
-each_desk::news each_desk::take(std::size_t inputs, deadline until) {
+std::optional<each_desk::numbered> each_desk::take(when_none what) {
   std::unique_lock lock(mutex_);
-  const auto there = [&] { return !answers_.empty() || (inputs > 0 && (!inputs_.empty() || no_more_)); };
-  if (until.is_never())
-    changed_.wait(lock, there);
-  else
-    changed_.wait_until(lock, until.when(), there);
-  news all;
-  for (auto n = std::min(inputs, inputs_.size()); n > 0; --n) {
-    all.inputs.push_back(std::move(inputs_.front()));
-    inputs_.pop_front();
+  if (what == when_none::wait)
+    come_.wait(lock, [this] { return is_over() || !again_.empty() || has_input(); });
+  if (closed_) return std::nullopt;
+  if (!again_.empty()) {
+    numbered found{again_.front().number, {}, std::move(again_.front())};
+    again_.pop_front();
+    return found;
   }
-  all.answers.swap(answers_);
-  all.input = input_;
-  all.no_more_inputs = no_more_ && inputs_.empty();
-  changed_.notify_all();  // there is room for inputs
-  return all;
+  if (!has_input()) return std::nullopt;
+  numbered found{++taken_, std::move(inputs_.front()), {}};
+  inputs_.pop_front();
+  if (inputs_.size() + 1 == read_on_below) room_.notify_one();
+  if (no_more_ && inputs_.empty()) come_.notify_all();  // it was the last
+  return found;
+}
+
+std::uint64_t each_desk::taken() const {
+  const std::lock_guard lock(mutex_);
+  return taken_;
 }
 
 }  // namespace troupe::cli

@@ -1,48 +1,59 @@
-// cli/each_desk.hpp - where new inputs and ended jobs come together, for the one thread that deals with both.
-// Threads: put(), no_more() and answered() by any, take() by one.
+// cli/each_desk.hpp - the inputs that wait for their jobs, and the jobs that are to be run again.
+// Threads: any.
 #pragma once
-#include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
-#include <troupe/runtime/jobs/job_intake.hpp>
+#include <troupe/runtime/each/command_crew.hpp>
 
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace troupe::cli {
 
-class each_desk final : public runtime::job_receiver {
+class each_desk {
  public:
-  struct news {
-    std::vector<std::string> inputs;
-    std::vector<std::pair<std::uint64_t, runtime::job_answer>> answers;  // with the tag of their job
-    bool no_more_inputs = false;
-    result<> input = {};  // what went wrong with it
+  using when_none = runtime::command_desk::when_none;
+  struct numbered {
+    std::uint64_t number = 0;  // from 1, in the order of the inputs
+    std::string input;
+    std::optional<runtime::command_job> again;  // instead of the input
   };
 
   /// Waits while a few inputs lie here already; false when nobody takes them any more.
   [[nodiscard]] bool put(std::string input);
-  /// With why there are no more, if something went wrong.
-  void no_more(result<> how = {});
-  void answered(std::uint64_t tag, runtime::job_answer answer) noexcept override;
+  /// All at once, and there are no more.
+  void put_all(std::vector<std::string> inputs);
+  void no_more();
+  /// Goes before all inputs.
+  void put_again(runtime::command_job job);
+  /// Inputs with a higher number are not given out yet.
+  void allow(std::uint64_t number);
+  /// Nobody takes anything any more.
+  void close() noexcept;
 
-  /// What there is, at most `inputs` of those; waits for something until `until`.
-  [[nodiscard]] news take(std::size_t inputs, deadline until);
-  /// Nobody takes inputs any more.
-  void close();
+  [[nodiscard]] std::optional<numbered> take(when_none what);
+  /// How many inputs have been taken.
+  [[nodiscard]] std::uint64_t taken() const;
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  [[nodiscard]] bool has_input() const noexcept { return !inputs_.empty() && taken_ < allowed_; }
+  [[nodiscard]] bool is_over() const noexcept {
+    return closed_ || (no_more_ && inputs_.empty() && again_.empty());
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable come_;
+  std::condition_variable room_;
   std::deque<std::string> inputs_;
-  std::vector<std::pair<std::uint64_t, runtime::job_answer>> answers_;
+  std::deque<runtime::command_job> again_;
+  std::uint64_t taken_ = 0;
+  std::uint64_t allowed_ = ~std::uint64_t{0};
   bool no_more_ = false;
-  result<> input_;
   bool closed_ = false;
 };
 

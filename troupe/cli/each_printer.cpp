@@ -4,15 +4,16 @@
 #include <troupe/runtime/programs/argv_template.hpp>
 
 #include <fcntl.h>
+#include <sys/types.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace troupe::cli {
@@ -28,25 +29,21 @@ result<> write_whole(int fd, byte_view text) {
   return {};
 }
 
-/// What is too much to travel comes as a file, which is ours to remove.
-result<> write_file(int fd, const std::string& path) {
-  const unique_fd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::error_code none;
-  std::filesystem::remove(path, none);
-  if (!from) return fail_errno("read '" + path + "'");
+result<> write_file(int fd, const unique_fd& from) {
   std::array<std::byte, 1U << 16U> block{};
-  while (true) {
-    const auto got = ::read(from.get(), block.data(), block.size());
+  for (off_t at = 0;;) {
+    const auto got = ::pread(from.get(), block.data(), block.size(), at);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("read '" + path + "'");
+    if (got < 0) return fail_errno("read what a command has printed");
     if (got == 0) return {};
     if (auto written = write_whole(fd, {block.data(), static_cast<std::size_t>(got)}); !written)
       return written;
+    at += got;
   }
 }
 
 result<> write_printed(int fd, const runtime::printed& what) {
-  return what.file.empty() ? write_whole(fd, what.text.view()) : write_file(fd, what.file);
+  return what.file ? write_file(fd, what.file) : write_whole(fd, what.text.view());
 }
 
 std::string host_name() {
@@ -100,28 +97,25 @@ double each_printer::seconds() const noexcept {
   return std::chrono::duration<double>(steady::now() - began_).count();
 }
 
-result<> each_printer::log(const each_ended& job) {
+result<> each_printer::log(const each_ended& ended) {
   static const auto host = host_name();
   std::array<char, 160> numbers{};
-  const auto& done = job.done;
-  const double began = done ? static_cast<double>(done->began_us) / 1e6 : 0;
-  const double took = done ? static_cast<double>(done->took_us) / 1e6 : 0;
-  const auto received = done ? done->out.text.size() : 0;
-  std::snprintf(numbers.data(), numbers.size(), "\t%.3f\t%10.3f\t0\t%zu\t%d\t%d\t", began, took, received,
-                done ? done->exit_code.value_or(-1) : -1, done ? done->signal.value_or(0) : 9);
-  const auto line =
-      std::to_string(job.number) + '\t' + host + numbers.data() + runtime::shell_words(job.argv) + '\n';
+  const auto& done = ended.done;
+  std::snprintf(numbers.data(), numbers.size(), "\t%.3f\t%10.3f\t0\t%ju\t%d\t%d\t",
+                std::chrono::duration<double>(done.began.time_since_epoch()).count(),
+                std::chrono::duration<double>(done.took).count(), std::uintmax_t{done.out.size},
+                done.exit_code.value_or(-1), done.signal.value_or(0));
+  const auto line = std::to_string(ended.job.number) + '\t' + host + numbers.data() +
+                    runtime::shell_words(ended.job.argv) + '\n';
   return write_whole(log_.get(), as_bytes_view(line));
 }
 
-result<> each_printer::print(const each_ended& job) {
+result<> each_printer::print(const each_ended& ended) {
   if (log_)
-    if (auto logged = log(job); !logged)
+    if (auto logged = log(ended); !logged)
       return tl::unexpected(within("write to the job log", logged.error()));
-  if (!job.done) return {};
-  const auto& done = *job.done;
-  const auto silent = [](const runtime::printed& what) { return what.text.empty() && what.file.empty(); };
-  if (silent(done.out) && silent(done.err)) return {};
+  const auto& done = ended.done;
+  if (done.out.size == 0 && done.err.size == 0) return {};
   clear();
   static_cast<void>(write_printed(STDERR_FILENO, done.err));  // perhaps nobody looks any more
   if (auto written = write_printed(STDOUT_FILENO, done.out); !written)

@@ -8,19 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace troupe::cli {
 
 /// A job that is over, or whose attempt is.
 struct each_ended {
-  std::uint64_t number = 0;  // among the inputs, from 1
-  std::vector<std::string> argv;
-  std::uint32_t attempt = 1;
-  std::optional<runtime::command_done> done;  // nothing: it ended its worker, or was ended with it
-  std::string why;                            // it did not succeed: "exited with code 3"
+  runtime::command_job job;
+  runtime::command_done done;
+  std::string why;  // it did not succeed: "exited with code 3"
 };
 
 /// How far a run is.
@@ -39,7 +35,7 @@ class each_printer {
   [[nodiscard]] static result<each_printer> open(const std::string& joblog, bool quiet);
 
   /// Errors: broken_pipe when nobody reads standard output any more, or why it does not take what is written.
-  [[nodiscard]] result<> print(const each_ended& job);
+  [[nodiscard]] result<> print(const each_ended& ended);
   /// A line on stderr, above the bar.
   void say(const std::string& line);
   void draw(const each_counts& now);
@@ -49,7 +45,7 @@ class each_printer {
 
  private:
   each_printer(unique_fd log, bool bar) : log_(std::move(log)), bar_(bar) {}
-  [[nodiscard]] result<> log(const each_ended& job);
+  [[nodiscard]] result<> log(const each_ended& ended);
 
   unique_fd log_;
   bool bar_;

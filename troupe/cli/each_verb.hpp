@@ -1,11 +1,7 @@
 // cli/each_verb.hpp - `troupe each`: a command for each file or line, several at once.
 // Threads: main() only.
 #pragma once
-#include <troupe/base/clock.hpp>
-#include <troupe/runtime/registry.hpp>
-
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +18,12 @@ struct each_request {
   bool dry_run = false;              // print the commands
   bool quiet = false;                // no progress and no summary
   std::vector<std::string> command;  // the words behind "--"
-  std::string argv0;
 };
 
 /// Exit statuses of `each`: 0 all jobs have succeeded, 1 to 100 so many have not, 101 more have not.
 inline constexpr int each_most_failed = 101;
-inline constexpr int each_refused = 255;  // wrong words, no such command, no workers
+inline constexpr int each_refused = 255;  // wrong words, no such command
 
-[[nodiscard]] int each_verb(const each_request& what, const runtime::registry& program);
+[[nodiscard]] int each_verb(const each_request& what);
 
 }  // namespace troupe::cli
