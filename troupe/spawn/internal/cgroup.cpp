@@ -11,19 +11,19 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <utility>
 
 namespace troupe::spawn::internal {
 namespace {
 
 constexpr std::string_view name_prefix = "troupe-";
-constexpr int removal_attempts =
-    50;  // 1 ms apart: those who have just been killed may still be on their way out
-
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
@@ -115,6 +115,44 @@ std::string new_name() {
   std::array<char, 17> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
   return std::string(name_prefix) + std::to_string(::getpid()) + "-" + std::string(digits.data(), end);
+}
+
+/// Groups that could not be removed yet: who has just been killed there may still be on the way out.
+class busy_groups {
+ public:
+  void add(std::string directory) noexcept {
+    try {
+      const std::lock_guard lock(mutex_);
+      all_.push_back({std::move(directory), deadline::after(std::chrono::seconds(1))});
+      any_ = true;
+    } catch (const std::bad_alloc&) {  // then it stays, as one that somebody lives in
+    }
+  }
+  /// True when there are none (any more). One in which somebody lives on is given up after a second.
+  bool sweep() noexcept {
+    if (!any_.load(std::memory_order_relaxed)) return true;
+    const std::lock_guard lock(mutex_);
+    std::erase_if(all_, [](const busy_group& each) {
+      return ::rmdir(each.directory.c_str()) == 0 || errno != EBUSY || each.given_up.passed();
+    });
+    any_ = !all_.empty();
+    return all_.empty();
+  }
+
+ private:
+  struct busy_group {
+    std::string directory;
+    deadline given_up;
+  };
+  std::atomic<bool> any_{false};
+  std::mutex mutex_;
+  std::vector<busy_group> all_;
+};
+
+/// Never destroyed: groups may be removed by the last destructors of a program.
+busy_groups& busy() {
+  static auto& all = *new busy_groups;
+  return all;
 }
 
 bool set_limit(memory_guard version, controller what, const std::string& directory, std::uint64_t limit) {
@@ -262,11 +300,17 @@ std::string own_oom_file(const std::vector<cgroup_home>& homes) {
 }
 
 void memory_cgroup::remove() noexcept {
-  if (directory_.empty()) return;
-  for (int attempt = 0; ::rmdir(directory_.c_str()) != 0 && errno == EBUSY && attempt < removal_attempts;
-       ++attempt)
-    ::poll(nullptr, 0, 1);
+  if (!directory_.empty() && ::rmdir(directory_.c_str()) != 0 && errno == EBUSY)
+    busy().add(std::move(directory_));
   directory_.clear();
+}
+
+bool remove_busy_groups(nanoseconds patience) noexcept {
+  for (const auto until = deadline::after(patience); !busy().sweep();) {
+    if (until.passed()) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return true;
 }
 
 }  // namespace troupe::spawn::internal

@@ -2,6 +2,7 @@
 // Threads: a group belongs to one thread at a time.
 // Source: cgroups(7); the kernel's cgroup-v1/memory and cgroup-v2.
 #pragma once
+#include <troupe/base/clock.hpp>
 #include <troupe/base/unique_fd.hpp>
 #include <troupe/spawn/exit_status.hpp>
 
@@ -36,8 +37,9 @@ enum class controller : std::uint8_t { memory, pids };
 /// below), else /proc/vmstat's, those of the whole machine.
 [[nodiscard]] std::string own_oom_file(const std::vector<cgroup_home>& homes);
 
-/// One group, empty until a process writes "0" into procs_fd(). The destructor removes it; while processes are in it
-/// that have left their leader's group, it stays: the first make() there after this process's end removes it.
+/// One group, empty until a process writes "0" into procs_fd(). The destructor removes it, or leaves that to
+/// remove_busy_groups(); while processes are in it that have left their leader's group, it stays: the first make() there after
+/// this process's end removes it.
 class memory_cgroup {
  public:
   /// Of at most `limit` bytes, swap included where the kernel counts it; nullopt when no home lets us.
@@ -69,5 +71,12 @@ class memory_cgroup {
   std::string directory_;  // empty when moved from
   unique_fd procs_;
 };
+
+/// Removes groups whose destructors found somebody there who was about to leave. False when some are left after so long. Any
+/// thread.
+bool remove_busy_groups(nanoseconds patience) noexcept;
+
+/// For threads that have nothing else to do: by then whoever was killed in a group has left it.
+inline constexpr milliseconds busy_patience{50};
 
 }  // namespace troupe::spawn::internal

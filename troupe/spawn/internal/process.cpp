@@ -1,3 +1,4 @@
+#include <troupe/spawn/internal/cgroup.hpp>
 #include <troupe/spawn/internal/process.hpp>
 #include <troupe/spawn/internal/small_file.hpp>
 #include <troupe/spawn/signals.hpp>
@@ -156,7 +157,7 @@ std::optional<exit_report> process::reap(patience how) {
   const int why = errno;
   if (seen == 0 && info.si_pid == 0) return std::nullopt;
 
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (report_) return report_;  // another thread was quicker
   // What is left of the group; then its number is free to be somebody else's, so nobody may use it any more.
   if (group_ == process_group::own) static_cast<void>(send_to_group(SIGKILL));
@@ -166,7 +167,11 @@ std::optional<exit_report> process::reap(patience how) {
   } else {
     close_books(why == ECHILD ? taken_by_somebody_else() : unknown_because("waitid failed"));
   }
-  return report_;
+  const auto report = report_;
+  lock.unlock();
+  if (how == patience::unlimited)
+    remove_busy_groups(busy_patience);  // the caller has nothing else to look after
+  return report;
 }
 
 exit_report process::reap_zombie() {

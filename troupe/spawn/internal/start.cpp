@@ -1,4 +1,5 @@
 #include <troupe/base/sanitizers.hpp>
+#include <troupe/spawn/internal/cgroup.hpp>
 #include <troupe/spawn/internal/check_spec.hpp>
 #include <troupe/spawn/internal/child_side.hpp>
 #include <troupe/spawn/internal/process.hpp>
@@ -109,6 +110,8 @@ result<child> start(const command_spec& spec, const default_streams& defaults, w
   if (failed) {
     slot.clear();
     reap(born->pidfd.get());
+    ready.memory = {};
+    remove_busy_groups(busy_patience);
     return tl::unexpected(ready.explain(spec, *failed));
   }
   const auto group = spec.group != grouping::parents ? process_group::own : process_group::parents;

@@ -1,3 +1,4 @@
+#include <troupe/spawn/internal/cgroup.hpp>
 #include <troupe/spawn/internal/start.hpp>
 #include <troupe/spawn/internal/supervision.hpp>
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr milliseconds warden_retry{
     1000};  // when no new one can be started: the machine has run out of something
+
+constexpr milliseconds group_look_period{5};
 
 /// Calls with the line's text; one that was cut says so.
 void say(const std::function<void(std::string_view)>& to, const text_line& line) {
@@ -199,6 +202,15 @@ result<line_watch> supervision::capture(const shared_child& one, unique_fd from,
                           limits_.line);
 }
 
+/// Who was killed there takes a while to leave, and others die meanwhile.
+void supervision::remove_groups() {
+  if (!remove_busy_groups(nanoseconds(0)) && !group_timer_)
+    group_timer_ = events_->after(group_look_period, [this] {
+      group_timer_.reset();
+      remove_groups();
+    });
+}
+
 void supervision::finish_if_silent(const shared_child& one) {
   const bool more = (one->out_ && one->out_->is_open()) || (one->err_ && one->err_->is_open());
   if (one->report_ && !more) finish(one);
@@ -206,7 +218,9 @@ void supervision::finish_if_silent(const shared_child& one) {
 
 /// The end of the process, not of its pipes: a grandchild may hold those for as long as it likes.
 void supervision::on_death(const shared_child& one) {
-  one->report_ = one->child_.wait_until(deadline::never());
+  one->report_ = one->child_.try_wait();
+  if (!one->report_) one->report_ = one->child_.wait_until(deadline::never());  // a tracer holds the zombie
+  remove_groups();
   one->drain_timer_ = events_->after(limits_.drain, [this, one] { finish(one); });
   finish_if_silent(one);
 }
@@ -241,6 +255,7 @@ void supervision::shut_down() {
     if (!one->report_) one->report_ = one->child_.wait_until(deadline::never());
     finish(one);
   }
+  static_cast<void>(remove_busy_groups(busy_patience));
   if (guard_watch_) events_->unwatch(*guard_watch_);
   guard_.reset();
   events_->stop();

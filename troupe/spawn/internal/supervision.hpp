@@ -78,6 +78,7 @@ class supervision {
   void on_death(const shared_child& one);
   void finish_if_silent(const shared_child& one);
   void finish(const shared_child& one);
+  void remove_groups();
   void forget(supervised& one);
   void watch_warden();
   void restart_warden();
@@ -85,6 +86,7 @@ class supervision {
   std::shared_ptr<loop> events_;
   std::unique_ptr<warden> guard_;  // nullptr: none is wanted
   std::optional<watch_id> guard_watch_;
+  std::optional<timer_id> group_timer_;
   steady::time_point guard_restarted_{};
   const capture_limits limits_;
   std::unordered_map<supervised*, shared_child> children_;
