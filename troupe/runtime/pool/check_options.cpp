@@ -68,8 +68,10 @@ class options_check {
     if (limits.address_space) expect("limits.address_space", *limits.address_space, allowed::memory);
     if (limits.open_files) expect_count("limits.open_files", *limits.open_files, allowed::open_files);
     // In seconds: as many of them as there can be are more milliseconds than can be counted.
-    if (limits.cpu_time &&
-        (*limits.cpu_time < allowed::cpu_time.low || *limits.cpu_time > allowed::cpu_time.high))
+    using std::chrono::seconds;  // compared as such: the largest of them are too many milliseconds
+    const range_of<seconds> cpu_time{std::chrono::duration_cast<seconds>(allowed::cpu_time.low),
+                                     std::chrono::duration_cast<seconds>(allowed::cpu_time.high)};
+    if (limits.cpu_time && !cpu_time.has(*limits.cpu_time))
       complain("limits.cpu_time is " + std::to_string(limits.cpu_time->count()) + "s; " +
                in_words(allowed::cpu_time.low) + " to " + in_words(allowed::cpu_time.high));
     if (limits.processes) expect_count("limits.processes", *limits.processes, allowed::processes);
