@@ -122,6 +122,28 @@ to = { file = "-" }
   }
 }
 
+TEST(plan, takes_in_order_also_where_batches_are_formed_for_a_program) {
+  const auto got = make(R"(
+[stage.split]
+from = { files = "*.txt" }
+[stage.count]
+from = "split"
+command = ["cat"]
+mode = "per_batch"
+ordered = { size = 10 }
+to = { file = "-", format = "lines" }
+)");
+  ASSERT_TRUE(got.made) << got.errors.front();
+  const auto& plan = *got.made;
+  for (const auto& edge : plan.edges) {
+    const auto to = plan.member(edge.to).name;
+    EXPECT_EQ(edge.ordered, to == "count.batch" || to == "count.to") << to;
+  }
+  for (const auto& member : plan.members)
+    EXPECT_EQ(member.spread.has_value(), member.name == "split.from" || member.name == "count.batch")
+        << member.name;
+}
+
 TEST(plan, travels_to_workers_as_bytes) {
   const auto got =
       make("[stage.split]\nfrom = { stdin = true }\nto = { file = \"-\", format = \"lines\" }\n");

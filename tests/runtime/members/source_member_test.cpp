@@ -317,9 +317,11 @@ TEST_F(source_member_test, is_no_further_ahead_than_who_restores_its_order_can_w
   source.on(from_stage(2, 2));
   on.settle();
   EXPECT_EQ(stage.items.size(), 2U);
+  EXPECT_EQ(counters.items_done, 0U) << "somebody holds the second";
   source.on(from_stage(1, 1));
   on.settle();
   EXPECT_EQ(stage.items.size(), 4U);
+  EXPECT_EQ(counters.items_done, 2U);
 }
 
 TEST_F(source_member_test, counts_for_the_summary) {

@@ -25,8 +25,8 @@ void anchor_member::on(const watermark_notice& news) {
 
 void anchor_member::on(const order& what) {
   if (what.what == order_kind::work) {
-    asked_for_turn_ = false;
-    asked_for_turn();
+    // Two may be on their way; which of them came first does not matter.
+    if (!std::exchange(asked_for_turn_, false)) timer_fired();
     return resume();
   }
   if (what.what != order_kind::finish) return;
@@ -46,7 +46,7 @@ void anchor_member::resume() {
     failed_ = !finished_;
     if (finished_) report_to_director(terminal_closed{plan_.id});
   }
-  if (!failed_) end_of_turn();
+  if (!failed_) failed_ = !end_of_turn();
   settle();
 }
 

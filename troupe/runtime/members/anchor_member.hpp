@@ -28,9 +28,10 @@ class anchor_member : public producer_member {
   [[nodiscard]] virtual bool work_on(const arrival& item) = 0;
   /// Nothing more will come. False as above.
   [[nodiscard]] virtual bool finish() = 0;
-  virtual void end_of_turn() {}
-  /// A timer of the member's own has asked for a turn.
-  virtual void asked_for_turn() {}
+  /// One of the member's own.
+  virtual void timer_fired() {}
+  /// False as above.
+  [[nodiscard]] virtual bool end_of_turn() { return true; }
 
   /// `span` seqs in one item, on every edge.
   void send(const bytes& payload, std::uint32_t span);

@@ -25,12 +25,11 @@ bool batch_member::finish() {
   return gathered_.empty() || let_go();
 }
 
-void batch_member::end_of_turn() {
-  if (gathered_.empty()) return;
-  if (due_.passed())
-    static_cast<void>(let_go());
-  else if (!std::exchange(has_timer_, true))
-    later_(due_.left());
+bool batch_member::end_of_turn() {
+  if (gathered_.empty()) return true;
+  if (due_.passed()) return let_go();
+  if (!std::exchange(has_timer_, true)) later_(due_.left());
+  return true;
 }
 
 bool batch_member::let_go() {

@@ -20,10 +20,8 @@ class batch_member final : public anchor_member {
  private:
   bool work_on(const arrival& item) override;
   bool finish() override;
-  void end_of_turn() override;
-  void asked_for_turn() override {
-    has_timer_ = false;
-  }  // an order of the other kind only asks for the time once more
+  void timer_fired() override { has_timer_ = false; }
+  bool end_of_turn() override;
   [[nodiscard]] bool let_go();
 
   const config::batch limits_;

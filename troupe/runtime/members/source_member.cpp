@@ -28,7 +28,7 @@ source_member::source_member(const member_setting& setting, const instance& own,
     : producer_member(setting, own,
                       [this](std::uint64_t seq, const lineage& item) {
                         ledger_.complete(seq, item.span);
-                        counters_.items_done.fetch_add(item.span, std::memory_order_relaxed);
+                        if (!plan_.spread) count_done(item.span);
                       }),
       counters_(counters),
       ledger_(std::max<std::uint64_t>(
@@ -109,6 +109,8 @@ void source_member::settle() {
   outlets_.note_waiting(!read_.empty());
   courier_.flush();
   if (ledger_.watermark() != told_watermark_) {
+    // What is above it has been worked on, but somebody holds it for its turn.
+    if (plan_.spread) count_done(ledger_.watermark() - told_watermark_);
     told_watermark_ = ledger_.watermark();
     courier_.by().tell_all(watermark_notice{plan_.id, told_watermark_});
   }

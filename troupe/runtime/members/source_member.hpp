@@ -26,6 +26,9 @@ class source_member final : public producer_member {
   void resume() override;
   void skip(const portions& unsent);
   void settle();
+  void count_done(std::uint64_t items) noexcept {
+    counters_.items_done.fetch_add(items, std::memory_order_relaxed);
+  }
 
   run_counters& counters_;
   origin_ledger ledger_;

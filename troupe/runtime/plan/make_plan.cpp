@@ -285,7 +285,13 @@ class planner {
                             "]: in the last stage before a sink or a stage with state");
       plan_.edges[edge - 1].ordered = true;
     }
-    limit_spread(member, {static_cast<std::uint32_t>(stage.ordered->size), stage.ordered->bytes});
+    const window most{static_cast<std::uint32_t>(stage.ordered->size), stage.ordered->bytes};
+    limit_spread(member, most);
+    if (!types_.gathers(stage)) return;
+    // Nobody has written the former of its batches: it has to take in order, too.
+    const auto& former = plan_.member(plan_.edge(member.in.front()).from);
+    for (const auto edge : former.in) plan_.edges[edge - 1].ordered = true;
+    for (const auto origin : former.origins) limit_spread(plan_.member(origin), most);
   }
 
   void limit_spread(const member_plan& ordered, const window& to) {

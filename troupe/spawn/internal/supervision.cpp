@@ -127,7 +127,8 @@ void supervision::begin(command what, child_handlers handlers, const answer_to& 
   try {
     if (!starter_) starter_.emplace([this] { events_->post([this] { take_in(); }); });
   } catch (const std::system_error&) {  // no thread: then here
-    return answer(outcome, launch(std::move(what), std::move(handlers)));
+    auto made = launch(std::move(what), std::move(handlers));
+    return answer(outcome, std::move(made));
   }
   auto slot = equip(what, handlers);
   if (!slot) {
