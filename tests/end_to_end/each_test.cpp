@@ -36,6 +36,19 @@ TEST_F(each, gives_the_input_as_last_argument_where_the_command_names_none) {
   EXPECT_EQ(done.out, "4 a.txt\n") << done.err;
 }
 
+TEST_F(each, never_gives_a_file_that_looks_like_an_option) {
+  home.write("-n", "one\n");
+  const auto done = run_each({"*", "--", "cat"});
+  EXPECT_EQ(done.out, "one\n") << done.err;
+}
+
+TEST_F(each, refuses_numbers_that_mean_nothing) {
+  EXPECT_NE(run_each({"-", "-j", "-1", "--", "true"}, "a\n").err.find("-j is -1; 1 to "), std::string::npos);
+  const auto done = run_each({"-", "--timeout", "0s", "--", "true"}, "a\n");
+  EXPECT_EQ(done.status.code(), 255);
+  EXPECT_NE(done.err.find("--timeout is 0s; 1ms to "), std::string::npos) << done.err;
+}
+
 TEST_F(each, never_mixes_what_two_jobs_print) {
   const auto done =
       run_each({"-", "-j4", "--", "sh", "-c", "for i in 1 2 3 4 5; do echo $0 $i; done", "{input}"},

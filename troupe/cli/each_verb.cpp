@@ -1,3 +1,4 @@
+#include <troupe/base/allowed.hpp>
 #include <troupe/base/text.hpp>
 #include <troupe/cli/each_desk.hpp>
 #include <troupe/cli/each_inputs.hpp>
@@ -7,6 +8,9 @@
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/each/command_crew.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -65,11 +69,16 @@ result<plan_of_jobs> prepare(const each_request& what) {
     auto timeout = parse_duration(what.timeout);
     if (!timeout) return tl::unexpected(within("--timeout", timeout.error()));
     jobs.timeout = std::chrono::ceil<milliseconds>(*timeout);
+    if (*timeout < allowed::timeout.low || *jobs.timeout > allowed::timeout.high)
+      return fail(errc::invalid_argument, "--timeout is " + what.timeout + "; " +
+                                              format_duration(allowed::timeout.low) + " to " +
+                                              format_duration(allowed::timeout.high));
   }
-  if (what.jobs > most_at_once)
+  if (what.jobs < 0 || what.jobs > static_cast<std::int64_t>(most_at_once))
     return fail(errc::invalid_argument,
                 "-j is " + std::to_string(what.jobs) + "; 1 to " + std::to_string(most_at_once));
-  jobs.workers = what.jobs != 0 ? what.jobs : std::max(1U, std::thread::hardware_concurrency());
+  jobs.workers = what.jobs != 0 ? static_cast<std::size_t>(what.jobs)
+                                : std::max(1U, std::thread::hardware_concurrency());
   return jobs;
 }
 
@@ -229,12 +238,16 @@ class each_run final : public runtime::command_desk {
 /// With what a shell would make of them the same words.
 int print_commands(const plan_of_jobs& jobs) {
   const auto print = [&](const std::string& input, command_words::input_kind kind) {
-    std::cout << runtime::shell_words(jobs.words.for_input(input, kind)) << '\n';
+    return static_cast<bool>(std::cout << runtime::shell_words(jobs.words.for_input(input, kind)) << '\n');
   };
-  for (const auto& file : jobs.files) print(file, command_words::input_kind::path);
+  bool taken = true;
+  for (const auto& file : jobs.files) taken = taken && print(file, command_words::input_kind::path);
   if (jobs.reads_lines)
-    for (std::string line; std::getline(std::cin, line);) print(line, command_words::input_kind::text);
-  if (std::cout.flush()) return 0;
+    for (std::string line; taken && std::getline(std::cin, line);)
+      taken = print(line, command_words::input_kind::text);
+  if (taken && std::cout.flush()) return 0;
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};  // the stream does not tell why
+  if (::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0) return exit_reader_gone;
   std::cerr << "error: write to standard output: it took not all\n";
   return each_refused;
 }

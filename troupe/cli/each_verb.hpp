@@ -2,6 +2,7 @@
 // Threads: main() only.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace troupe::cli {
 /// What the command line asked for.
 struct each_request {
   std::vector<std::string> inputs;   // paths and patterns, or "-": lines of standard input
-  std::size_t jobs = 0;              // at once; 0: one per processor
+  std::int64_t jobs = 0;             // at once; 0: one per processor
   std::string timeout;               // of one job, as written; "": none
   unsigned attempts = 1;             // how often a job is run until it succeeds
   std::string joblog;                // a file with a line per job; "": none

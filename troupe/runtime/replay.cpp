@@ -2,6 +2,7 @@
 #include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/command.hpp>
+#include <troupe/spawn/guard.hpp>
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -91,7 +92,9 @@ result<replayed> replay_in_child(const std::string& argv0, const std::string& fi
   again.new_group().death_signal(SIGKILL);
   again.stdin_from(spawn::stdio::null());  // as workers have it; and no group but ours may read a terminal
   const blocked_signals ours;
-  auto child = again.spawn();
+  auto guard = spawn::guard::start();  // what the item starts ends with us
+  if (!guard) return tl::unexpected(std::move(guard.error()));
+  auto child = (*guard)->spawn(std::move(again));
   if (!child) return tl::unexpected(child.error());
   const auto until = as_then.timeout ? deadline::after(*as_then.timeout) : deadline::never();
   std::optional<spawn::exit_report> ended;

@@ -17,15 +17,22 @@ namespace troupe::runtime {
 namespace {
 
 constexpr rlim_t descriptors_each = 8;      // two files, the child, and what is open while it is started
+constexpr rlim_t descriptors_least = 16;    // the program's own
 constexpr rlim_t descriptors_beside = 600;  // the program's own, and large outputs that wait to be shown
 
-void allow_descriptors(std::size_t commands) {
+result<> allow_descriptors(std::size_t commands) {
   rlimit now{};
-  if (::getrlimit(RLIMIT_NOFILE, &now) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &now) != 0) return fail_errno("ask for the limit of open files");
+  const auto least = descriptors_each * commands + descriptors_least;
+  if (now.rlim_max < least)
+    return fail(errc::exhausted, std::to_string(commands) + " commands at the same time need " +
+                                     std::to_string(least) + " open files, and the hard limit is " +
+                                     std::to_string(now.rlim_max) + ": use a smaller -j, or raise it");
   const auto need = std::min(descriptors_each * commands + descriptors_beside, now.rlim_max);
-  if (now.rlim_cur >= need) return;
+  if (now.rlim_cur >= need) return {};
   now.rlim_cur = need;
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &now));  // what cannot be opened says so
+  return {};
 }
 
 }  // namespace
@@ -120,7 +127,8 @@ command_crew::command_crew(const setting& how, command_desk& desk, std::unique_p
     : how_(how), desk_(desk), guard_(std::move(guard)), null_(std::move(null)) {}
 
 result<std::unique_ptr<command_crew>> command_crew::start(const setting& how, command_desk& desk) {
-  allow_descriptors(how.threads);
+  if (auto allowed = allow_descriptors(how.threads); !allowed)
+    return tl::unexpected(std::move(allowed.error()));
   auto guard = spawn::guard::start();
   if (!guard) return tl::unexpected(std::move(guard.error()));
   unique_fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -184,6 +192,11 @@ void command_crew::work(std::size_t number) {
     if (last) last->hand_in(desk_);
     if (now) now->await();
     last = std::move(now);
+    // Whoever reads what we print may stop reading: a command that has a time is not left alone meanwhile.
+    if (last && how_.timeout) {
+      last->hand_in(desk_);
+      last.reset();
+    }
   }
   const std::lock_guard lock(mutex_);
   --at_work_;

@@ -31,7 +31,8 @@ result<command_words> command_words::read(std::vector<std::string> command) {
 
 std::vector<std::string> command_words::for_input(const std::string& input, input_kind what) const {
   auto argv = argv_template(command_).expand({input, {}, what == input_kind::path});
-  if (appends_) argv.push_back(input);
+  if (appends_)
+    argv.push_back(argv_template({"{input}"}).expand({input, {}, what == input_kind::path}).front());
   return argv;
 }
 
