@@ -149,9 +149,8 @@ class busy_groups {
   std::vector<busy_group> all_;
 };
 
-/// Never destroyed: groups may be removed by the last destructors of a program.
 busy_groups& busy() {
-  static auto& all = *new busy_groups;
+  static busy_groups all;
   return all;
 }
 
