@@ -74,7 +74,7 @@ class supervised_child {
   std::shared_ptr<internal::supervised> what_;
 };
 
-/// Owns a thread which owns a loop and sees deaths, and one that starts children, to which they belong.
+/// Owns a thread which owns a loop; children belong to that thread.
 /// Caveat: destroying it kills the groups of all its children, reaps them, calls their on_exit, and joins the
 /// thread: whatever handlers touch must outlive it. Not to be destroyed in a handler.
 class spawner {
@@ -87,7 +87,7 @@ class spawner {
   spawner(const spawner&) = delete;
   spawner& operator=(const spawner&) = delete;
 
-  /// Starts `what` on the spawner's second thread (from the loop's: there) and waits for the outcome of its exec. A command that chose no
+  /// Starts `what` on the spawner's thread and waits for the outcome of its exec. A command that chose no
   /// group gets a session of its own, one that chose no death signal gets SIGKILL: supervision needs both.
   /// The command's own descriptors are closed before this returns. On error no handler is ever called.
   /// Errors: those of command::spawn(), closed (being destroyed), exhausted (65,536 children at once).

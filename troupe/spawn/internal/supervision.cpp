@@ -3,8 +3,6 @@
 #include <troupe/spawn/internal/supervision.hpp>
 
 #include <csignal>
-#include <string>
-#include <system_error>
 #include <utility>
 
 namespace troupe::spawn::internal {
@@ -20,11 +18,6 @@ constexpr milliseconds group_look_period{5};
 void say(const std::function<void(std::string_view)>& to, const text_line& line) {
   if (line.dropped == 0) return to(line.text);
   to(std::string(line.text) + " [cut: " + std::to_string(line.dropped) + " bytes more]");
-}
-
-/// Whoever waits for a launch expects that nobody holds them any more.
-void close_descriptors_of(command&& what) {
-  const command closed = std::move(what);
 }
 
 }  // namespace
@@ -79,37 +72,31 @@ void supervision::restart_warden() {
   events_->after(warden_retry, [this] { restart_warden(); });
 }
 
-result<warden_slot> supervision::equip(command& what, const child_handlers& handlers) {
+result<std::shared_ptr<supervised>> supervision::launch(command what, child_handlers handlers) {
   const std::string attempt = "launch '" + what.spec().program + "'";
   if (closing_) return fail(errc::closed, attempt + ": its spawner is being destroyed");
   if (what.spec().group == grouping::parents) what.new_session();
   if (what.spec().death_signal == 0) what.death_signal(SIGKILL);
   if (handlers.on_stdout_line) what.stdout_to(stdio::piped());
   if (handlers.on_stderr_line) what.stderr_to(stdio::piped());
-  if (guard_ == nullptr) return warden_slot();
-  auto taken = guard_->take_slot();
-  if (!taken) return tl::unexpected(within(attempt, std::move(taken.error())));
-  return taken;
-}
-
-launch_outcome supervision::adopt(const std::string& program, result<child> born, child_handlers handlers) {
+  warden_slot slot;
+  if (guard_ != nullptr) {
+    auto taken = guard_->take_slot();
+    if (!taken) return tl::unexpected(within(attempt, std::move(taken.error())));
+    slot = std::move(*taken);
+  }
+  auto born = start(what.spec(), {}, std::move(slot));
   if (!born) return tl::unexpected(std::move(born.error()));
   auto one = std::make_shared<supervised>(std::move(*born), std::move(handlers), events_);
   if (auto watched = watch(one); !watched) {
     forget(*one);  // and the handle, our last, kills and reaps the child
-    return tl::unexpected(within("launch '" + program + "'", std::move(watched.error())));
+    return tl::unexpected(within(attempt, std::move(watched.error())));
   }
   children_.emplace(one.get(), one);
   return one;
 }
 
-launch_outcome supervision::launch(command what, child_handlers handlers) {
-  auto slot = equip(what, handlers);
-  if (!slot) return tl::unexpected(std::move(slot.error()));
-  return adopt(what.spec().program, start(what.spec(), {}, std::move(*slot)), std::move(handlers));
-}
-
-launch_outcome supervision::launch_from_outside(command what, child_handlers handlers) {
+result<std::shared_ptr<supervised>> supervision::launch_from_outside(command what, child_handlers handlers) {
   // Shared, because the setter is still inside set_value() when the waiter may already go on.
   const auto outcome = std::make_shared<std::promise<launch_outcome>>();
   {
@@ -118,44 +105,15 @@ launch_outcome supervision::launch_from_outside(command what, child_handlers han
       return fail(errc::closed, "launch '" + what.spec().program + "': its spawner is being destroyed");
     waiting_.push_back(outcome);
   }
-  events_->post([this, outcome, &what, &handlers] { begin(std::move(what), std::move(handlers), outcome); });
+  events_->post([this, outcome, &what, &handlers] {
+    launch_outcome made = launch(std::move(what), std::move(handlers));
+    {
+      const std::lock_guard lock(waiting_mutex_);
+      std::erase(waiting_, outcome);
+    }
+    outcome->set_value(std::move(made));
+  });
   return outcome->get_future().get();
-}
-
-/// An exec takes long where the machine is busy: nobody's death shall go unseen meanwhile.
-void supervision::begin(command what, child_handlers handlers, const answer_to& outcome) {
-  try {
-    if (!starter_) starter_.emplace([this] { events_->post([this] { take_in(); }); });
-  } catch (const std::system_error&) {  // no thread: then here
-    auto made = launch(std::move(what), std::move(handlers));
-    return answer(outcome, std::move(made));
-  }
-  auto slot = equip(what, handlers);
-  if (!slot) {
-    close_descriptors_of(std::move(what));
-    return answer(outcome, tl::unexpected(std::move(slot.error())));
-  }
-  starter_->begin({std::move(what), std::move(handlers), std::move(*slot), outcome});
-}
-
-void supervision::take_in() {
-  if (!starter_) return;
-  for (auto& one : starter_->take_born()) {
-    const std::string program = one.what.spec().program;
-    close_descriptors_of(std::move(one.what));
-    if (one.made && !closing_)
-      answer(one.answer, adopt(program, std::move(*one.made), std::move(one.handlers)));
-    else
-      answer(one.answer, fail(errc::closed, "launch '" + program + "': its spawner is being destroyed"));
-  }
-}
-
-void supervision::answer(const answer_to& whom, launch_outcome made) {
-  {
-    const std::lock_guard lock(waiting_mutex_);
-    std::erase(waiting_, whom);
-  }
-  whom->set_value(std::move(made));
 }
 
 result<> supervision::watch(const shared_child& one) {
@@ -249,8 +207,6 @@ void supervision::shut_down() {
   if (closing_) return;
   closing_ = true;
   for (const auto& [key, one] : children_) one->child_.kill_group();
-  if (starter_) starter_->stop();
-  take_in();
   while (!children_.empty()) {
     const shared_child one = children_.begin()->second;
     if (!one->report_) one->report_ = one->child_.wait_until(deadline::never());

@@ -3,7 +3,6 @@
 #pragma once
 #include <troupe/base/framing.hpp>
 #include <troupe/spawn/child.hpp>
-#include <troupe/spawn/internal/starter.hpp>
 #include <troupe/spawn/internal/warden.hpp>
 #include <troupe/spawn/line_watch.hpp>
 #include <troupe/spawn/loop.hpp>
@@ -56,21 +55,15 @@ class supervision {
   supervision(std::shared_ptr<loop> events, std::unique_ptr<warden> guard, const capture_limits& limits);
 
   [[nodiscard]] loop& events() noexcept { return *events_; }  // any thread
-  [[nodiscard]] launch_outcome launch(command what, child_handlers handlers);
-  /// Any thread but the loop's: lets the starter launch, and waits for the outcome. Errors besides: closed.
-  [[nodiscard]] launch_outcome launch_from_outside(command what, child_handlers handlers);
+  [[nodiscard]] result<std::shared_ptr<supervised>> launch(command what, child_handlers handlers);
+  /// Any thread but the loop's: launches there and waits for the outcome. Errors besides: closed.
+  [[nodiscard]] result<std::shared_ptr<supervised>> launch_from_outside(command what,
+                                                                        child_handlers handlers);
   /// Kills and reaps all children, reports them, answers who still waits for a launch, and stops the loop. Once.
   void shut_down();
 
  private:
   using shared_child = std::shared_ptr<supervised>;
-  using answer_to = std::shared_ptr<std::promise<launch_outcome>>;
-  /// What every child of ours has; its place in the warden's table.
-  result<warden_slot> equip(command& what, const child_handlers& handlers);
-  launch_outcome adopt(const std::string& program, result<child> born, child_handlers handlers);
-  void begin(command what, child_handlers handlers, const answer_to& outcome);
-  void take_in();
-  void answer(const answer_to& whom, launch_outcome made);
   result<> watch(const shared_child& one);
   result<> watch_output(const shared_child& one);
   result<line_watch> capture(const shared_child& one, unique_fd from,
@@ -92,11 +85,11 @@ class supervision {
   std::unordered_map<supervised*, shared_child> children_;
   bool closing_ = false;
 
-  std::optional<starter> starter_;  // from the first launch from outside on
-
+  using launch_outcome = result<std::shared_ptr<supervised>>;
   std::mutex waiting_mutex_;
-  bool is_shut_ = false;            // under waiting_mutex_, as the next
-  std::vector<answer_to> waiting_;  // launches from outside, not answered yet
+  bool is_shut_ = false;  // under waiting_mutex_, as the next
+  std::vector<std::shared_ptr<std::promise<launch_outcome>>>
+      waiting_;  // launches from outside, not answered yet
 };
 
 }  // namespace troupe::spawn::internal
