@@ -280,6 +280,7 @@ class ready_worker {
     }
     wake();
     thread_.join();
+    static_cast<void>(from_->take());  // what came last holds its feed, which holds the intake
   }
 
  private:
