@@ -47,7 +47,7 @@ void expect_that_order_holds(const performance& play, const std::string& name, s
   for (const auto& [sender, numbers] : all) {
     const auto back = std::ranges::adjacent_find(numbers, std::greater_equal());
     EXPECT_EQ(back, numbers.end()) << name << " heard " << sender << "'s " << *back
-                                   << " not before what follows it";
+                                   << " not before " << *std::next(back);
   }
 }
 
@@ -88,6 +88,7 @@ TEST(process_actors_kill, again_and_again_starts_it_once_each_time_while_all_sen
   EXPECT_EQ(lives, play.lives_of("right")) << "both live in the same processes";
   EXPECT_EQ(std::set(lives.begin(), lives.end()).size(), kills + 1);
   EXPECT_EQ(count_of("error process 'back' killed by SIGKILL", done.err), kills) << done.err;
+  EXPECT_EQ(count_of("error process 'far", done.err), 0U) << done.err;
   EXPECT_EQ(play.lives_of("alone").size(), 1U);
   expect_that_order_holds(play, "left", 2);
   expect_that_order_holds(play, "right", 2);
