@@ -46,8 +46,8 @@ void expect_that_order_holds(const performance& play, const std::string& name, s
   EXPECT_EQ(all.size(), senders);
   for (const auto& [sender, numbers] : all) {
     const auto back = std::ranges::adjacent_find(numbers, std::greater_equal());
-    EXPECT_EQ(back, numbers.end()) << name << " heard " << sender << "'s " << *back
-                                   << " not before " << *std::next(back);
+    EXPECT_EQ(back, numbers.end()) << name << " heard " << sender << "'s " << *back << " not before "
+                                   << *std::next(back);
   }
 }
 
