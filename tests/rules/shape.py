@@ -88,6 +88,10 @@ def rule_words(tree):
             temporary = re.search(r"\bstd::j?thread\b[^;]*$", code[:hit.start() + 1])
             if hit.group(1) in threads or (hit.group(1) == ")" and temporary):
                 yield path, line_of(code, hit.start()), "no detached threads: somebody must join it"
+        for hit in re.finditer(r"\bpthread_setname_np\s*\((?!\s*(?:::)?pthread_self\b)", code):
+            yield (path, line_of(code, hit.start()),
+                   "a thread takes its name itself, with pthread_self(): by another it goes through /proc, and that holds up "
+                   "who waits for this process")
 
 
 def rule_sleep(tree):

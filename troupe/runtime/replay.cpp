@@ -1,4 +1,5 @@
 #include <troupe/base/text.hpp>
+#include <troupe/runtime/director/own_program.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/runtime/replay.hpp>
 #include <troupe/spawn/command.hpp>
@@ -83,7 +84,7 @@ result<> enter(const replay_settings& as_then) {
 result<replayed> replay_in_child(const std::string& argv0, const std::string& file,
                                  const replay_settings& as_then) {
   const auto& with = as_then.worker;
-  spawn::command again("/proc/self/exe");
+  spawn::command again(running_image());
   again.arg0(argv0).arg(replay_argument).arg(file).limits(with.limits);
   if (with.nice) again.nice(*with.nice);
   if (!with.cpus.empty()) again.cpus(with.cpus);
@@ -118,7 +119,7 @@ result<replayed> replay_in_child(const std::string& argv0, const std::string& fi
 
 result<replayed> replay_in_gdb(const std::string& file) {
   std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed).string();
+  const auto self = std::filesystem::read_symlink(running_image(), failed).string();
   const auto before = std::signal(SIGINT, SIG_IGN);  // Ctrl-C is for gdb, which lives in our group
   spawn::command gdb("gdb");
   gdb.args({"--args", self, replay_argument, file});

@@ -12,25 +12,28 @@
 namespace troupe::runtime {
 namespace {
 
-constexpr const char* running_image = "/proc/self/exe";
-
 bool can_open_terminal() {
   return static_cast<bool>(unique_fd(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)));
 }
 
 }  // namespace
 
+std::string running_image() {
+  return "/proc/" + std::to_string(::getpid()) + "/exe";
+}
+
 own_program::own_program() : had_terminal_(can_open_terminal()) {
   struct sigaction hangup {};
   outlives_terminal_ = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
   std::error_code unknown;
-  path_ = std::filesystem::read_symlink(running_image, unknown).string();
+  path_ = std::filesystem::read_symlink(running_image(), unknown).string();
 }
 
 std::string own_program::successor() const {
   struct stat here {
   }, there{};
-  if (path_.empty() || ::stat(running_image, &here) != 0 || ::stat(path_.c_str(), &there) != 0) return {};
+  if (path_.empty() || ::stat(running_image().c_str(), &here) != 0 || ::stat(path_.c_str(), &there) != 0)
+    return {};
   const bool same = here.st_dev == there.st_dev && here.st_ino == there.st_ino;
   return same || !S_ISREG(there.st_mode) || ::access(path_.c_str(), X_OK) != 0 ? std::string() : path_;
 }

@@ -6,6 +6,12 @@
 
 namespace troupe::runtime {
 
+/// What to start for another process of the same program, also when another file stands at its path by now. Under our own
+/// id: a child that looked up /proc/self/exe before its exec would have an entry of its own there, and whoever waits for a
+/// killed process takes its entries out of the kernel's cache first: by waiting busily, for seconds where many processes
+/// want two processors (Linux 6.18).
+[[nodiscard]] std::string running_image();
+
 /// As they were when it was made.
 class own_program {
  public:

@@ -7,6 +7,7 @@
 #include <troupe/base/log.hpp>
 #include <troupe/config/schema.hpp>
 #include <troupe/runtime/director/outcome.hpp>
+#include <troupe/runtime/director/own_program.hpp>
 #include <troupe/runtime/director/run_counters.hpp>
 #include <troupe/runtime/plan/plan.hpp>
 #include <troupe/runtime/registry.hpp>
@@ -21,8 +22,8 @@ namespace troupe::runtime {
 class job_intake;
 
 struct run_options {
-  std::string argv0;                       // the name that workers show in ps
-  std::string program = "/proc/self/exe";  // started again for each worker
+  std::string argv0;                      // the name that workers show in ps
+  std::string program = running_image();  // started again for each worker
   logger log;
   /// What the first stop may take until the rest is dropped; unset: no end.
   std::optional<milliseconds> stop_timeout = {};

@@ -59,7 +59,7 @@ class actor_process {
   }
 
   result<> start() {
-    // Without it ps and top would call it "exe": it was started as /proc/self/exe.
+    // Without it ps and top would call it "exe": it was started by that name in /proc.
     ::prctl(PR_SET_NAME, work_.node.c_str());
     auto file = config::parse(work_.text, work_.path, work_.overrides);
     if (!file) return fail(errc::malformed, config::to_string(file.error().front()));

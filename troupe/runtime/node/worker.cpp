@@ -37,7 +37,7 @@ class worker_node {
 
   result<> start() {
     const auto& own = work_.own;
-    // Without it ps and top would call every worker "exe": it was started as /proc/self/exe.
+    // Without it ps and top would call every worker "exe": it was started by that name in /proc.
     ::prctl(PR_SET_NAME, node_name(work_.of, own).c_str());
     // No other thread is there yet that could look at the environment.
     ::setenv(worker_variable, node_name(work_.of, own).c_str(), 1);
