@@ -133,6 +133,7 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   expected.to = sink{"-"};
   expected.timeout = milliseconds(20'000);
   expected.batch = batch{};
+  expected.key = "url";
   expected.ordered = reorder{};
   expected.worker.nice = 10;
   expected.worker.cpus = {0, 1};

@@ -4,10 +4,9 @@
 #pragma once
 #include <troupe/base/codec.hpp>
 #include <troupe/base/error.hpp>
-#include <troupe/base/json.hpp>
-#include <troupe/base/reflect.hpp>
 #include <troupe/runtime/items.hpp>
 #include <troupe/runtime/job.hpp>
+#include <troupe/runtime/message_type.hpp>
 
 #include <atomic>
 #include <concepts>
@@ -42,15 +41,6 @@ class emitter {
 
 namespace runtime {
 
-/// A message type as the director sees it: comparable between stages, printable by sinks.
-struct message_type {
-  std::string name;                                                          // "counted"
-  std::string shape;                                                         // canonical: see base/codec.hpp
-  std::function<result<void>(const bytes& item, std::string& out)> to_json;  // one JSON value, no line end
-  std::function<result<void>(const bytes& item, std::string& out)>
-      to_line;  // empty: the type has no single text field
-};
-
 /// One instance of a stage's code. Every function calls user code: what it throws comes back as
 /// errc::handler_failed. Two other errors are no fault of the code's: peer_lost, what it worked with has died (an
 /// external program): a crash; cancelled, somebody has killed that: an operator's kill.
@@ -63,12 +53,18 @@ class stage_body {
   virtual result<void> call(const bytes& input, const job& about, std::vector<bytes>& outputs) = 0;
   /// Of a stage with state, once, after its last input.
   virtual result<void> finish(std::vector<bytes>& outputs) = 0;
+  /// Of a stage whose class has state(): what that gives, encoded; and that again, in a new body.
+  virtual result<bytes> save() { return fail(errc::unsupported, "it has no state() to keep"); }
+  virtual result<void> restore(const bytes& /*saved*/) {
+    return fail(errc::unsupported, "it has no state()");
+  }
 };
 
 /// What app.stage() registers.
 struct stage_definition {
   std::string name;
   bool keeps_state = false;  // the class has finish() or state()
+  std::string state_shape;   // canonical, of what state() gives; empty: there is none, so nothing can be kept
   message_type in;
   std::optional<message_type> out;           // empty: returns void and has no finish(emitter)
   std::optional<std::string> element_shape;  // of T, when the input is vector<T>
@@ -154,76 +150,12 @@ constexpr auto output_of() {
 }
 
 template <class T>
+using state_of = std::remove_cvref_t<decltype(std::declval<T&>().state())>;
+
+template <class T>
 struct is_vector : std::false_type {};
 template <class T, class A>
 struct is_vector<std::vector<T, A>> : std::true_type {};
-
-/// The position of the only std::string field of an aggregate, or the aggregate is a string itself. Of what the
-/// built-in sources and external programs give: the text of the line or lines, without the last line's end.
-template <class T>
-bool append_text(const T& value, std::string& out) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    out += value;
-    return true;
-  } else if constexpr (std::is_same_v<T, line>) {
-    out += value.text;
-    return true;
-  } else if constexpr (std::is_same_v<T, lines>) {
-    out += value.text().substr(0, value.text().size() - (value.text().ends_with('\n') ? 1 : 0));
-    return true;
-  } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
-    const std::string* found = nullptr;
-    int strings = 0;
-    for_each_field(value, [&](std::string_view, const auto& field) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string>) {
-        ++strings;
-        found = &field;
-      }
-    });
-    if (strings == 1) out += *found;
-    return strings == 1;
-  } else {
-    return false;
-  }
-}
-
-/// One JSON value; of lines one for each, on lines of their own.
-template <class T>
-void append_json(const T& value, std::string& out) {
-  if constexpr (std::is_same_v<T, json_text>) {
-    out += value.text;
-  } else if constexpr (std::is_same_v<T, lines>) {
-    auto number = value.first_number;
-    for (const std::string_view text : value) {
-      if (number != value.first_number) out += '\n';
-      to_json(out, line{std::string(text), value.path, number++});
-    }
-  } else {
-    to_json(out, value);
-  }
-}
-
-template <class T>
-message_type describe_message() {
-  message_type type{std::string(type_name<T>()), shape_of<T>(), {}, {}};
-  type.to_json = [](const bytes& item, std::string& out) -> result<void> {
-    auto value = decode<T>(item);
-    if (!value) return tl::unexpected(value.error());
-    append_json(*value, out);
-    return {};
-  };
-  std::string probe;
-  if constexpr (std::is_default_constructible_v<T>) {
-    if (append_text(T{}, probe))
-      type.to_line = [](const bytes& item, std::string& out) -> result<void> {
-        auto value = decode<T>(item);
-        if (!value) return tl::unexpected(value.error());
-        append_text(*value, out);
-        return {};
-      };
-  }
-  return type;
-}
 
 /// "std::runtime_error" from a mangled name.
 std::string readable_name(const std::type_info& type);
@@ -281,6 +213,25 @@ class typed_body final : public stage_body {
     }
     return {};
   }
+  result<bytes> save() override {
+    if constexpr (has_state<Code>) {
+      byte_buffer encoded;
+      auto done = guarded([&] { encode(encoded, static_cast<const state_of<Code>&>(code_->state())); });
+      if (!done) return tl::unexpected(done.error());
+      return encoded.take();
+    } else {
+      return stage_body::save();
+    }
+  }
+  result<void> restore(const bytes& saved) override {
+    if constexpr (has_state<Code>) {
+      auto state = decode<state_of<Code>>(saved);
+      if (!state) return tl::unexpected(state.error());
+      return guarded([&] { code_->state() = std::move(*state); });
+    } else {
+      return stage_body::restore(saved);
+    }
+  }
 
  private:
   decltype(auto) work(in&& value, [[maybe_unused]] const job& about) {
@@ -325,6 +276,10 @@ stage_definition define(std::string name, bool keeps_state, Make make) {
   stage_definition d;
   d.name = std::move(name);
   d.keeps_state = keeps_state;
+  if constexpr (has_state<Code>) {
+    static_assert(portable<state_of<Code>>, "what state() gives cannot be kept in a checkpoint");
+    d.state_shape = shape_of<state_of<Code>>();
+  }
   d.in = describe_message<in>();
   if constexpr (!std::is_void_v<out>) {
     static_assert(portable<out>, "the stage's output cannot travel between processes");

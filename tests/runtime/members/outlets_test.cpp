@@ -40,7 +40,7 @@ class outlets_test : public ::testing::Test {
     on.of.members.push_back(on.of.member(sink_id));
     on.of.members.back().id = 4;
     on.of.members.back().in = {3};
-    on.of.edges.push_back({3, stage_id, 4, "std::int64_t", "i64", {}});
+    on.of.edges.push_back({3, stage_id, 4, "std::int64_t", "i64", {}, 1});
     on.of.members[1].out.push_back(3);
   }
   scene on;
@@ -102,7 +102,7 @@ TEST_F(outlets_test, every_edge_gets_every_output_and_answers_for_it) {
   const auto& one = on.place(the_sink);
   const auto& other = on.place({4, 0, 1});
   auto out = make(the_stage);
-  EXPECT_EQ(out.edges(), 2U);
+  EXPECT_EQ(out.copies(), 2U);
   out.on(consumer_news{the_sink, true});
   EXPECT_FALSE(out.has_room()) << "one edge has no consumer yet";
   out.on(consumer_news{{4, 0, 1}, true});
@@ -115,6 +115,45 @@ TEST_F(outlets_test, every_edge_gets_every_output_and_answers_for_it) {
   EXPECT_EQ(completed, (std::vector<std::uint64_t>{5, 5})) << "of that edge only";
   out.on(answers{{4, 0, 1}, 3, {{1, 2}}});
   EXPECT_EQ(completed.size(), 4U);
+}
+
+TEST_F(outlets_test, of_edges_to_the_slots_of_a_stage_one_gets_each_item_and_the_same_key_the_same) {
+  add_second_sink();
+  for (auto& edge : on.of.edges) edge.way = 0;
+  for (const auto edge : {to_sink, edge_id{3}}) on.of.edges[edge - 1].key_field = 1;
+  const auto& one = on.place(the_sink);
+  const auto& other = on.place({4, 0, 1});
+  auto out = make(the_stage);
+  EXPECT_EQ(out.copies(), 1U);
+  for (const auto& slot : {the_sink, instance{4, 0, 1}}) out.on(consumer_news{slot, true});
+  constexpr std::size_t keys = 40;
+  for (const std::int64_t value : {1, 2, 3})
+    for (std::size_t key = 0; key < keys; ++key)
+      EXPECT_EQ(out.push_all(at_stage(key), {encoded(std::pair(value, std::to_string(key)))}, 5), 1U);
+  settle();
+  EXPECT_EQ(one.items.size() + other.items.size(), 3 * keys);
+  std::set<std::string> here, there;
+  for (const auto& [from, into] : {std::pair(&one, &here), std::pair(&other, &there)})
+    for (const auto& item : from->items)
+      into->insert(decode<std::pair<std::int64_t, std::string>>(item.payload)->second);
+  EXPECT_EQ(here.size() + there.size(), keys) << "a key was at both";
+  EXPECT_GT(std::min(here.size(), there.size()), keys / 5) << "one has hardly anything to do";
+}
+
+TEST_F(outlets_test, without_a_key_a_copy_goes_where_its_original_went) {
+  add_second_sink();
+  for (auto& edge : on.of.edges) edge.way = 0;
+  const auto& one = on.place(the_sink);
+  auto out = make(the_stage);
+  for (const auto& slot : {the_sink, instance{4, 0, 1}}) out.on(consumer_news{slot, true});
+  for (int again = 0; again < 2; ++again)
+    for (std::uint64_t seq = 0; seq < 40; ++seq)
+      static_cast<void>(out.push_all(at_stage(seq), {encoded(std::int64_t{1})}, 5));
+  settle();
+  ASSERT_GT(one.items.size(), 8U);
+  std::multiset<std::uint64_t> seqs;
+  for (const auto& item : one.items) seqs.insert(item.header.item.seq);
+  for (const auto seq : seqs) EXPECT_EQ(seqs.count(seq), 2U) << seq;
 }
 
 TEST_F(outlets_test, news_of_others_changes_nothing) {

@@ -48,7 +48,7 @@ TEST_F(stage_member_test, acknowledges_at_once_when_nobody_takes_its_outputs) {
 TEST_F(stage_member_test, waits_for_every_edge) {
   on.of.members.push_back(on.of.member(sink_id));
   on.of.members.back().id = 4;
-  on.of.edges.push_back({3, stage_id, 4, "std::int64_t", "i64", {}});
+  on.of.edges.push_back({3, stage_id, 4, "std::int64_t", "i64", {}, 1});
   on.of.members[1].out.push_back(3);
   auto stage = make();
   tell(stage, consumer_news{the_sink, true});

@@ -72,8 +72,9 @@ TEST(lifeline_messages, every_report_arrives_as_what_it_was) {
                                         remark{"odd"},
                                         broken_protocol{the_stage, "noise"},
                                         item_settled{stage_id, an_item},
-                                        consumer_released{the_stage}};
-  static_assert(std::variant_size_v<report_body> == 9);
+                                        consumer_released{the_stage},
+                                        watermark_notice{source_id, 7}};
+  static_assert(std::variant_size_v<report_body> == 10);
   for (const auto& body : bodies) {
     const auto got = sent_through<from_worker>(report{the_stage, body});
     EXPECT_EQ(got.from, the_stage);

@@ -1,6 +1,6 @@
 // base/internal/msgpack_read.hpp - reads single MessagePack values and headers; checks lengths against what
 // is left.
-// Threads: plain functions. Only codec.hpp and msgpack_read.cpp include this file.
+// Threads: plain functions. Only codec.hpp, encoded_field.cpp and msgpack_read.cpp include this file.
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>

@@ -15,7 +15,7 @@ constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_keys[] = {"key", "when", "launcher"};
+constexpr std::string_view later_keys[] = {"when", "launcher"};
 constexpr std::string_view later_sources[] = {"command", "fifo", "unix", "mq"};
 constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
 
@@ -156,6 +156,7 @@ void read_stage_keys(section& in, stage& out) {
   assign(out.quarantine, in.text("quarantine"));
   assign(out.on_quarantine, in.choice("on_quarantine", afters));
   read_batch(in, out);
+  assign(out.key, in.text("key"));
   read_ordered(in, out);
   assign(out.max_in_flight, in.whole("max_in_flight", 1, 1'000'000));
   read_program(in, out);

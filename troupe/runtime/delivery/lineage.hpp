@@ -2,6 +2,8 @@
 // Threads: plain values.
 // Source: docs/delivery.md, "Identity" and "Who is who".
 #pragma once
+#include <troupe/base/bytes.hpp>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +56,13 @@ struct lineage {
 struct lineage_hash {
   [[nodiscard]] std::size_t operator()(const lineage& item) const noexcept;
 };
+
+/// FNV-1a: the same in every program and version.
+[[nodiscard]] constexpr std::uint64_t hash_of(byte_view what) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const auto each : what) h = (h ^ std::to_integer<std::uint64_t>(each)) * 0x100000001b3ULL;
+  return h;
+}
 
 struct instance_hash {
   [[nodiscard]] std::size_t operator()(const instance& who) const noexcept;

@@ -25,6 +25,11 @@ class origin_ledger {
       : limit_(ordered ? std::min<std::uint64_t>(limit, ordered->items) : limit),
         limit_bytes_(ordered ? std::optional(ordered->bytes) : std::nullopt) {}
 
+  /// Goes on where a predecessor was: before the first open().
+  void begin_at(std::uint64_t seq) noexcept {
+    assert(next_ == 0);
+    watermark_ = next_ = seq;
+  }
   [[nodiscard]] bool may_open() const noexcept {
     return spread() < limit_ && (!limit_bytes_ || sizes_.empty() || bytes_ < *limit_bytes_);
   }

@@ -49,4 +49,22 @@ std::size_t terminal_memory::size() const noexcept {
   return n;
 }
 
+std::vector<origin_record> terminal_memory::records() const {
+  std::vector<origin_record> all;
+  for (const auto& [id, origin] : origins_) {
+    auto& record = all.emplace_back(origin_record{id, origin.watermark, {}});
+    for (const auto& [seq, list] : origin.by_seq)
+      for (const auto& each : list) record.taken.push_back({seq, each.span, each.path});
+  }
+  return all;
+}
+
+void terminal_memory::restore(const std::vector<origin_record>& records) {
+  for (const auto& record : records) {
+    auto& origin = origins_[record.origin];
+    origin.watermark = record.watermark;
+    for (const auto& each : record.taken) origin.by_seq[each.seq].push_back({each.span, each.path});
+  }
+}
+
 }  // namespace troupe::runtime

@@ -19,6 +19,20 @@ enum class arrival_kind : std::uint8_t {
                  // so
 };
 
+/// A lineage that was taken, but for its origin.
+struct taken_record {
+  std::uint64_t seq = 0;
+  std::uint32_t span = 1;
+  std::vector<path_element> path;
+};
+
+/// What is remembered of one origin.
+struct origin_record {
+  member_id origin = 0;
+  std::uint64_t watermark = 0;
+  std::vector<taken_record> taken;
+};
+
 /// The lineages taken at or above each origin's watermark. Bounded by the origins' spread.
 class terminal_memory {
  public:
@@ -27,6 +41,9 @@ class terminal_memory {
   /// Everything below `watermark` of `origin` is complete. A lower one than before changes nothing.
   void prune(member_id origin, std::uint64_t watermark);
   [[nodiscard]] std::size_t size() const noexcept;
+  /// All of it, to be kept in a checkpoint; and again from that, in a memory that is empty.
+  [[nodiscard]] std::vector<origin_record> records() const;
+  void restore(const std::vector<origin_record>& records);
 
  private:
   struct taken {

@@ -30,6 +30,9 @@ class completion {
     return ready;
   }
 
+  /// It was named.
+  [[nodiscard]] bool is_told(member_id terminal) const { return told_.contains(terminal); }
+
   [[nodiscard]] bool all_done() const {
     return std::all_of(plan_.members.begin(), plan_.members.end(), [this](const member_plan& member) {
       return (!member.is_origin() || ended_.contains(member.id)) &&

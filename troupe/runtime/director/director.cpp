@@ -78,6 +78,7 @@ void director::worker_is_ready(const instance& who, const worker_ready& news) {
   slot->endpoint = news.endpoint;
   setting_.counters.workers_ready.store(roster_.count(condition::ready), std::memory_order_relaxed);
   introduce(who);
+  bring_up_to_date(*slot);
   setting_.on_ready();
   const auto replaced = std::exchange(slot->replaces, std::nullopt);
   if (!replaced) return;
@@ -146,7 +147,7 @@ void director::operator()(worker_ended ended) {
   const bool operators = faulty.empty() && classify(what) == failure::killed;
   const auto cause = faulty.empty() ? cause_of(what, plan_.member(ended.who.member))
                                     : "was killed for breaking the protocol: " + faulty;
-  if (was_leaving) {
+  if (was_leaving && !plan_.member(ended.who.member).keeps_state) {
     log_.warn("worker ", node_name(plan_, ended.who), " ", cause, " while it finished what it held");
     return look_for_the_end();
   }
@@ -245,6 +246,7 @@ void director::operator()(beat) {
   const auto passed = std::min<nanoseconds>(now - std::exchange(last_beat_, now), 4 * beat_every);
   if (phase_ == phase::running) kill_overdue();
   if (phase_ == phase::running) look_after_workers(passed);
+  tell_watermarks();
   self_.after<director>(beat_every, beat{});
 }
 
@@ -353,7 +355,7 @@ void director::operator()(stop_request request) {
 
 void director::look_for_the_end() {
   if (phase_ != phase::running) return;
-  for (const auto id : completion_.ready_to_finish()) setting_.by.tell({id, 0, 1}, order{order_kind::finish});
+  for (const auto id : completion_.ready_to_finish()) tell_to_finish(id);
   // What is complete was handed in before; it is read from its workers' pipes until they have ended.
   if (!completion_.all_done()) return;
   auto kind = quarantine_.expected() > 0 ? outcome_kind::quarantined : outcome_kind::done;

@@ -11,6 +11,7 @@
 #include <troupe/runtime/director/run_counters.hpp>
 #include <troupe/runtime/director/workforce.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -122,6 +123,12 @@ class director {
   void hear(const instance& from, broken_protocol said);
   void hear(const instance& from, item_settled said);
   void hear(const instance& from, consumer_released said);
+  // director_slots.cpp:
+  void hear(const instance& from, watermark_notice said);
+  void tell_watermarks();
+  void bring_up_to_date(const slot_state& slot);
+  void tell_to_finish(member_id terminal);
+  void renew_slot(slot_state& slot);
   void keep_evidence(const result<>& stored);
   void look_for_the_end();
   void fail(outcome_kind kind, std::string message);
@@ -137,6 +144,11 @@ class director {
   std::map<member_id, unsigned> kills_without_work_;
   charge_table charges_;
   completion completion_;
+  struct origin_progress {
+    std::uint64_t watermark = 0;
+    bool is_news = false;
+  };
+  std::map<member_id, origin_progress> watermarks_;  // of origins with terminals in other processes
   quarantine quarantine_;
   outcome outcome_;
   enum class phase { running, winding_down, ended } phase_ = phase::running;

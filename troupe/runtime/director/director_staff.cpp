@@ -61,6 +61,7 @@ staff_member director::look_at(slot_state& slot) {
 }
 
 void director::staff_stage(const member_plan& stage, nanoseconds passed) {
+  if (stage.keeps_state) return renew_slot(roster_.slots().at({stage.id, 0}));
   const bool fixed = stage.min_workers == stage.workers && stage.worker.max_jobs == 0;
   if (fixed && !renewing_) return;
   std::vector<staff_member> staff;
@@ -174,6 +175,8 @@ void director::has_left(const instance& who, const spawn::exit_report& how) {
   const death_notice notice{who, {}, true, {}};
   setting_.by.tell_all(notice);
   tell_workers(notice);
+  if (plan_.member(who.member).keeps_state && phase_ == phase::running)
+    start_worker({who.member, who.slot, who.epoch + 1});
 }
 
 /// True when the one that it was to replace works on: then nothing is lost but the attempt.

@@ -74,7 +74,7 @@ bool anchor_member::take_next() {
 }
 
 void anchor_member::send(const bytes& payload, std::uint32_t span) {
-  const auto seq = ledger_.open(span, static_cast<std::uint16_t>(outlets_.edges()), payload.size());
+  const auto seq = ledger_.open(span, static_cast<std::uint16_t>(outlets_.copies()), payload.size());
   outlets_.push_own({plan_.id, seq, span, {}}, payload, seq);
 }
 
@@ -83,7 +83,7 @@ void anchor_member::settle() {
   courier_.flush();
   if (ledger_.watermark() != told_watermark_) {
     told_watermark_ = ledger_.watermark();
-    courier_.by().tell_all(watermark_notice{plan_.id, told_watermark_});
+    tell_watermark(told_watermark_, ledger_.all_complete());
   }
   if (finished_ && ledger_.all_complete() && !std::exchange(ended_, true))
     report_to_director(origin_ended{plan_.id});

@@ -1,3 +1,4 @@
+#include <troupe/base/encoded_field.hpp>
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/members/outlets.hpp>
 #include <troupe/runtime/programs/program_stage.hpp>
@@ -20,6 +21,18 @@ result<> check_sizes(const std::vector<bytes>& outputs, size_of what) {
   return {};
 }
 
+namespace {
+
+/// Always the same for the same item, also when it is made again: a copy has to meet who remembers the original.
+std::size_t slot_for(const way_out& way, const lineage& parent, const bytes& payload, std::uint32_t index) {
+  if (way.key_field)
+    if (const auto key = encoded_field(payload.view(), *way.key_field))
+      return mix(0, hash_of(*key)) % way.count;
+  return mix(lineage_hash{}(parent), index) % way.count;
+}
+
+}  // namespace
+
 outlets::outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete)
     : plan_(setting.of),
       stages_(setting.stages),
@@ -32,6 +45,10 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
   for (const auto id : who.out) {
     const auto& edge = plan_.edge(id);
     const auto& consumer = plan_.member(edge.to);
+    if (edge.way < ways_.size())
+      ++ways_.back().count;
+    else
+      ways_.push_back({boxes_.size(), 1, edge.key_field});
     const bool reads = who.kind == member_kind::source || who.gathers;
     boxes_.emplace_back(outbox_options{.edge = id,
                                        .consumer = edge.to,
@@ -46,13 +63,16 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
 
 void outlets::push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
                        std::uint64_t token) {
-  for (auto& box : boxes_) box.push({child_of(parent, box.edge(), index, count), payload, token, false});
+  for (const auto& way : ways_) {
+    auto& box = boxes_[way.first + (way.count == 1 ? 0 : slot_for(way, parent, payload, index))];
+    box.push({child_of(parent, box.edge(), index, count), payload, token, false});
+  }
 }
 
 std::size_t outlets::push_all(const lineage& parent, const std::vector<bytes>& outputs, std::uint64_t token) {
   const auto count = static_cast<std::uint32_t>(outputs.size());
   for (std::uint32_t i = 0; i < count; ++i) push_one(parent, outputs[i], i, count, token);
-  return outputs.size() * boxes_.size();
+  return outputs.size() * ways_.size();
 }
 
 bool outlets::has_room() const noexcept {

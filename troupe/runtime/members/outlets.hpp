@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace troupe::runtime {
@@ -37,6 +38,13 @@ struct member_setting {
 enum class size_of : std::uint8_t { each, all_together };
 [[nodiscard]] result<> check_sizes(const std::vector<bytes>& outputs, size_of what = size_of::each);
 
+/// Edges of which an item goes to one.
+struct way_out {
+  std::size_t first = 0;  // of the boxes
+  std::size_t count = 1;
+  std::optional<std::uint32_t> key_field;
+};
+
 /// The outboxes of a member, and its view of the charges.
 class outlets final : public outbox_owner {
  public:
@@ -44,11 +52,11 @@ class outlets final : public outbox_owner {
   using completion = std::function<void(std::uint64_t token, const lineage& item)>;
   outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete);
 
-  /// On every edge: the single item of a source, named (origin, seq, span).
+  /// On every way out: the single item of a source, named (origin, seq, span).
   void push_own(const lineage& parent, const bytes& payload, std::uint64_t token) {
     push_one(parent, payload, 0, 1, token);
   }
-  /// On every edge: all outputs of one call. Returns how many completions will follow.
+  /// On every way out: all outputs of one call. Returns how many completions will follow.
   std::size_t push_all(const lineage& parent, const std::vector<bytes>& outputs, std::uint64_t token);
 
   void on(const answers& news);
@@ -61,7 +69,8 @@ class outlets final : public outbox_owner {
   [[nodiscard]] bool has_room() const noexcept;
   /// At the end of a turn: whether there is `more` to send. Where there is no room for it, the director may want to know.
   void note_waiting(bool more);
-  [[nodiscard]] std::size_t edges() const noexcept { return boxes_.size(); }
+  /// In how many copies an item leaves.
+  [[nodiscard]] std::size_t copies() const noexcept { return ways_.size(); }
   [[nodiscard]] const charge_table& charges() const noexcept { return charges_; }
   /// Since the last call.
   [[nodiscard]] std::uint64_t take_redelivered() noexcept;
@@ -84,6 +93,7 @@ class outlets final : public outbox_owner {
   completion on_complete_;
   charge_table charges_;
   std::vector<outbox> boxes_;
+  std::vector<way_out> ways_;
   std::vector<bool> blocked_;  // of each box, as the exchange knows it
   std::uint64_t told_redelivered_ = 0;
 };

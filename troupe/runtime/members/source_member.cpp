@@ -112,7 +112,7 @@ void source_member::settle() {
     // What is above it has been worked on, but somebody holds it for its turn.
     if (plan_.spread) count_done(ledger_.watermark() - told_watermark_);
     told_watermark_ = ledger_.watermark();
-    courier_.by().tell_all(watermark_notice{plan_.id, told_watermark_});
+    tell_watermark(told_watermark_, ledger_.all_complete());
   }
   if (exhausted_ && !failed_ && read_.empty() && ledger_.all_complete() && !std::exchange(ended_, true))
     report_to_director(origin_ended{plan_.id});

@@ -81,7 +81,7 @@ void stage_member::let_out(const sender& to, const running_note& of, std::vector
     return;
   }
   const auto token = next_token_++;
-  if (const auto copies = outputs.size() * outlets_.edges(); copies != 0) {
+  if (const auto copies = outputs.size() * outlets_.copies(); copies != 0) {
     pending_.emplace(token, pending{to, of.number, copies});
     outlets_.push_all(of.item, outputs, token);
   } else {

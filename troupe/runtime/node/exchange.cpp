@@ -7,7 +7,8 @@
 namespace troupe::runtime {
 
 std::string node_name(const plan& of, const instance& worker) {
-  return of.member(worker.member).name + '.' + std::to_string(worker.slot);
+  const auto& member = of.member(worker.member);
+  return member.stage.empty() ? member.name + '.' + std::to_string(worker.slot) : member.name;
 }
 
 std::string socket_name(const plan& of, const instance& worker) {

@@ -43,7 +43,7 @@ struct link_lost {
   link_use use = link_use::none;
 };
 
-/// "count.0" for slot 0 of stage count.
+/// "count.0" for slot 0 of stage count, whether that is a worker like any other or keeps a part of the state.
 [[nodiscard]] std::string node_name(const plan& of, const instance& worker);
 /// The socket of a worker. The epoch is part of it: a predecessor's socket may still stand there.
 [[nodiscard]] std::string socket_name(const plan& of, const instance& worker);

@@ -45,6 +45,8 @@ struct assignment {
 struct neighbour_up {
   neighbour whom;
 };
+/// Of a stage with state: all its inputs are complete.
+struct finish_now {};
 /// All work is done: end well.
 struct stop_now {};
 
@@ -84,9 +86,9 @@ struct process_up {
 struct process_down {
   std::string node;
 };
-using to_worker =
-    std::variant<assignment, neighbour_up, death_notice, verdict_notice, stop_now, actors_assignment,
-                 life_begins, life_ends, actor_over, process_up, process_down, consumer_retires>;
+using to_worker = std::variant<assignment, neighbour_up, death_notice, verdict_notice, stop_now,
+                               actors_assignment, life_begins, life_ends, actor_over, process_up,
+                               process_down, consumer_retires, watermark_notice, finish_now>;
 
 /// The worker listens at `endpoint` and takes items.
 struct worker_ready {

@@ -81,7 +81,7 @@ struct verdict_notice {
   std::vector<verdict> verdicts;
 };
 
-/// How far an origin is; for the terminals of its node.
+/// How far an origin is: for its terminals.
 struct watermark_notice {
   member_id origin = 0;
   std::uint64_t watermark = 0;
@@ -158,7 +158,7 @@ struct consumer_released {
   instance who;
 };
 using report_body = std::variant<origin_ended, terminal_closed, item_failed, item_handed_in, trouble, remark,
-                                 broken_protocol, item_settled, consumer_released>;
+                                 broken_protocol, item_settled, consumer_released, watermark_notice>;
 struct report {
   instance from;
   report_body body;

@@ -1,5 +1,6 @@
 #include <troupe/actors/actor_system.hpp>
 #include <troupe/base/shared_memory.hpp>
+#include <troupe/runtime/members/slot_member.hpp>
 #include <troupe/runtime/members/stage_member.hpp>
 #include <troupe/runtime/node/actor_process.hpp>
 #include <troupe/runtime/node/director_line.hpp>
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace troupe::runtime {
@@ -47,6 +49,12 @@ class worker_node {
     if (auto fits = fits_plan(*definition); !fits) return fits;
     auto body = definition->make();
     if (!body) return tl::unexpected(within("construct stage '" + definition->name + "'", body.error()));
+    std::optional<slot_setting> slot;
+    if (work_.of.member(own.member).keeps_state) {
+      auto held = hold_slot(*definition, std::move(*body));
+      if (!held) return tl::unexpected(std::move(held.error()));
+      slot = std::move(*held);
+    }
     auto system = actor_system::start({.threads = worker_threads});
     if (!system) return tl::unexpected(system.error());
     system_ = std::move(*system);
@@ -68,6 +76,7 @@ class worker_node {
                                  log_,       std::move(work_.charges),
                                  &page_,     returns ? &called_off_ : nullptr};
     const make_member make = [&](work_again again) -> std::unique_ptr<member> {
+      if (slot) return std::make_unique<slot_member>(setting, own, std::move(*slot), std::move(again));
       return std::make_unique<stage_member>(setting, own, std::move(*body), std::move(again));
     };
     const auto address =
@@ -114,6 +123,16 @@ class worker_node {
     return {};
   }
 
+  /// What the slot's last life has left is loaded.
+  result<slot_setting> hold_slot(const stage_definition& definition, std::unique_ptr<stage_body> body) const {
+    auto store = checkpoint_file::hold(work_.ipc_path + '/' + node_name(work_.of, work_.own) + ".checkpoint");
+    if (!store) return tl::unexpected(store.error());
+    auto last = load_checkpoint(**store, *body, work_.run_id, definition.state_shape);
+    if (!last) return tl::unexpected(last.error());
+    return slot_setting{std::move(body), std::move(*store),      std::move(*last),
+                        work_.run_id,    definition.state_shape, fall_down};
+  }
+
   result<> listen() {
     auto directory = transport::ipc_directory::join(work_.ipc_path);
     if (!directory) return tl::unexpected(directory.error());
@@ -137,6 +156,8 @@ class worker_node {
     exchange_->tell_all(news);
   }
   void obey(verdict_notice& news) { exchange_->tell_all(news); }
+  void obey(watermark_notice& news) { exchange_->tell_all(news); }
+  void obey(finish_now&) { exchange_->tell(work_.own, order{order_kind::finish}); }
   void obey(consumer_retires& news) { exchange_->tell_all(news); }
   template <class M>
   void obey(M& /*not for workers of stages*/) {}

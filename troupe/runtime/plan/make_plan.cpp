@@ -1,11 +1,11 @@
 #include <troupe/base/codec.hpp>
 #include <troupe/base/text.hpp>
-#include <troupe/config/placeholders.hpp>
+#include <troupe/runtime/plan/absolute_paths.hpp>
 #include <troupe/runtime/plan/make_plan.hpp>
+#include <troupe/runtime/plan/stage_slots.hpp>
 #include <troupe/runtime/plan/stage_types.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,6 +14,10 @@ namespace troupe::runtime {
 namespace {
 
 using placement = config::stage::placement;
+using member_ids = std::vector<member_id>;
+
+/// A slot answers for items when a checkpoint holds them: so many more may be on their way to it.
+constexpr std::uint32_t until_checkpoint = 16;
 
 std::string why_nothing(const config::stage& gives) {
   return gives.program ? "its program's output is not read" : "its function returns void";
@@ -37,7 +41,7 @@ class planner {
     find_origins();
     for (const auto& stage : file_.stages) put_in_order(stage);
     check_depth();
-    make_paths_absolute();
+    make_paths_absolute(plan_);
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));
     return std::move(plan_);
   }
@@ -57,31 +61,54 @@ class planner {
     return plan_.members.back();
   }
 
-  void add_edge(member_id from, member_id to, const message_type& type) {
-    const auto id = static_cast<edge_id>(plan_.edges.size() + 1);
-    plan_.edges.push_back({.id = id, .from = from, .to = to, .type = type.name, .shape = type.shape});
-    plan_.members[from - 1].out.push_back(id);
-    plan_.members[to - 1].in.push_back(id);
+  /// Each item to one of `to`.
+  void add_way(member_id from, const member_ids& to, const message_type& type,
+               std::optional<std::uint32_t> key_field = {}) {
+    auto& out = plan_.members[from - 1].out;
+    const auto way = out.empty() ? 0 : plan_.edge(out.back()).way + 1;
+    for (const auto one : to) {
+      const auto id = static_cast<edge_id>(plan_.edges.size() + 1);
+      plan_.edges.push_back({.id = id,
+                             .from = from,
+                             .to = one,
+                             .type = type.name,
+                             .shape = type.shape,
+                             .way = way,
+                             .key_field = key_field});
+      out.push_back(id);
+      plan_.members[one - 1].in.push_back(id);
+    }
   }
 
   const stage_definition* definition_of(const config::stage& stage) { return types_.find(stage); }
 
   void add_stage(const config::stage& stage) {
-    auto& member = add_member(member_kind::stage, stage.name, config::where(stage, ""));
-    ids_[stage.name] = member.id;
     const auto* definition = definition_of(stage);
-    if (definition == nullptr) {
-      if (!stage.program) complain_unregistered(stage);
-      return;
+    if (definition == nullptr && !stage.program) complain_unregistered(stage);
+    if (definition == nullptr) return;
+    const bool in_slots = definition->keeps_state && stage.place == placement::process && stage.workers > 1;
+    for (std::size_t slot = 0; slot < (in_slots ? stage.workers : 1); ++slot) {
+      auto& member =
+          add_member(member_kind::stage, stage.name + (in_slots ? '.' + std::to_string(slot) : std::string()),
+                     config::where(stage, ""));
+      ids_[stage.name].push_back(member.id);
+      fill(member, stage, *definition);
+      if (!in_slots) continue;
+      member.stage = stage.name;
+      member.workers = member.min_workers = 1;
     }
+    check_state(stage, *definition, [this](auto... what) { complain(std::move(what)...); });
+  }
+
+  void fill(member_plan& member, const config::stage& stage, const stage_definition& definition) {
     if (const auto* program = types_.program_of(stage)) {
       member.program = *program;
     } else {
       member.call = stage.call;
     }
     member.in_process = stage.place == placement::process;
-    member.keeps_state = definition->keeps_state;
-    member.takes_batches = definition->split && (stage.from_source.has_value() || types_.gathers(stage));
+    member.keeps_state = definition.keeps_state;
+    member.takes_batches = definition.split && (stage.from_source.has_value() || types_.gathers(stage));
     member.workers = static_cast<std::uint32_t>(stage.workers);
     member.min_workers = static_cast<std::uint32_t>(stage.min_workers);
     member.idle = stage.idle;
@@ -93,15 +120,6 @@ class planner {
     member.restart = stage.restart;
     member.worker = stage.worker;
     if (!member.worker.cwd.empty()) member.worker.cwd = config::resolve(file_, member.worker.cwd);
-    if (member.keeps_state && member.in_process)
-      complain(config::where(stage, "place"),
-               "stage '" + stage.name + "' keeps state, and state lives in the director in this version",
-               "write place = \"thread\"");
-    if (member.keeps_state && stage.workers != 1)
-      complain(config::where(stage, "workers"),
-               "stage '" + stage.name + "' keeps state, which cannot be shared by " +
-                   std::to_string(stage.workers) + " workers",
-               "write workers = 1");
   }
 
   void complain_unregistered(const config::stage& stage) {
@@ -119,30 +137,33 @@ class planner {
   void connect(const config::stage& stage) {
     const auto* definition = definition_of(stage);
     if (definition == nullptr) return;
-    const auto id = ids_[stage.name];
-    if (stage.from_source) connect_source(stage, *definition, id);
+    const auto ids = ids_[stage.name];
+    const auto key = key_field_of(stage, *definition, [this](auto... what) { complain(std::move(what)...); });
+    if (stage.from_source) connect_source(stage, *definition, ids, key);
     if (types_.gathers(stage)) {
-      connect_gathered(stage, *definition, id);
+      connect_gathered(stage, *definition, ids);
     } else {
       for (std::size_t i = 0; i < stage.from_stages.size(); ++i)
-        connect_stage(stage, definition->in, definition->element_shape, id, i);
+        connect_stage(stage, definition->in, definition->element_shape, ids, i, key);
     }
-    if (stage.to) connect_sink(stage, *definition, id);
+    if (stage.to) connect_sink(stage, *definition, ids);
   }
 
   /// Batches of items from other stages are formed by an anchor of their own: docs/delivery.md, "Identity".
-  void connect_gathered(const config::stage& stage, const stage_definition& definition, member_id id) {
+  void connect_gathered(const config::stage& stage, const stage_definition& definition,
+                        const member_ids& to) {
     auto& member = add_member(member_kind::stage, stage.name + ".batch", config::where(stage, "batch"));
     member.keeps_state = true;
     member.gathers = stage.batch.value_or(config::batch{});
     const auto former = member.id;
     for (std::size_t i = 0; i < stage.from_stages.size(); ++i)
-      connect_stage(stage, types_.gathered_type(stage), {}, former, i);
-    add_edge(former, id, definition.in);
+      connect_stage(stage, types_.gathered_type(stage), {}, {former}, i, {});
+    add_way(former, to, definition.in);
   }
 
   void connect_stage(const config::stage& stage, const message_type& taken,
-                     const std::optional<std::string>& element_shape, member_id id, std::size_t i) {
+                     const std::optional<std::string>& element_shape, const member_ids& to, std::size_t i,
+                     std::optional<std::uint32_t> key) {
     const auto& from = stage.from_stages[i];
     const auto at = config::where(stage, "from[" + std::to_string(i) + "]");
     const auto before = std::find_if(file_.stages.begin(), file_.stages.end(),
@@ -164,11 +185,12 @@ class planner {
                    ? "an external program gives troupe::line or lines, troupe::json_text or troupe::file"
                    : "");
     } else {
-      add_edge(ids_[from], id, taken);
+      for (const auto one : ids_[from]) add_way(one, to, taken, key);
     }
   }
 
-  void connect_source(const config::stage& stage, const stage_definition& definition, member_id id) {
+  void connect_source(const config::stage& stage, const stage_definition& definition, const member_ids& to,
+                      std::optional<std::uint32_t> key) {
     const auto packed = packing_of(stage, definition);
     if (!packed) return;
     auto& member = add_member(member_kind::source, stage.name + ".from", config::where(stage, "from.files"));
@@ -177,7 +199,7 @@ class planner {
       for (auto& file : files->files) file = config::resolve(file_, file);
     member.source = std::move(source);
     const auto from = member.id;
-    add_edge(from, id, definition.in);
+    add_way(from, to, definition.in, key);
   }
 
   std::optional<packing> packing_of(const config::stage& stage, const stage_definition& definition) {
@@ -213,7 +235,7 @@ class planner {
     return std::nullopt;
   }
 
-  void connect_sink(const config::stage& stage, const stage_definition& definition, member_id id) {
+  void connect_sink(const config::stage& stage, const stage_definition& definition, const member_ids& from) {
     const auto at = config::where(stage, "to");
     if (!definition.out) {
       complain(at, "stage '" + stage.name + "' has a sink but gives nothing: " + why_nothing(stage),
@@ -230,13 +252,14 @@ class planner {
     auto& member = add_member(member_kind::sink, stage.name + ".to", at);
     member.sink = sink_plan{config::resolve(file_, stage.to->file), stage.to->format};
     const auto to = member.id;
-    add_edge(id, to, *definition.out);
+    for (const auto one : from) add_way(one, {to}, *definition.out);
   }
 
   void check_outputs_are_taken() {
     for (const auto& stage : file_.stages) {
-      const auto& member = plan_.members[ids_[stage.name] - 1];
       const auto* definition = definition_of(stage);
+      if (definition == nullptr) continue;
+      const auto& member = plan_.member(ids_[stage.name].front());
       if (definition != nullptr && definition->out && member.out.empty())
         complain(member.at,
                  "stage '" + stage.name + "' gives " + definition->out->name + ", which nobody takes",
@@ -268,10 +291,19 @@ class planner {
 
   /// What `stage` gives is taken in the order of its origins, which must not be further ahead than it says.
   void put_in_order(const config::stage& stage) {
-    auto& member = plan_.members[ids_[stage.name] - 1];
-    for (const auto edge : member.in)
-      plan_.edges[edge - 1].limit.items = static_cast<std::uint32_t>(stage.max_in_flight);
-    if (!stage.ordered || definition_of(stage) == nullptr) return;
+    if (definition_of(stage) == nullptr) return;
+    for (const auto id : ids_[stage.name]) put_in_order(stage, plan_.members[id - 1]);
+  }
+
+  void put_in_order(const config::stage& stage, member_plan& member) {
+    for (const auto edge : member.in) {
+      auto& limit = plan_.edges[edge - 1].limit;
+      limit.items = static_cast<std::uint32_t>(stage.max_in_flight);
+      if (!member.keeps_state || !member.in_process) continue;
+      limit.items *= until_checkpoint;  // what it has worked on and not yet answered
+      limit.bytes *= until_checkpoint;
+    }
+    if (!stage.ordered) return;
     const auto at = config::where(stage, "ordered");
     if (member.out.empty())
       return complain(at, "stage '" + stage.name + "' is ordered, but gives nothing", "remove `ordered`");
@@ -283,6 +315,14 @@ class planner {
                             "', which takes from it, works on several items at once and would lose the order",
                         "write ordered = true in [stage." + next.name +
                             "]: in the last stage before a sink or a stage with state");
+      if (next.keeps_state && next.in_process)
+        return complain(
+            at,
+            "stage '" + stage.name + "' is ordered, but '" + next.name +
+                "', which takes from it, keeps its state in a process of its own, and takes items "
+                "as they come",
+            "write place = \"thread\" in [stage." + (next.stage.empty() ? next.name : next.stage) +
+                "], or remove `ordered`");
       plan_.edges[edge - 1].ordered = true;
     }
     const window most{static_cast<std::uint32_t>(stage.ordered->size), stage.ordered->bytes};
@@ -321,32 +361,12 @@ class planner {
                                 std::to_string(max_path) + " are possible");
   }
 
-  /// Items carry paths to workers: one that works in another folder has to find them, too.
-  void make_paths_absolute() {
-    const bool moved = std::any_of(plan_.members.begin(), plan_.members.end(),
-                                   [](const member_plan& each) { return !each.worker.cwd.empty(); });
-    if (!moved) return;
-    const auto make_absolute = [](std::string& pattern) {
-      pattern = config::join_pattern(std::filesystem::current_path().string(), pattern);
-    };
-    for (auto& member : plan_.members) {
-      if (member.program) {
-        auto& program = member.program->what;
-        if (program.command.front().find('/') != std::string::npos) make_absolute(program.command.front());
-        if (!program.output.empty()) make_absolute(program.output);
-      }
-      auto* const files = member.source ? std::get_if<config::files_source>(&member.source->from) : nullptr;
-      if (files == nullptr) continue;
-      for (auto& path : files->files) path = std::filesystem::absolute(path).string();
-    }
-  }
-
   const config::file& file_;
   const registry& stages_;
   stage_types types_;
   plan plan_;
   config::diagnostics errors_;
-  std::map<std::string, member_id> ids_;
+  std::map<std::string, member_ids> ids_;  // of a stage: one, or one for each slot
   std::map<member_id, std::set<member_id>> origins_;
   std::map<member_id, std::size_t> depths_;
 };

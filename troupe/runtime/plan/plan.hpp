@@ -66,6 +66,8 @@ struct member_plan {
   std::optional<config::batch> gathers;  // the plan has added it: it forms batches for the program behind it
   bool in_process = false;               // worker processes; else actors in the director
   bool keeps_state = false;
+  std::string stage =
+      {};  // of a slot: the stage of the file whose state it keeps a part of; "" of all others
   bool takes_batches = false;
   std::uint32_t workers = 1;      // at most; instances in the director are always so many
   std::uint32_t min_workers = 1;  // of processes: where that is less, as many as there is work for
@@ -88,9 +90,10 @@ struct member_plan {
   }
   [[nodiscard]] bool is_terminal() const noexcept { return kind == member_kind::sink || keeps_state; }
   /// How many may be alive at the same time. Of processes a quarter more than work: one that is replaced finishes what it
-  /// holds in its own slot while its successor works in another, so each slot has one life at a time.
+  /// holds in its own slot while its successor works in another, so each slot has one life at a time. A slot with state has one
+  /// process at a time.
   [[nodiscard]] std::uint32_t most_workers() const noexcept {
-    return in_process ? workers + (workers + 3) / 4 : workers;
+    return in_process && !keeps_state ? workers + (workers + 3) / 4 : workers;
   }
 };
 
@@ -101,6 +104,10 @@ struct edge_plan {
   std::string type;   // of the items
   std::string shape;  // canonical, compared at the handshake
   window limit;
+  /// Edges of one producer with the same way lead to the slots of one stage, and each item goes to one of these: by the
+  /// bytes of its field with that number, else by its lineage. Ways count from 0 in the order of `out`.
+  std::uint32_t way = 0;
+  std::optional<std::uint32_t> key_field = {};
   bool ordered = false;  // the consumer, a terminal, takes items in the order of their origin
   bool returns =
       false;  // what the consumer makes of an item goes back to its sender, and is its acknowledgement
