@@ -17,7 +17,6 @@ import processes
 
 NAME = "kill_storm"
 GOAL = 0.8  # of the throughput when calm
-EVERY = 0.05  # seconds between two kills
 ROUNDS = 2000  # multiplications per item: about 10 microseconds
 SABOTAGES = {
     "drop-item": "stage work swallows one item: an item is lost",
@@ -31,13 +30,20 @@ HERE = pathlib.Path(__file__).resolve().parents[1]
 class Run:
     """One run of storm_app in a folder of its own. Only a run in the storm is sabotaged."""
 
+    EVERY = 0.05  # seconds between two kills
+    TRIAL = 50_000  # items, to see how many take how long
+    JUDGE, OUTPUT = "judge.py", "sealed.jsonl"
+
     def __init__(self, context, folder, items):
         self.context, self.folder, self.items = context, folder, items
         folder.mkdir(parents=True)
-        with open(folder / "items.txt", "w", encoding="ascii") as file:
-            file.writelines(f"{item} {ROUNDS}\n" for item in range(1, items + 1))
-        (folder / "ledger").touch()
+        self.give_items()
         self.kills, self.seconds, self.hang, self.status = 0, 0.0, False, None
+
+    def give_items(self):
+        with open(self.folder / "items.txt", "w", encoding="ascii") as file:
+            file.writelines(f"{item} {ROUNDS}\n" for item in range(1, self.items + 1))
+        (self.folder / "ledger").touch()
 
     def command(self):
         overrides = {
@@ -51,11 +57,13 @@ class Run:
             command += ["--set", f"{key}={value}"]
         return command
 
+    def environment(self, sabotaged):
+        rule = {"STORM_SABOTAGE": f"{self.context.sabotage} {(self.items + 1) // 2}"} if sabotaged else {}
+        return os.environ | {"STORM_LEDGER": str(self.folder / "ledger")} | rule
+
     def go(self, patience, chance=None):
         """Runs to the end, or until `patience` seconds are over. With `chance`, in the storm."""
-        environment = os.environ | {"STORM_LEDGER": str(self.folder / "ledger")}
-        if chance and self.context.sabotage:
-            environment["STORM_SABOTAGE"] = f"{self.context.sabotage} {(self.items + 1) // 2}"
+        environment = self.environment(bool(chance and self.context.sabotage))
         with open(self.folder / "log", "wb") as log:
             start = time.monotonic()
             director = subprocess.Popen(
@@ -75,20 +83,23 @@ class Run:
         children = processes.Children(director.pid)
         moment = time.monotonic()
         while moment < end:
-            moment += EVERY
+            moment += self.EVERY
             if watch.ended_by(moment):
                 return
             workers = children.now()
             if workers and children.kill(chance.choice(workers)):
                 self.kills += 1
 
+    def evidence(self):
+        """What the judge is told beside the items and the output."""
+        return ["--rounds", ROUNDS, "--ledger", self.folder / "ledger"]
+
     def judged(self):
         """The judge's verdict, and what the harness itself has seen."""
-        command = [sys.executable, "-B", HERE / "judge.py", "--items", self.items, "--rounds", ROUNDS]
-        for name in ("output=sealed.jsonl", "ledger=ledger", "quarantine=quarantine"):
-            option, _, file = name.partition("=")
-            command += [f"--{option}", self.folder / file]
-        (self.folder / "sealed.jsonl").touch()  # a run that never got so far has lost everything
+        output = self.folder / self.OUTPUT
+        output.touch()  # a run that never got so far has lost everything
+        command = [sys.executable, "-B", HERE / self.JUDGE, "--items", self.items, "--output", output, *self.evidence()]
+        command += ["--quarantine", self.folder / "quarantine"]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"the judge could not judge: {done.stderr.strip()}")
@@ -107,7 +118,7 @@ class Run:
 def run(context, subject=Run):
     """The result in the form that run.py prints and writes. `subject` is what runs: a Run."""
     chance = random.Random(context.seed)
-    trial = subject(context, context.folder / "trial", 50_000).go(patience=60)
+    trial = subject(context, context.folder / "trial", subject.TRIAL).go(patience=60)
     rounds = max(1, round(context.seconds / 10))
     items = max(1_000, int(trial.items / trial.seconds * context.seconds / rounds))
     context.show(f"{trial.items} items calm in {trial.seconds:.1f} s; {rounds} round(s) of {items} items")
@@ -120,10 +131,10 @@ def run(context, subject=Run):
         for title, one in (("calm", calm), ("storm", storm)):
             verdict = one.judged()
             passed = passed and verdict["passed"]
-            most_starts = max(most_starts, verdict["most_starts"])
+            most_starts = max(most_starts, verdict.get("most_starts", 0))
             problems += [f"{title} {number}: {problem}" for problem in verdict["examples"]]
             for key in total:
-                total[key] += verdict[key]
+                total[key] += verdict.get(key, 0)
         kills += storm.kills
         ratios.append(calm.seconds / storm.seconds)
         context.show(
