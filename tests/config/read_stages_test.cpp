@@ -27,7 +27,8 @@ const std::string size_units = R"(; write a number with its unit: "64KiB", "1MiB
 const std::string workers = "p.toml:3:11: error: workers: expected a whole number from 1 to 1024, found ";
 const std::string stage_keys =
     "; the keys are from, to, call, workers, place, timeout, max_attempts, retry, quarantine, on_quarantine, "
-    "batch, key, ordered, max_in_flight, command, mode, stdin, stdout, output, success, restart, limits, "
+    "batch, when, key, ordered, max_in_flight, command, mode, stdin, stdout, output, success, restart, "
+    "limits, "
     "nice, "
     "cpu_affinity, env, cwd, "
     "stop, "
@@ -152,6 +153,19 @@ INSTANTIATE_TEST_SUITE_P(
             {"p.toml:3:18: error: batch.size: expected a whole number from 1 to 1000000, found the number 0",
              "p.toml:3:28: error: batch.wait: expected a duration from 1ms to 1h, found the string \"2h\"" +
                  units}},
+        bad_text{
+            "when_a_text",
+            with("when = 'error'"),
+            {"p.toml:3:8: error: when: expected a table of fields and the values they must have, found the "
+             "string \"error\"; write when = { kind = \"error\" }"}},
+        bad_text{"when_of_no_field",
+                 with("when = {}"),
+                 {"p.toml:3:8: error: when: expected a table of fields and the values they must have, found "
+                  "an empty table; write when = { kind = \"error\" }"}},
+        bad_text{
+            "when_of_a_list",
+            with("when = { kind = ['a', 'b'] }"),
+            {"p.toml:3:17: error: when.kind: expected a string, a number, true or false, found a list of 2"}},
         bad_text{"ordered_a_number",
                  with("ordered = 1000"),
                  {"p.toml:3:11: error: ordered: expected true, false or a table such as { size = 1000 }, "
@@ -362,7 +376,7 @@ TEST_P(later_key, of_a_stage_is_told_from_an_unknown_one) {
                   "' is not supported in this version; it comes with a later version"});
 }
 
-INSTANTIATE_TEST_SUITE_P(of_the_design, later_key, ::testing::Values("when", "launcher"),
+INSTANTIATE_TEST_SUITE_P(of_the_design, later_key, ::testing::Values("launcher"),
                          [](const auto& row) { return row.param; });
 
 TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {

@@ -162,6 +162,28 @@ TEST(slots_that_fail, use_nothing_of_a_state_that_an_exception_has_left) {
   EXPECT_TRUE(same_lines(lines_of(home.read("out.txt")), all.totals())) << done.err;
 }
 
+TEST(slots_that_fail, are_none_of_the_business_of_items_that_they_do_not_take) {
+  const folder home;
+  home.write("play.toml", std::string(reading) + R"([stage.totals]
+from = "read"
+when = { amount = 7 }
+to   = { file = "sevens", format = "jsonl" }
+[stage.grand]
+call = "milestones"
+from = "read"
+when = { key = "k2" }
+to   = { file = "twos", format = "jsonl" }
+)");
+  program running(home, {"run", "play.toml"}, with_totals());
+  ASSERT_TRUE(running.feed("k1 7\nk2 7\nk2 8\nk3 9\nk2 1\n"));
+  running.close_stdin();
+  const auto done = running.wait();
+  EXPECT_EQ(done.status.code(), 0) << done.err;
+  EXPECT_EQ(home.read("sevens"),
+            "{\"key\":\"k1\",\"hits\":1,\"sum\":7}\n{\"key\":\"k2\",\"hits\":1,\"sum\":7}\n");
+  EXPECT_EQ(home.read("twos"), "{\"key\":\"k2\",\"hits\":3,\"sum\":0}\n");
+}
+
 TEST(slots_that_fail, say_at_check_what_is_wrong_with_their_state) {
   const folder home;
   home.write("play.toml", std::string(reading) + R"([stage.secretive]
@@ -174,6 +196,7 @@ workers = { min = 1, max = 2 }
 to      = { file = "b" }
 [stage.milestones]
 from    = "read"
+when    = { amuont = 1, amount = -1 }
 place   = "thread"
 workers = 2
 to      = { file = "c" }
@@ -185,7 +208,9 @@ to      = { file = "c" }
        {"play.toml:5:1: error: stage 'secretive' keeps state in a process that may die, but has no state()",
         "play.toml:10:11: error: stage 'totals' takes hit, which has no field 'kye'", "did you mean 'key'?",
         "play.toml:11:11: error: stage 'totals' keeps state in so many parts as it has workers",
-        "play.toml:16:11: error: stage 'milestones' keeps state, which cannot be shared by 2 workers"})
+        "play.toml:15:13: error: stage 'milestones' takes hit, which has no field 'amuont'",
+        "play.toml:15:34: error: stage 'milestones': field 'amount' of hit cannot have this value",
+        "play.toml:17:11: error: stage 'milestones' keeps state, which cannot be shared by 2 workers"})
     EXPECT_NE(done.err.find(part), std::string::npos) << part << "\nin:\n" << done.err;
 }
 

@@ -102,9 +102,10 @@ struct stage {
   unsigned max_attempts = 3;              // 1 to 1000
   std::string quarantine = "quarantine";  // a folder, as written
   std::optional<config::batch> batch;     // only with from_source
-  std::string key;                        // of a stage with state: a field of what it takes; "": none
-  std::optional<reorder> ordered;         // unset: what it gives leaves as it comes
-  std::size_t max_in_flight = 1024;       // items with one worker, 1 to 1,000,000
+  table when;                        // fields of what it takes, each with a plain value; empty: it takes all
+  std::string key;                   // of a stage with state: a field of what it takes; "": none
+  std::optional<reorder> ordered;    // unset: what it gives leaves as it comes
+  std::size_t max_in_flight = 1024;  // items with one worker, 1 to 1,000,000
   retry_rules retry;
   after_quarantine on_quarantine = after_quarantine::go_on;
   restart_options restart;  // of the stage's workers

@@ -140,6 +140,26 @@ TEST_F(outlets_test, of_edges_to_the_slots_of_a_stage_one_gets_each_item_and_the
   EXPECT_GT(std::min(here.size(), there.size()), keys / 5) << "one has hardly anything to do";
 }
 
+TEST_F(outlets_test, what_does_not_take_an_edge_is_complete_there) {
+  add_second_sink();
+  on.of.edges[to_sink - 1].when = {{1, encoded(std::string("error"))}};
+  on.of.edges[3 - 1].when = {{1, encoded(std::string("hit"))}, {0, encoded(std::int64_t{1})}};
+  const auto& errors = on.place(the_sink);
+  const auto& first_hits = on.place({4, 0, 1});
+  auto out = make(the_stage);
+  for (const auto& sink : {the_sink, instance{4, 0, 1}}) out.on(consumer_news{sink, true});
+  const auto item = [](std::int64_t number, const char* kind) {
+    return encoded(std::pair(number, std::string(kind)));
+  };
+  EXPECT_EQ(
+      out.push_all(at_stage(0), {item(1, "error"), item(1, "hit"), item(2, "hit"), item(1, "other")}, 5), 8U);
+  settle();
+  EXPECT_EQ(completed, std::vector<std::uint64_t>(6, 5)) << "those that nobody is waited for";
+  EXPECT_EQ(errors.items.size(), 1U);
+  ASSERT_EQ(first_hits.items.size(), 1U);
+  EXPECT_EQ(first_hits.items[0].header.item.path.back().index, 1U);
+}
+
 TEST_F(outlets_test, without_a_key_a_copy_goes_where_its_original_went) {
   add_second_sink();
   for (auto& edge : on.of.edges) edge.way = 0;

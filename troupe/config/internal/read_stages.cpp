@@ -15,7 +15,7 @@ constexpr section_kind stage_kind{"stage", "stages", "[stage.parse]", max_stages
 constexpr std::size_t one_mib = std::size_t{1024} * 1024;
 
 // Keys that are designed but not built: they deserve a better answer than "unknown".
-constexpr std::string_view later_keys[] = {"when", "launcher"};
+constexpr std::string_view later_keys[] = {"launcher"};
 constexpr std::string_view later_sources[] = {"command", "fifo", "unix", "mq"};
 constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
 
@@ -143,6 +143,21 @@ void read_ordered(section& in, stage& out) {
   out.ordered = read;
 }
 
+void read_when(section& in, stage& out) {
+  const value* found = in.take("when");
+  if (found == nullptr) return;
+  constexpr auto what = "a table of fields and the values they must have";
+  constexpr auto hint = "write when = { kind = \"error\" }";
+  const auto* fields = found->as<table>();
+  if (fields == nullptr || fields->empty()) return in.expected("when", what, *found, hint);
+  for (const auto& field : *fields) {
+    const auto& is = field.value;
+    if (is.as<array>() != nullptr || is.as<table>() != nullptr || is.as<date>() != nullptr)
+      return in.expected("when." + field.key, "a string, a number, true or false", is);
+  }
+  out.when = *fields;
+}
+
 void read_stage_keys(section& in, stage& out) {
   out.call = out.name;
   read_from(in, out);
@@ -156,6 +171,7 @@ void read_stage_keys(section& in, stage& out) {
   assign(out.quarantine, in.text("quarantine"));
   assign(out.on_quarantine, in.choice("on_quarantine", afters));
   read_batch(in, out);
+  read_when(in, out);
   assign(out.key, in.text("key"));
   read_ordered(in, out);
   assign(out.max_in_flight, in.whole("max_in_flight", 1, 1'000'000));

@@ -31,6 +31,13 @@ std::size_t slot_for(const way_out& way, const lineage& parent, const bytes& pay
   return mix(lineage_hash{}(parent), index) % way.count;
 }
 
+bool takes(const way_out& way, const bytes& payload) {
+  return std::ranges::all_of(way.when, [&](const field_is& rule) {
+    const auto field = encoded_field(payload.view(), rule.field);
+    return field && std::ranges::equal(*field, rule.value.view());
+  });
+}
+
 }  // namespace
 
 outlets::outlets(const member_setting& setting, const member_plan& who, courier& post, completion on_complete)
@@ -48,7 +55,7 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
     if (edge.way < ways_.size())
       ++ways_.back().count;
     else
-      ways_.push_back({boxes_.size(), 1, edge.key_field});
+      ways_.push_back({boxes_.size(), 1, edge.key_field, edge.when});
     const bool reads = who.kind == member_kind::source || who.gathers;
     boxes_.emplace_back(outbox_options{.edge = id,
                                        .consumer = edge.to,
@@ -64,6 +71,10 @@ outlets::outlets(const member_setting& setting, const member_plan& who, courier&
 void outlets::push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
                        std::uint64_t token) {
   for (const auto& way : ways_) {
+    if (!takes(way, payload)) {
+      on_complete_(token, parent);
+      continue;
+    }
     auto& box = boxes_[way.first + (way.count == 1 ? 0 : slot_for(way, parent, payload, index))];
     box.push({child_of(parent, box.edge(), index, count), payload, token, false});
   }

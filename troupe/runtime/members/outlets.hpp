@@ -43,6 +43,7 @@ struct way_out {
   std::size_t first = 0;  // of the boxes
   std::size_t count = 1;
   std::optional<std::uint32_t> key_field;
+  std::vector<field_is> when;
 };
 
 /// The outboxes of a member, and its view of the charges.
@@ -81,6 +82,7 @@ class outlets final : public outbox_owner {
   std::vector<kept_item> split(edge_id edge, const kept_item& batch) override;
 
  private:
+  /// One that does not take a way is complete there.
   void push_one(const lineage& parent, const bytes& payload, std::uint32_t index, std::uint32_t count,
                 std::uint64_t token);
   void report_released();

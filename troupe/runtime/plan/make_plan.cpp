@@ -1,8 +1,8 @@
 #include <troupe/base/codec.hpp>
 #include <troupe/base/text.hpp>
 #include <troupe/runtime/plan/absolute_paths.hpp>
+#include <troupe/runtime/plan/field_rules.hpp>
 #include <troupe/runtime/plan/make_plan.hpp>
-#include <troupe/runtime/plan/stage_slots.hpp>
 #include <troupe/runtime/plan/stage_types.hpp>
 
 #include <algorithm>
@@ -26,11 +26,7 @@ std::string why_nothing(const config::stage& gives) {
 class planner {
  public:
   planner(const config::file& file, const registry& stages)
-      : file_(file),
-        stages_(stages),
-        types_(file, stages, [this](config::position at, std::string message, std::string hint) {
-          complain(at, std::move(message), std::move(hint));
-        }) {}
+      : file_(file), stages_(stages), types_(file, stages, teller()) {}
 
   tl::expected<plan, config::diagnostics> make() {
     plan_.path = file_.path;
@@ -51,6 +47,12 @@ class planner {
     errors_.push_back(config::error_at(file_, at, std::move(message), std::move(hint)));
   }
 
+  [[nodiscard]] complaint teller() {
+    return [this](config::position at, std::string message, std::string hint) {
+      complain(at, std::move(message), std::move(hint));
+    };
+  }
+
   member_plan& add_member(member_kind kind, std::string name, config::position at) {
     member_plan member;
     member.id = static_cast<member_id>(plan_.members.size() + 1);
@@ -63,7 +65,7 @@ class planner {
 
   /// Each item to one of `to`.
   void add_way(member_id from, const member_ids& to, const message_type& type,
-               std::optional<std::uint32_t> key_field = {}) {
+               std::optional<std::uint32_t> key_field = {}, const std::vector<field_is>& when = {}) {
     auto& out = plan_.members[from - 1].out;
     const auto way = out.empty() ? 0 : plan_.edge(out.back()).way + 1;
     for (const auto one : to) {
@@ -74,7 +76,8 @@ class planner {
                              .type = type.name,
                              .shape = type.shape,
                              .way = way,
-                             .key_field = key_field});
+                             .key_field = key_field,
+                             .when = when});
       out.push_back(id);
       plan_.members[one - 1].in.push_back(id);
     }
@@ -97,7 +100,7 @@ class planner {
       member.stage = stage.name;
       member.workers = member.min_workers = 1;
     }
-    check_state(stage, *definition, [this](auto... what) { complain(std::move(what)...); });
+    check_state(stage, *definition, teller());
   }
 
   void fill(member_plan& member, const config::stage& stage, const stage_definition& definition) {
@@ -138,7 +141,7 @@ class planner {
     const auto* definition = definition_of(stage);
     if (definition == nullptr) return;
     const auto ids = ids_[stage.name];
-    const auto key = key_field_of(stage, *definition, [this](auto... what) { complain(std::move(what)...); });
+    const auto key = key_field_of(stage, *definition, teller());
     if (stage.from_source) connect_source(stage, *definition, ids, key);
     if (types_.gathers(stage)) {
       connect_gathered(stage, *definition, ids);
@@ -185,7 +188,8 @@ class planner {
                    ? "an external program gives troupe::line or lines, troupe::json_text or troupe::file"
                    : "");
     } else {
-      for (const auto one : ids_[from]) add_way(one, to, taken, key);
+      const auto when = conditions_of(stage, taken, teller());
+      for (const auto one : ids_[from]) add_way(one, to, taken, key, when);
     }
   }
 
@@ -199,7 +203,7 @@ class planner {
       for (auto& file : files->files) file = config::resolve(file_, file);
     member.source = std::move(source);
     const auto from = member.id;
-    add_way(from, to, definition.in, key);
+    add_way(from, to, definition.in, key, conditions_of(stage, definition.in, teller()));
   }
 
   std::optional<packing> packing_of(const config::stage& stage, const stage_definition& definition) {

@@ -97,6 +97,12 @@ struct member_plan {
   }
 };
 
+/// A field has that value, both as they travel.
+struct field_is {
+  std::uint32_t field = 0;
+  bytes value;
+};
+
 struct edge_plan {
   edge_id id = 0;
   member_id from = 0;
@@ -108,7 +114,8 @@ struct edge_plan {
   /// bytes of its field with that number, else by its lineage. Ways count from 0 in the order of `out`.
   std::uint32_t way = 0;
   std::optional<std::uint32_t> key_field = {};
-  bool ordered = false;  // the consumer, a terminal, takes items in the order of their origin
+  std::vector<field_is> when = {};  // only items of which all of this holds take that way
+  bool ordered = false;             // the consumer, a terminal, takes items in the order of their origin
   bool returns =
       false;  // what the consumer makes of an item goes back to its sender, and is its acknowledgement
 };
