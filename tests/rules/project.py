@@ -17,7 +17,7 @@ NAMED = re.compile(r"\b(?:class|struct|enum|using|concept|typename|namespace)\s+
                    r"|[\w>&*\]](?<!\breturn)(?<!\bco_return)(?<!\bco_await)(?<!\bthrow)(?<!\belse)(?<!\bnew)\s+[&*]*(\w+)\s*[(=;,){\[]"
                    r"|\bauto&? \[([\w, ]+)\]")
 # A word where only a type can stand, or that is called; not a member. Template arguments are not seen.
-USED = re.compile(r"(?<![\w.>:])(?:(?:troupe|actors|base|config|runtime|spawn|transport)::)*(\w+)(?=::\w|[&*]+ ?\w|[&*]+[,)>]| +[a-z_]\w* ?[;={(,)]|\()")
+USED = re.compile(r"(?<![\w.>:])(?:(?:troupe|actors|base|config|runtime|spawn|sync|transport)::)*(\w+)(?=::\w|[&*]+ ?\w|[&*]+[,)>]| +[a-z_]\w* ?[;={(,)]|\()")
 
 
 # Functions of the C library of the same name, called without a namespace.

@@ -50,6 +50,8 @@ std::string_view sentence(errc code) noexcept {
       return "it is not supported here";
     case errc::io_failed:
       return "a system call failed";
+    case errc::poisoned:
+      return "a holder ended in the midst of a change: the value may be half-written";
   }
   return "unknown error";
 }

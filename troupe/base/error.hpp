@@ -35,7 +35,8 @@ enum class errc : std::uint8_t {
   peer_lost,          // the process or connection at the other end is gone
   handler_failed,     // user code threw
   unsupported,        // this machine or this version cannot do it
-  io_failed           // a system call failed in a way that has no kind of its own; see os_errno
+  io_failed,          // a system call failed in a way that has no kind of its own; see os_errno
+  poisoned            // a holder ended in the midst of a change: the value may be half-written
 };
 
 /// One English sentence per kind, without a full stop: "the named thing does not exist".
