@@ -1,9 +1,12 @@
+#include <troupe/sync/internal/uncaught.hpp>
 #include <troupe/sync/poison.hpp>
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace poison_test {
@@ -96,6 +99,32 @@ TEST(poison, what_begins_and_ends_while_an_exception_unwinds_is_not_torn_by_it) 
   } catch (const std::runtime_error&) {
   }
   EXPECT_FALSE(saw);
+}
+
+/// Holds in its destructor what the standard library and what we say.
+struct compares {
+  explicit compares(std::pair<int, unsigned>& to) : both(to) {}
+  ~compares() { both = {std::uncaught_exceptions(), troupe::sync::internal::uncaught_exceptions()}; }
+  compares(const compares&) = delete;
+  compares& operator=(const compares&) = delete;
+  std::pair<int, unsigned>& both;
+};
+
+TEST(poison, exceptions_in_flight_are_counted_as_the_standard_library_counts_them_in_each_thread) {
+  const auto look = [] {
+    std::pair<int, unsigned> both{7, 7};
+    { const compares calm(both); }
+    EXPECT_EQ(both, (std::pair<int, unsigned>{0, 0}));
+    try {
+      const compares torn(both);
+      throw std::runtime_error("in flight");
+    } catch (const std::runtime_error&) {
+      EXPECT_EQ(troupe::sync::internal::uncaught_exceptions(), 0U);
+    }
+    EXPECT_EQ(both, (std::pair<int, unsigned>{1, 1}));
+  };
+  look();
+  std::thread(look).join();
 }
 
 }  // namespace

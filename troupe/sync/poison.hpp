@@ -1,11 +1,11 @@
 // sync/poison.hpp - what every lock of this room answers, and how it says that a value may be half-written.
 // Threads: plain values; poison_flag: any thread, unwinding: the thread that made it.
-// Source: std::sync::PoisonError and TryLockError of Rust; std::uncaught_exceptions.
+// Source: std::sync::PoisonError and TryLockError of Rust.
 #pragma once
 #include <troupe/base/error.hpp>
+#include <troupe/sync/internal/uncaught.hpp>
 
 #include <atomic>
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -72,10 +72,10 @@ template <class Guard>
 /// an exception unwinds is not concerned.
 class unwinding {
  public:
-  [[nodiscard]] bool has_begun() const noexcept { return std::uncaught_exceptions() > at_first_; }
+  [[nodiscard]] bool has_begun() const noexcept { return internal::uncaught_exceptions() > at_first_; }
 
  private:
-  int at_first_ = std::uncaught_exceptions();
+  unsigned at_first_ = internal::uncaught_exceptions();
 };
 
 /// Of one lock in one process. Read and written by whoever holds the lock, so relaxed order suffices;
