@@ -3,9 +3,8 @@
 // Source: std::sync::mpsc of Rust.
 #pragma once
 #include <troupe/base/clock.hpp>
-#include <troupe/sync/internal/buffered.hpp>
 #include <troupe/sync/internal/channel_core.hpp>
-#include <troupe/sync/internal/rendezvous.hpp>
+#include <troupe/sync/internal/channel_outcome.hpp>
 
 #include <tl/expected.hpp>
 
@@ -65,7 +64,7 @@ class sender {
 
  private:
   template <class U>
-  friend channel_ends<U> internal_ends(std::shared_ptr<internal::channel_core<U>> core);
+  friend channel_ends<U> join_ends(std::shared_ptr<internal::channel_core<U>> core);
   explicit sender(std::shared_ptr<internal::channel_core<T>> core) noexcept : core_(std::move(core)) {}
 
   send_result<T> with(T value, internal::patience until) {
@@ -125,7 +124,7 @@ class receiver {
 
  private:
   template <class U>
-  friend channel_ends<U> internal_ends(std::shared_ptr<internal::channel_core<U>> core);
+  friend channel_ends<U> join_ends(std::shared_ptr<internal::channel_core<U>> core);
   explicit receiver(std::shared_ptr<internal::channel_core<T>> core) noexcept : core_(std::move(core)) {}
 
   recv_result<T> with(internal::patience until) {
@@ -144,7 +143,7 @@ struct channel_ends {
 };
 
 template <class T>
-channel_ends<T> internal_ends(std::shared_ptr<internal::channel_core<T>> core) {
+channel_ends<T> join_ends(std::shared_ptr<internal::channel_core<T>> core) {
   static_assert(std::is_nothrow_move_constructible_v<T>,
                 "what goes through a channel is moved under its lock: moving it may not throw");
   return {sender<T>(core), receiver<T>(core)};
@@ -153,14 +152,13 @@ channel_ends<T> internal_ends(std::shared_ptr<internal::channel_core<T>> core) {
 /// Holds any number of values: send() never blocks, but memory is the limit.
 template <class T>
 [[nodiscard]] channel_ends<T> channel() {
-  return internal_ends<T>(std::make_shared<internal::buffered<T>>(internal::unbounded));
+  return sync_channel<T>(internal::unbounded);
 }
 
 /// Holds up to `capacity` values that nobody has received; 0: each send meets a receive.
 template <class T>
 [[nodiscard]] channel_ends<T> sync_channel(std::size_t capacity) {
-  if (capacity == 0) return internal_ends<T>(std::make_shared<internal::rendezvous<T>>());
-  return internal_ends<T>(std::make_shared<internal::buffered<T>>(capacity));
+  return join_ends<T>(std::make_shared<internal::channel_core<T>>(capacity));
 }
 
 }  // namespace troupe::sync

@@ -1,60 +1,59 @@
-// sync/internal/channel_core.hpp - what is between the two ends of a channel, as the ends see it.
+// sync/internal/channel_core.hpp - what is between the two ends of a channel.
 // Threads: send from any; receive and receiver_left from one at a time.
 #pragma once
-#include <troupe/base/clock.hpp>
+#include <troupe/sync/internal/buffered.hpp>
+#include <troupe/sync/internal/channel_outcome.hpp>
+#include <troupe/sync/internal/rendezvous.hpp>
 
 #include <tl/expected.hpp>
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-
-namespace troupe::sync {
-
-enum class send_refusal : std::uint8_t {
-  full,       // no room now; with capacity 0: the receiver does not wait now
-  timed_out,  // no room until the deadline
-  closed,     // the receiver has gone
-};
-
-enum class recv_error : std::uint8_t {
-  empty,      // nothing there now
-  timed_out,  // nothing came until the deadline
-  closed,     // all values have been received and all senders have gone
-};
-
-}  // namespace troupe::sync
+#include <utility>
+#include <variant>
 
 namespace troupe::sync::internal {
 
-/// How long to wait: not at all, or until a deadline.
-using patience = std::optional<deadline>;
-inline constexpr patience no_patience = std::nullopt;
-
+/// One of two kinds, told apart by a branch: where processors are kept from guessing the targets of virtual
+/// calls, two of them would cost as much as all the rest of a value's way.
 template <class T>
 class channel_core {
  public:
-  channel_core() = default;
-  channel_core(const channel_core&) = delete;
-  channel_core& operator=(const channel_core&) = delete;
-  virtual ~channel_core() = default;
+  /// 0: nothing is held, sender and receiver meet.
+  explicit channel_core(std::size_t capacity) {
+    if (capacity == 0) {
+      way_.template emplace<rendezvous<T>>();
+    } else {
+      way_.template emplace<buffered<T>>(capacity);
+    }
+  }
 
   /// Nothing: sent, and `value` moved from. Otherwise `value` is as it was.
-  virtual std::optional<send_refusal> send(T& value, patience until) = 0;
-  virtual tl::expected<T, recv_error> receive(patience until) = 0;
+  std::optional<send_refusal> send(T& value, patience until) {
+    if (auto* const held = std::get_if<buffered<T>>(&way_)) return held->send(value, until);
+    return std::get<rendezvous<T>>(way_).send(value, until);
+  }
+  tl::expected<T, recv_error> receive(patience until) {
+    if (auto* const held = std::get_if<buffered<T>>(&way_)) return held->receive(until);
+    return std::get<rendezvous<T>>(way_).receive(until);
+  }
   /// Refuses from now on, ends waiting senders, destroys what is left.
-  virtual void receiver_left() noexcept = 0;
-  /// Called once, by the last.
-  virtual void senders_left() noexcept = 0;
+  void receiver_left() noexcept {
+    if (auto* const held = std::get_if<buffered<T>>(&way_)) return held->receiver_left();
+    std::get<rendezvous<T>>(way_).receiver_left();
+  }
 
   void sender_came() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }
   void sender_left() noexcept {
-    if (senders_.fetch_sub(1, std::memory_order_acq_rel) == 1) senders_left();
+    if (senders_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (auto* const held = std::get_if<buffered<T>>(&way_)) return held->senders_left();
+    std::get<rendezvous<T>>(way_).senders_left();
   }
 
  private:
-  std::atomic<std::size_t> senders_ = 1;
+  std::variant<std::monostate, buffered<T>, rendezvous<T>> way_;
+  alignas(64) std::atomic<std::size_t> senders_ = 1;
 };
 
 }  // namespace troupe::sync::internal

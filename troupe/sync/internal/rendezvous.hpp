@@ -1,9 +1,11 @@
 // sync/internal/rendezvous.hpp - a channel that holds nothing: sender and receiver meet.
 // Threads: as channel_core says.
 #pragma once
-#include <troupe/sync/internal/channel_core.hpp>
+#include <troupe/sync/internal/channel_outcome.hpp>
 #include <troupe/sync/internal/futex.hpp>
 #include <troupe/sync/internal/raw_lock.hpp>
+
+#include <tl/expected.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -19,9 +21,9 @@ namespace troupe::sync::internal {
 /// first says that it waits, and the next sender puts the value into its hand. A value in that hand is received
 /// whatever its deadline.
 template <class T>
-class rendezvous final : public channel_core<T> {
+class rendezvous {
  public:
-  std::optional<send_refusal> send(T& value, patience until) override {
+  std::optional<send_refusal> send(T& value, patience until) {
     std::unique_lock held(lock_);
     if (receiver_gone_) return send_refusal::closed;
     if (receiver_waits_) {
@@ -44,7 +46,7 @@ class rendezvous final : public channel_core<T> {
     return send_refusal::timed_out;
   }
 
-  tl::expected<T, recv_error> receive(patience until) override {
+  tl::expected<T, recv_error> receive(patience until) {
     std::unique_lock held(lock_);
     for (bool in_time = true;;) {
       if (hand_) {
@@ -65,14 +67,14 @@ class rendezvous final : public channel_core<T> {
     }
   }
 
-  void receiver_left() noexcept override {
+  void receiver_left() noexcept {
     const std::lock_guard held(lock_);
     receiver_gone_ = true;
     for (offer* const each : offers_) answer(*each, refused);
     offers_.clear();
   }
 
-  void senders_left() noexcept override {
+  void senders_left() noexcept {
     const std::lock_guard held(lock_);
     senders_gone_ = true;
     wake_receiver();
