@@ -3,7 +3,7 @@
 
 Each broken rule is one line, path:line: [rule] what is wrong and what to do; the exit status is then 1. With a
 BUILD_DIR it also checks that every source is in that build's compile_commands.json. layers.py, shape.py,
-standard.py and project.py hold the rules, check_test.py proves that each can fail.
+standard.py, project.py and unchecked.py hold the rules, check_test.py proves that each can fail.
 """
 import argparse
 import sys
@@ -15,11 +15,13 @@ import layers  # noqa: E402
 import project  # noqa: E402
 import shape  # noqa: E402
 import standard  # noqa: E402
+import unchecked  # noqa: E402
 from tree import Tree  # noqa: E402
 
 RULES = [layers.rule_rooms, layers.rule_cycles, layers.rule_third_party, layers.rule_system_calls,
          shape.rule_length, shape.rule_header_shape, shape.rule_test_namespace, shape.rule_words, shape.rule_sleep,
-         shape.rule_raw_memory, shape.rule_machine_paths, standard.rule_standard_includes, project.rule_project_includes]
+         shape.rule_raw_memory, shape.rule_machine_paths, standard.rule_standard_includes, project.rule_project_includes,
+         unchecked.rule_unchecked]
 
 
 def broken(tree: Tree, build: Path | None = None):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import check  # noqa: E402
 import layers  # noqa: E402
 import shape  # noqa: E402
+import unchecked  # noqa: E402
 from cpp_text import code_of, includes_of  # noqa: E402
 from tree import Tree  # noqa: E402
 
@@ -85,6 +86,8 @@ VIOLATIONS = [
     ("raw_memory", "troupe/base/a.cpp", "void f(int* p) { delete p; }", 1, "delete: own it"),
     ("machine_paths", "docs/a.md", "see /wo" "rk/main\n", 1, "one machine only"),
     ("machine_paths", "tests/base/a.cpp", '// /tm' 'p/b-x', 1, "one machine only"),
+    ("unchecked", "troupe/sync/a.cpp", "\nauto p = reinterpret_cast<int*>(q);", 2, "reinterpret_cast is checked by nobody"),
+    ("unchecked", "troupe/sync/a.hpp", header("troupe/sync/a.hpp", "auto m = ::mmap(0, 1, 2, 3, 4, 5);"), 3, "::mmap is"),
     ("cycles", "troupe/base/a.hpp", header("troupe/base/a.hpp", "#include <troupe/base/a.hpp>"), 3, "in a circle"),
 ]
 
@@ -101,6 +104,7 @@ ALLOWED = [
     ("troupe/runtime/a.cpp", "void f(command& c) { c.fork(); child->waitpid(); child.detach(); auto x = c.clone(); }"),
     ("tests/base/a.cpp", 'command{"sleep", "10"}; auto n = asleep(1);'),
     ("tests/spawn/a.cpp", "int f() { return ::fork(); }"),
+    ("troupe/sync/a.cpp", "auto n = queue.mq_send(1); auto s = static_cast<int>(x);"),
     ("tests/base/compile_fail/a.hpp", "no header shape, never compiled alone"),
     ("docs/a.md", "mkdtemp of /tmp/troupe-XX" "XXXX; https://example.org/wo" "rk"),
 ]
@@ -171,6 +175,18 @@ class rules(unittest.TestCase):
                 self.assertIn("take it off the list", check.broken(Tree(root))[0][3])
         finally:
             del shape.RAW_MEMORY["troupe/base/a.cpp"]
+
+    def test_unchecked_casts_and_calls_are_counted(self):
+        unchecked.UNCHECKED["troupe/sync/a.cpp"] = (2, "for this test")
+        try:
+            for casts, broken in ((1, 1), (2, 0), (3, 1), (0, 1)):
+                text = "auto p = const_cast<int*>(q);\n" * casts
+                with self.subTest(casts=casts), tree_with("troupe/sync/a.cpp", text) as root:
+                    found = check.broken(Tree(root))
+                    self.assertEqual([entry[2] for entry in found], ["unchecked"] * broken, found)
+                    self.assertIn(f"{casts} unchecked", found[0][3] if found else f"{casts} unchecked")
+        finally:
+            del unchecked.UNCHECKED["troupe/sync/a.cpp"]
 
     def test_a_source_that_no_target_compiles_is_found(self):
         with tree_with("tests/base/compile_fail/a.cpp", "int") as root:
