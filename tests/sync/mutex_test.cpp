@@ -74,12 +74,11 @@ TEST(mutex, a_thread_that_waits_gets_it_when_the_guard_ends) {
 }
 
 TEST(mutex, a_guard_that_is_moved_holds_the_lock_once) {
-  mutex<int> number(1);
+  mutex<int> number(1), other(2);
   auto first = sound(number.lock());
   auto second = std::move(*first);
   EXPECT_FALSE(first->holds());  // NOLINT(bugprone-use-after-move): that it holds none is the promise
   EXPECT_FALSE(number.try_lock());
-  mutex<int> other(2);
   second = std::move(*sound(other.lock()));
   EXPECT_TRUE(number.try_lock()) << "what it held before is given back";
   EXPECT_EQ(*second, 2);
