@@ -47,6 +47,8 @@ lines all_keys() {
   for (const std::string& text :
        {std::string("qqqqqqqq = 1"), stage + "qqqqqqqq = 1",
         std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
+        std::string("[stage.a]\nfrom = { command = ['a'], qqqqqqqq = 1 }"),
+        std::string("[stage.a]\nfrom = { fifo = 'a', qqqqqqqq = 1 }"),
         stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "batch = { qqqqqqqq = 1 }",
         stage + "restart = { qqqqqqqq = 1 }", stage + "limits = { qqqqqqqq = 1 }",
         stage + "stop = { qqqqqqqq = 1 }", stage + "workers = { qqqqqqqq = 1 }",

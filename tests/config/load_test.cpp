@@ -76,6 +76,19 @@ TEST(load, sources_sinks_and_references_arrive) {
   EXPECT_EQ(loaded->stages[3].to, (sink{"typed.jsonl", sink::format_of::jsonl}));
 }
 
+TEST(load, streams_of_others_arrive_as_they_are_written) {
+  const auto source_of = [](const std::string& text) {
+    const auto loaded = parse("[stage.a]\nfrom = { " + text + " }\n", "p.toml");
+    EXPECT_TRUE(loaded) << to_string(loaded.error().front());
+    return *loaded->stages.at(0).from_source;
+  };
+  EXPECT_EQ(source_of("command = ['awk', '{print}']"), source(command_source{{"awk", "{print}"}}));
+  EXPECT_EQ(source_of("command = ['grep', 'a'], success = [0, 1]"),
+            source(command_source{{"grep", "a"}, {0, 1}}));
+  EXPECT_EQ(source_of("fifo = 'in.fifo', split = 'lines'"), source(fifo_source{"in.fifo"}));
+  EXPECT_EQ(source_of("unix = 'in.sock', keep_open = true"), source(unix_source{"in.sock", true}));
+}
+
 TEST(load, a_stage_calls_what_has_its_own_name_unless_told) {
   const auto loaded = parse("[stage.upper]\nfrom = { stdin = true }\n", "p.toml");
   ASSERT_TRUE(loaded);
@@ -107,7 +120,8 @@ TEST(load, the_position_of_a_key_that_is_not_written_is_the_header) {
 TEST(load, columns_count_characters_not_bytes) {
   EXPECT_EQ(
       errors_of("stage.a.from = { files = 'é€😀' , x = 1 }"),
-      lines{"p.toml:1:34: error: unknown key 'x' in 'from'; the keys are files, stdin, range and split"});
+      lines{"p.toml:1:34: error: unknown key 'x' in 'from'; the keys are files, stdin, range, command, fifo, "
+            "unix and split"});
 }
 
 TEST(load, a_byte_order_mark_and_crlf_are_accepted) {

@@ -232,17 +232,18 @@ INSTANTIATE_TEST_SUITE_P(
         bad_text{"one_twice",
                  from("['b', 'b']\n[stage.b]\nfrom = { stdin = true }"),
                  {"p.toml:2:14: error: from[1]: 'b' stands twice in the list"}},
-        bad_text{"no_kind",
-                 from("{ }"),
-                 {"p.toml:2:8: error: from: a source needs one of files, stdin and range"}},
-        bad_text{"only_split",
-                 from("{ split = 'lines' }"),
-                 {"p.toml:2:8: error: from: a source needs one of files, stdin and range"}},
+        bad_text{
+            "no_kind",
+            from("{ }"),
+            {"p.toml:2:8: error: from: a source needs one of files, stdin, range, command, fifo and unix"}},
+        bad_text{
+            "only_split",
+            from("{ split = 'lines' }"),
+            {"p.toml:2:8: error: from: a source needs one of files, stdin, range, command, fifo and unix"}},
         bad_text{"two_kinds",
                  from("{ files = 'x', stdin = true }"),
-                 {"p.toml:2:31: error: from.stdin: a source is one of files, stdin and range, and 'files' is "
-                  "there "
-                  "already"}},
+                 {"p.toml:2:31: error: from.stdin: a source is one of files, stdin, range, command, fifo and "
+                  "unix, and 'files' is there already"}},
         bad_text{"misspelt",
                  from("{ fiels = 'x' }"),
                  {"p.toml:2:10: error: unknown key 'fiels' in 'from'; did you mean 'files'?"}},
@@ -276,7 +277,30 @@ INSTANTIATE_TEST_SUITE_P(
                   "number 10; [0, 1000] gives 0 to 999"}},
         bad_text{"a_range_with_split",
                  from("{ range = [0, 1], split = 'lines' }"),
-                 {"p.toml:2:26: error: unknown key 'split' in 'from'; the keys are files, stdin and range"}}),
+                 {"p.toml:2:26: error: unknown key 'split' in 'from'; the keys are files, stdin, range, "
+                  "command, fifo and unix"}},
+        bad_text{"a_command_in_one_string",
+                 from("{ command = 'tail -f x' }"),
+                 {"p.toml:2:20: error: from.command: expected a list of the program and its arguments, found "
+                  "the string \"tail -f x\"; there is no shell; write command = [\"tail\", \"-f\", \"x\"]"}},
+        bad_text{"a_command_with_a_number",
+                 from("{ command = ['seq', 7] }"),
+                 {"p.toml:2:28: error: from.command[1]: expected a string, found the number 7"}},
+        bad_text{"success_without_codes",
+                 from("{ command = ['seq'], success = [] }"),
+                 {"p.toml:2:39: error: from.success: expected a list of exit codes from 0 to 255, found an "
+                  "empty list; write success = [0, 1]"}},
+        bad_text{
+            "a_fifo_without_name",
+            from("{ fifo = '' }"),
+            {"p.toml:2:17: error: from.fifo: expected a string that is not empty, found the string \"\""}},
+        bad_text{"kept_open_for_a_word",
+                 from("{ unix = 'x', keep_open = 'yes' }"),
+                 {"p.toml:2:34: error: from.keep_open: expected true or false, found the string \"yes\""}},
+        bad_text{"a_fifo_with_success",
+                 from("{ fifo = 'x', success = [0] }"),
+                 {"p.toml:2:22: error: unknown key 'success' in 'from'; the keys are files, stdin, range, "
+                  "command, fifo, unix, split and keep_open"}}),
     name_of_row);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -381,8 +405,8 @@ INSTANTIATE_TEST_SUITE_P(of_the_design, later_key, ::testing::Values("launcher")
 
 TEST(later_key, of_a_source_a_sink_or_the_file_is_told_from_an_unknown_one) {
   const std::string later = "' is not supported in this version; it comes with a later version";
-  EXPECT_EQ(errors_of("[stage.a]\nfrom = { fifo = 'x' }\nto = { unix = 'y' }\n[resource.b]\n"),
-            (lines{"p.toml:2:10: error: key 'fifo" + later, "p.toml:3:8: error: key 'unix" + later,
+  EXPECT_EQ(errors_of("[stage.a]\nfrom = { mq = 'x' }\nto = { unix = 'y' }\n[resource.b]\n"),
+            (lines{"p.toml:2:10: error: key 'mq" + later, "p.toml:3:8: error: key 'unix" + later,
                    "p.toml:4:2: error: key 'resource" + later}));
 }
 

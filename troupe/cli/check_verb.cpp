@@ -21,10 +21,19 @@ std::string describe(const resource_limits& limits) {
   return text;
 }
 
+std::string describe(const config::source& from) {
+  if (const auto* program = std::get_if<config::command_source>(&from))
+    return " of what " + runtime::quoted(program->command) + " prints";
+  if (const auto* fifo = std::get_if<config::fifo_source>(&from)) return " of FIFO '" + fifo->path + "'";
+  if (const auto* socket = std::get_if<config::unix_source>(&from))
+    return " of connections to '" + socket->path + "'";
+  return {};
+}
+
 std::string describe(const runtime::plan& plan, const runtime::member_plan& member) {
   std::string text = member.name;
   if (member.source) {
-    text += ": source";
+    text += ": source" + describe(member.source->from);
     if (!member.source->paths.empty())
       text += " of " + std::to_string(member.source->paths.size()) + " files, " +
               format_bytes(member.source->total_bytes);

@@ -43,7 +43,29 @@ struct range_source {
   friend bool operator==(const range_source&, const range_source&) = default;
 };
 
-using source = std::variant<files_source, stdin_source, range_source>;
+/// from = { command = ["journalctl", "-f"] }: one item per line of what the program prints.
+struct command_source {
+  std::vector<std::string> command;  // at least one, the first not empty; braces are text
+  std::vector<int> success{0};       // exit codes, 0 to 255, at least one
+  friend bool operator==(const command_source&, const command_source&) = default;
+};
+
+/// from = { fifo = "in.fifo" }: one item per line of a named pipe.
+struct fifo_source {
+  std::string path;        // as written
+  bool keep_open = false;  // goes on when all who wrote have gone
+  friend bool operator==(const fifo_source&, const fifo_source&) = default;
+};
+
+/// from = { unix = "in.sock" }: listens there; one item per line of each connection, one after the other.
+struct unix_source {
+  std::string path;  // as written
+  bool keep_open = false;
+  friend bool operator==(const unix_source&, const unix_source&) = default;
+};
+
+using source =
+    std::variant<files_source, stdin_source, range_source, command_source, fifo_source, unix_source>;
 
 /// to = { file = "out.jsonl", format = "jsonl" }
 struct sink {

@@ -39,49 +39,6 @@ std::string fault_of_argument(const value& found, bool is_first) {
   return {};
 }
 
-bool read_command(section& in, program& out) {
-  const value* found = in.take("command");
-  const auto* list = found->as<array>();
-  if (list == nullptr || list->empty()) {
-    const auto* text = found->as<std::string>();
-    in.expected("command", "a list of the program and its arguments", *found,
-                text != nullptr ? list_instead_of(*text) : list_hint);
-    return false;
-  }
-  bool sound = true;
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string key = "command[" + std::to_string(i) + ']';
-    in.note(key, (*list)[i]);
-    auto fault = fault_of_argument((*list)[i], i == 0);
-    std::string hint;
-    if (fault.empty()) {
-      const auto pattern = read_pattern(*(*list)[i].as<std::string>());
-      if (!pattern) fault = pattern.error().why, hint = pattern.error().hint;
-    }
-    if (fault.empty()) {
-      out.command.push_back(*(*list)[i].as<std::string>());
-      continue;
-    }
-    in.complain(key, fault, hint);
-    sound = false;
-  }
-  return sound;
-}
-
-void read_success(section& in, program& out) {
-  const value* found = in.take("success");
-  if (found == nullptr) return;
-  const auto* list = found->as<array>();
-  std::vector<int> codes;
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-    const auto* code = (*list)[i].as<std::int64_t>();
-    if (code != nullptr && *code >= 0 && *code <= 255) codes.push_back(static_cast<int>(*code));
-  }
-  if (list == nullptr || list->empty() || codes.size() != list->size())
-    return in.expected("success", "a list of exit codes from 0 to 255", *found, "write success = [0, 1]");
-  out.success = std::move(codes);
-}
-
 bool takes(const program& what, placeholder of) {
   for (const auto& argument : what.command)
     if (holds(*read_pattern(argument), of)) return true;
@@ -158,16 +115,59 @@ void check_program(section& in, const stage& out) {
 
 }  // namespace
 
+bool read_command(section& in, argument_text text, std::vector<std::string>& out) {
+  const value* found = in.take("command");
+  const auto* list = found->as<array>();
+  if (list == nullptr || list->empty()) {
+    const auto* words = found->as<std::string>();
+    in.expected("command", "a list of the program and its arguments", *found,
+                words != nullptr ? list_instead_of(*words) : list_hint);
+    return false;
+  }
+  bool sound = true;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string key = "command[" + std::to_string(i) + ']';
+    in.note(key, (*list)[i]);
+    auto fault = fault_of_argument((*list)[i], i == 0);
+    std::string hint;
+    if (fault.empty() && text == argument_text::pattern) {
+      const auto pattern = read_pattern(*(*list)[i].as<std::string>());
+      if (!pattern) fault = pattern.error().why, hint = pattern.error().hint;
+    }
+    if (fault.empty()) {
+      out.push_back(*(*list)[i].as<std::string>());
+      continue;
+    }
+    in.complain(key, fault, hint);
+    sound = false;
+  }
+  return sound;
+}
+
+void read_success(section& in, std::vector<int>& out) {
+  const value* found = in.take("success");
+  if (found == nullptr) return;
+  const auto* list = found->as<array>();
+  std::vector<int> codes;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const auto* code = (*list)[i].as<std::int64_t>();
+    if (code != nullptr && *code >= 0 && *code <= 255) codes.push_back(static_cast<int>(*code));
+  }
+  if (list == nullptr || list->empty() || codes.size() != list->size())
+    return in.expected("success", "a list of exit codes from 0 to 255", *found, "write success = [0, 1]");
+  out = std::move(codes);
+}
+
 void read_program(section& in, stage& out) {
   program read;
   const bool is_program = in.has("command");
-  const bool sound = is_program && read_command(in, read);
+  const bool sound = is_program && read_command(in, argument_text::pattern, read.command);
   if (!is_program) (void)in.take("command");
   assign(read.mode, in.choice("mode", program_modes));
   assign(read.in, in.choice("stdin", stream_framings));
   assign(read.out, in.choice("stdout", stream_framings));
   assign(read.output, in.text("output"));
-  read_success(in, read);
+  read_success(in, read.success);
   if (!is_program) {
     for (const auto key : keys_of_programs)
       if (in.has(key))

@@ -15,8 +15,9 @@
 namespace troupe::runtime {
 namespace {
 
-result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, const member_plan& member) {
-  auto source = open_source(*member.source);
+result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, const member_plan& member,
+                                            const source_setting& with) {
+  auto source = open_source(*member.source, with);
   if (!source) return tl::unexpected(source.error());
   try {
     return std::make_unique<reader>(std::move(*source),
@@ -47,9 +48,10 @@ result<make_member> maker_for(const member_setting& with, const instance& own, c
   auto& counters = share.counters;
   const auto& member = with.of.member(own.member);
   if (member.kind == member_kind::source) {
-    return make_member([with, own, &counters, &member](work_again) {
-      return std::make_unique<source_member>(
-          with, own, counters, [&by = with.by, own, &member] { return open_reader(by, own, member); });
+    return make_member([with, own, &counters, &member, programs = share.programs](work_again) {
+      return std::make_unique<source_member>(with, own, counters, [with, own, &member, programs] {
+        return open_reader(with.by, own, member, {programs, with.log.named(member.name)});
+      });
     });
   }
   if (member.kind == member_kind::jobs) {

@@ -5,6 +5,7 @@
 #include <troupe/runtime/members/outlets.hpp>
 #include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/node/member.hpp>
+#include <troupe/spawn/spawner.hpp>
 
 #include <atomic>
 #include <map>
@@ -18,7 +19,8 @@ class job_intake;
 struct director_share {
   run_counters& counters;
   std::map<member_id, sink_file>& sinks;
-  std::shared_ptr<job_intake> jobs;  // of the one member that takes jobs, if there is one
+  std::shared_ptr<job_intake> jobs;    // of the one member that takes jobs, if there is one
+  spawn::spawner* programs = nullptr;  // starts those that sources read; outlives the members
 };
 
 /// Tries the quarantine folders and opens the sinks, before anything is read. Errors name what cannot be written.

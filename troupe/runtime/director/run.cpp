@@ -208,7 +208,7 @@ class run::parts {
     watch.send(watching(links_));
     const member_setting setting{plan_, program_, *exchange_, tell, options_.log, {}, nullptr};
     for (const auto& own : here_.hosts) {
-      auto made = maker_for(setting, own, {counters_, sinks_, options_.jobs});
+      auto made = maker_for(setting, own, {counters_, sinks_, options_.jobs, spawner_.get()});
       if (!made) return tl::unexpected(made.error());
       const auto& name = plan_.member(own.member).name;
       auto address = system_->spawn<member_actor>({.name = name, .mailbox = {.capacity = 0}}, *made);

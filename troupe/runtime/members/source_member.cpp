@@ -10,9 +10,10 @@ namespace {
 /// Deliveries that the reader may be ahead: one is being sent while the next is read.
 constexpr int read_ahead = 2;
 
-/// A machine that is out of something is not the input's fault.
+/// A machine that is out of something is not the input's fault; a program that failed has said all of it.
 trouble trouble_of(const error& why) {
-  return {why.code == errc::exhausted ? trouble_kind::internal : trouble_kind::input, why.message()};
+  return {why.code == errc::exhausted ? trouble_kind::internal : trouble_kind::input,
+          why.code == errc::handler_failed ? why.context : why.message()};
 }
 
 std::string too_large(const portion& item) {

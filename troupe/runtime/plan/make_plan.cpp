@@ -197,13 +197,31 @@ class planner {
                       std::optional<std::uint32_t> key) {
     const auto packed = packing_of(stage, definition);
     if (!packed) return;
-    auto& member = add_member(member_kind::source, stage.name + ".from", config::where(stage, "from.files"));
+    auto& member = add_member(member_kind::source, stage.name + ".from", place_of_source(stage));
     source_plan source{*stage.from_source, *packed, stage.batch.value_or(config::batch{}), {}, 0};
     if (auto* files = std::get_if<config::files_source>(&source.from))
       for (auto& file : files->files) file = config::resolve(file_, file);
+    if (auto* fifo = std::get_if<config::fifo_source>(&source.from))
+      fifo->path = config::resolve(file_, fifo->path);
+    if (auto* socket = std::get_if<config::unix_source>(&source.from))
+      socket->path = config::resolve(file_, socket->path);
+    if (auto* program = std::get_if<config::command_source>(&source.from))
+      resolve_program(program->command.front(), config::where(stage, "from.command[0]"),
+                      "the source of stage '" + stage.name + "'");
     member.source = std::move(source);
     const auto from = member.id;
     add_way(from, to, definition.in, key, conditions_of(stage, definition.in, teller()));
+  }
+
+  static config::position place_of_source(const config::stage& stage) {
+    for (const std::string_view kind : {"from.files", "from.fifo", "from.unix", "from.command"})
+      if (stage.at.contains(std::string(kind))) return config::where(stage, kind);
+    return config::where(stage, "from");
+  }
+
+  void resolve_program(std::string& name, config::position at, const std::string& whose) {
+    types_.check_program(name, at, whose);
+    if (name.find('/') != std::string::npos) name = config::resolve(file_, name);
   }
 
   std::optional<packing> packing_of(const config::stage& stage, const stage_definition& definition) {

@@ -1,4 +1,5 @@
 #include <troupe/runtime/plan/make_plan.hpp>
+#include <troupe/spawn/pipes/unix_socket.hpp>
 
 #include <glob.h>
 #include <sys/stat.h>
@@ -48,6 +49,40 @@ std::string problem_with(const std::string& path, std::uint64_t& size) {
   return {};
 }
 
+struct complaint {
+  std::string message, hint;
+};
+
+std::optional<complaint> problem_with_fifo(const std::string& path, int access, const std::string& doing) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0)
+    return complaint{"cannot " + doing + " FIFO '" + path + "': " + std::strerror(errno),
+                     errno == ENOENT ? "make it: mkfifo " + path : ""};
+  if (!S_ISFIFO(found.st_mode))
+    return complaint{"'" + path + "' is no FIFO", "remove it and make one: mkfifo " + path};
+  if (::access(path.c_str(), access) != 0)
+    return complaint{"cannot " + doing + " FIFO '" + path + "': " + std::strerror(errno), ""};
+  return std::nullopt;
+}
+
+std::optional<complaint> problem_with_socket(const std::string& path) {
+  if (path.size() > spawn::max_socket_path)
+    return complaint{"the path of the socket '" + path + "' has " + std::to_string(path.size()) + " bytes",
+                     "at most " + std::to_string(spawn::max_socket_path) + " are possible"};
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode))
+    return complaint{"'" + path + "' is there and no socket", "remove it, or choose another path"};
+  return std::nullopt;
+}
+
+std::optional<complaint> problem_with(const source_plan& from) {
+  if (const auto* fifo = std::get_if<config::fifo_source>(&from.from))
+    return problem_with_fifo(fifo->path, R_OK, "read");
+  if (const auto* socket = std::get_if<config::unix_source>(&from.from))
+    return problem_with_socket(socket->path);
+  return std::nullopt;
+}
+
 using file_identity = std::pair<dev_t, ino_t>;
 
 std::optional<file_identity> identity_of(const std::string& path) {
@@ -84,6 +119,9 @@ config::diagnostics resolve_inputs(plan& of, const config::file& file) {
   config::diagnostics problems;
   for (auto& member : of.members) {
     if (!member.source) continue;
+    if (auto problem = problem_with(*member.source))
+      problems.push_back(
+          config::error_at(file, member.at, std::move(problem->message), std::move(problem->hint)));
     const auto* files = std::get_if<config::files_source>(&member.source->from);
     if (files == nullptr) continue;
     member.source->paths.clear();

@@ -15,8 +15,8 @@ packing packing_for(const config::stage& of) {
   const auto mode = of.program->mode;
   if (mode == mode_of::per_item) return packing::single;
   const auto* files = std::get_if<config::files_source>(&*of.from_source);
-  const bool has_lines = std::holds_alternative<config::stdin_source>(*of.from_source) ||
-                         (files != nullptr && files->split == config::files_source::split_by::lines);
+  const bool has_lines = files != nullptr ? files->split == config::files_source::split_by::lines
+                                          : !std::holds_alternative<config::range_source>(*of.from_source);
   if (has_lines) return packing::block;
   return mode == mode_of::per_batch || of.batch ? packing::vector : packing::single;
 }
@@ -143,10 +143,14 @@ bool stage_types::check_types(const config::stage& of, const program_plan& made,
 bool stage_types::check_existence(const config::stage& of, const config::program& what) {
   const auto pattern = config::read_pattern(what.command.front());
   if (!pattern || pattern->size() != 1 || !std::holds_alternative<std::string>(pattern->front())) return true;
-  const auto& name = std::get<std::string>(pattern->front());
+  return check_program(std::get<std::string>(pattern->front()), config::where(of, "command[0]"),
+                       "stage '" + of.name + "'");
+}
+
+bool stage_types::check_program(const std::string& name, config::position at, const std::string& whose) {
   const auto found = find_program(name.find('/') == name.npos ? name : config::resolve(file_, name));
   if (found) return true;
-  complain_(config::where(of, "command[0]"), "stage '" + of.name + "': " + found.error().context,
+  complain_(at, whose + ": " + found.error().context,
             name.find(' ') != name.npos ? "each argument is a string of its own"
             : found.error().code == errc::not_found
                 ? "install it, or write where it is; a path is relative to this file"

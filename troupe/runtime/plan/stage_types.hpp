@@ -31,6 +31,9 @@ class stage_types {
   /// What such a stage's items are before they are gathered.
   [[nodiscard]] const message_type& gathered_type(const config::stage& of) { return plan_of(of)->given.item; }
 
+  /// Whether there is a program of that name, written as in the file; complains of `whose` program when there is none.
+  bool check_program(const std::string& name, config::position at, const std::string& whose);
+
  private:
   struct planned {
     program_plan plan;

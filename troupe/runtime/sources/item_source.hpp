@@ -4,7 +4,9 @@
 #pragma once
 #include <troupe/base/bytes.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/log.hpp>
 #include <troupe/runtime/plan/plan.hpp>
+#include <troupe/spawn/spawner.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -34,7 +36,14 @@ class item_source {
 /// A line longer than this, its end not counted, ends the run with an error that names it.
 inline constexpr std::size_t max_line_bytes = 32U << 20U;
 
-/// The reader that fits the plan.
-[[nodiscard]] result<std::unique_ptr<item_source>> open_source(const source_plan& from);
+/// What a source may need of its process: who starts its program, and where what that says is written.
+struct source_setting {
+  spawn::spawner* programs = nullptr;  // must outlive the source; none: a source that is a program is refused
+  logger log;
+};
+
+/// The reader that fits the plan. A socket listens from now on; a program is started with the first next().
+[[nodiscard]] result<std::unique_ptr<item_source>> open_source(const source_plan& from,
+                                                               const source_setting& with);
 
 }  // namespace troupe::runtime

@@ -45,9 +45,21 @@ std::unique_ptr<item_source> counted(std::uint64_t count, const source_plan& fro
   return std::make_unique<counted_source<Make>>(count, from.pack, from.batch.size, std::move(make));
 }
 
+result<std::unique_ptr<text_inputs>> open_inputs(const source_plan& from, const source_setting& with) {
+  if (const auto* fifo = std::get_if<config::fifo_source>(&from.from)) return inputs_from_fifo(*fifo);
+  if (const auto* socket = std::get_if<config::unix_source>(&from.from)) return inputs_from_socket(*socket);
+  if (const auto* program = std::get_if<config::command_source>(&from.from)) {
+    if (with.programs == nullptr)
+      return fail(errc::unsupported, "start the program of a source, where nobody starts programs");
+    return inputs_from_program(*program, *with.programs, with.log);
+  }
+  const bool is_stdin = std::holds_alternative<config::stdin_source>(from.from);
+  return inputs_from_files(is_stdin ? std::vector<std::string>{"-"} : from.paths);
+}
+
 }  // namespace
 
-result<std::unique_ptr<item_source>> open_source(const source_plan& from) {
+result<std::unique_ptr<item_source>> open_source(const source_plan& from, const source_setting& with) {
   if (const auto* range = std::get_if<config::range_source>(&from.from)) {
     const auto count = static_cast<std::uint64_t>(range->last) - static_cast<std::uint64_t>(range->first);
     return counted(count, from, [first = range->first](std::uint64_t i) {
@@ -57,8 +69,9 @@ result<std::unique_ptr<item_source>> open_source(const source_plan& from) {
   const auto* files = std::get_if<config::files_source>(&from.from);
   if (files != nullptr && files->split == config::files_source::split_by::none)
     return counted(from.paths.size(), from, [paths = from.paths](std::uint64_t i) { return file{paths[i]}; });
-  auto opened =
-      text_source::open(files != nullptr ? from.paths : std::vector<std::string>{"-"}, from.pack, from.batch);
+  auto inputs = open_inputs(from, with);
+  if (!inputs) return tl::unexpected(inputs.error());
+  auto opened = text_source::open(std::move(*inputs), from.pack, from.batch);
   if (!opened) return tl::unexpected(opened.error());
   return std::unique_ptr<item_source>(std::move(*opened));
 }

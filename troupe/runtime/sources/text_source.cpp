@@ -29,10 +29,6 @@ std::uint64_t count_not_utf8(std::string_view text) {
   return bad;
 }
 
-std::string name_of(const std::string& path) {
-  return path == "-" ? "standard input" : "'" + path + "'";
-}
-
 std::string_view without_end(std::string_view raw) {
   if (!raw.empty() && raw.back() == '\n') raw.remove_suffix(1);
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
@@ -41,17 +37,18 @@ std::string_view without_end(std::string_view raw) {
 
 }  // namespace
 
-text_source::text_source(std::vector<std::string> paths, packing pack, config::batch limits, unique_fd wake)
-    : paths_(std::move(paths)), pack_(pack), limits_(limits), wake_(std::move(wake)) {
+text_source::text_source(std::unique_ptr<text_inputs> from, packing pack, config::batch limits,
+                         unique_fd wake)
+    : inputs_(std::move(from)), pack_(pack), limits_(limits), wake_(std::move(wake)) {
   if (pack_ == packing::single) limits_.size = 1;
   buffer_.resize(std::max<std::size_t>(std::min<std::size_t>(limits_.bytes, 1U << 20U) * 2, 256U << 10U));
 }
 
-result<std::unique_ptr<text_source>> text_source::open(std::vector<std::string> paths, packing pack,
+result<std::unique_ptr<text_source>> text_source::open(std::unique_ptr<text_inputs> from, packing pack,
                                                        config::batch limits) {
   unique_fd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return fail_errno("make a wake descriptor for a source");
-  return std::unique_ptr<text_source>(new text_source(std::move(paths), pack, limits, std::move(wake)));
+  return std::unique_ptr<text_source>(new text_source(std::move(from), pack, limits, std::move(wake)));
 }
 
 void text_source::stop() {
@@ -59,33 +56,46 @@ void text_source::stop() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written =
       ::write(wake_.get(), &one, sizeof one);  // full: it is readable already
+  inputs_->interrupt();
 }
 
 bool text_source::would_wait() const {
-  if (!may_wait_ || at_end_ || input_ < 0) return false;
+  if (input_ < 0 || (at_end_ && begin_ == end_)) return inputs_->may_wait();
+  if (!may_wait_ || at_end_) return false;
   return std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_) == nullptr;
 }
 
-result<bool> text_source::open_next_file() {
-  if (next_path_ == paths_.size()) return false;
-  const auto& path = paths_[next_path_++];
-  owned_.reset();
-  if (path == "-") {
-    input_ = STDIN_FILENO;
-  } else {
-    // A FIFO that nobody writes to yet would hold up open(); so poll() waits, and stop() ends that.
-    owned_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!owned_) return fail_errno("read '" + path + "'");
-    ::posix_fadvise(owned_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    input_ = owned_.get();
-  }
+result<bool> text_source::open_next_stream() {
+  if (std::exchange(input_, -1) >= 0)
+    if (auto fine = inputs_->ended(wake_.get()); !fine) return tl::unexpected(fine.error());
+  const auto opened = inputs_->open_next(wake_.get());
+  if (!opened) return tl::unexpected(opened.error());
+  if (!*opened) return false;
+  input_ = **opened;
+  name_ = inputs_->name();
   struct stat kind {};
   may_wait_ = ::fstat(input_, &kind) == 0 && !S_ISREG(kind.st_mode);
+  all_written_ = false;
   at_end_ = false;
   number_ = 1;
   begin_ = end_ = scanned_ = 0;
   lines_ = 0;
   return true;
+}
+
+/// What was written before the end of its writer is there when that end is seen.
+result<text_source::filled> text_source::wait_for_input(deadline until) {
+  while (true) {
+    std::array<pollfd, 3> watched{{{input_, POLLIN, 0},
+                                   {wake_.get(), POLLIN, 0},
+                                   {all_written_ ? -1 : inputs_->end_mark(), POLLIN, 0}}};
+    const int ready = ::poll(watched.data(), watched.size(), all_written_ ? 0 : until.poll_ms());
+    if (ready < 0 && errno != EINTR) return fail_errno("wait for " + inputs_->shown());
+    if (stopped_.load(std::memory_order_acquire)) return filled::stopped;
+    if (ready > 0 && watched[0].revents != 0) return filled::more;
+    if (ready == 0) return all_written_ ? filled::end : filled::waited;
+    if (ready > 0 && watched[2].revents != 0) all_written_ = true;
+  }
 }
 
 result<text_source::filled> text_source::fill(deadline until) {
@@ -98,18 +108,14 @@ result<text_source::filled> text_source::fill(deadline until) {
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
   while (true) {
     if (may_wait_) {
-      std::array<pollfd, 2> watched{{{input_, POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
-      const int ready = ::poll(watched.data(), watched.size(), until.poll_ms());
-      if (ready < 0 && errno != EINTR) return fail_errno("wait for " + name_of(paths_[next_path_ - 1]));
-      if (stopped_.load(std::memory_order_acquire)) return filled::stopped;
-      if (ready == 0) return filled::waited;
-      if (ready < 0) continue;
+      const auto came = wait_for_input(until);
+      if (!came || *came != filled::more) return came;
     } else if (stopped_.load(std::memory_order_acquire)) {
       return filled::stopped;
     }
     const auto got = ::read(input_, buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return fail_errno("read " + name_of(paths_[next_path_ - 1]));
+    if (got < 0) return fail_errno("read " + inputs_->shown());
     if (got == 0) return filled::end;
     end_ += static_cast<std::size_t>(got);
     return filled::more;
@@ -137,15 +143,14 @@ result<std::optional<portion>> text_source::next() {
   auto patience = deadline::never();
   while (true) {
     if (input_ < 0 || (at_end_ && begin_ == end_)) {
-      auto opened = open_next_file();
+      auto opened = open_next_stream();
       if (!opened) return tl::unexpected(opened.error());
       if (!*opened) return std::nullopt;
     }
     scan();
     if (!batch_is_full() && end_ - scanned_ > max_line_bytes)  // else scan() had found its end
-      return fail(errc::too_large, "'" + paths_[next_path_ - 1] + "' line " +
-                                       std::to_string(number_ + lines_) + ": longer than " +
-                                       format_bytes(max_line_bytes) +
+      return fail(errc::too_large, inputs_->shown() + " line " + std::to_string(number_ + lines_) +
+                                       ": longer than " + format_bytes(max_line_bytes) +
                                        "; is this a text file? split = \"none\" hands over whole files");
     if (at_end_ && begin_ < end_ && !batch_is_full() && scanned_ < end_) {
       // The last line of the file has no end.
@@ -174,17 +179,16 @@ portion text_source::cut() {
 
 bytes text_source::pack_lines(std::string_view text) const {
   byte_buffer out;
-  const auto& path = paths_[next_path_ - 1];
   if (pack_ == packing::block) {
-    out.reserve(text.size() + path.size() + 32);
-    encode(out, lines{bytes(nullptr, as_bytes_view(text)), path, number_});
+    out.reserve(text.size() + name_.size() + 32);
+    encode(out, lines{bytes(nullptr, as_bytes_view(text)), name_, number_});
   } else if (pack_ == packing::single) {
-    encode(out, line{std::string(without_end(text)), path, number_});
+    encode(out, line{std::string(without_end(text)), name_, number_});
   } else {
     std::vector<line> all;
     for (auto number = number_; !text.empty(); ++number) {
       const auto length = std::min(text.find('\n'), text.size() - 1) + 1;
-      all.push_back({std::string(without_end(text.substr(0, length))), path, number});
+      all.push_back({std::string(without_end(text.substr(0, length))), name_, number});
       text.remove_prefix(length);
     }
     encode(out, all);
