@@ -49,12 +49,12 @@ lines all_keys() {
         std::string("[stage.a]\nfrom = { stdin = true, qqqqqqqq = 1 }"),
         std::string("[stage.a]\nfrom = { command = ['a'], qqqqqqqq = 1 }"),
         std::string("[stage.a]\nfrom = { fifo = 'a', qqqqqqqq = 1 }"),
-        stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "batch = { qqqqqqqq = 1 }",
-        stage + "restart = { qqqqqqqq = 1 }", stage + "limits = { qqqqqqqq = 1 }",
-        stage + "stop = { qqqqqqqq = 1 }", stage + "workers = { qqqqqqqq = 1 }",
-        std::string("[actor.a]\nqqqqqqqq = 1"), std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"),
-        std::string("[supervisor.a]\nqqqqqqqq = 1"), std::string("[process.a]\nqqqqqqqq = 1"),
-        std::string("[process.a]\nlimits = { qqqqqqqq = 1 }")}) {
+        stage + "to = { file = 'x', qqqqqqqq = 1 }", stage + "to = { command = ['x'], qqqqqqqq = 1 }",
+        stage + "batch = { qqqqqqqq = 1 }", stage + "restart = { qqqqqqqq = 1 }",
+        stage + "limits = { qqqqqqqq = 1 }", stage + "stop = { qqqqqqqq = 1 }",
+        stage + "workers = { qqqqqqqq = 1 }", std::string("[actor.a]\nqqqqqqqq = 1"),
+        std::string("[actor.a]\nmailbox = { qqqqqqqq = 1 }"), std::string("[supervisor.a]\nqqqqqqqq = 1"),
+        std::string("[process.a]\nqqqqqqqq = 1"), std::string("[process.a]\nlimits = { qqqqqqqq = 1 }")}) {
     const lines keys = known_keys(text);
     out.insert(out.end(), keys.begin(), keys.end());
   }
@@ -132,7 +132,7 @@ TEST(default_file, with_all_its_settings_equals_the_defaults_of_those_too) {
   stage expected;
   expected.name = expected.call = "example";
   expected.from_source = files_source{{"input/*.txt"}};
-  expected.to = sink{"-"};
+  expected.to = {sink{"-"}};
   expected.timeout = milliseconds(20'000);
   expected.batch = batch{};
   expected.key = "url";

@@ -70,10 +70,10 @@ TEST(load, sources_sinks_and_references_arrive) {
   EXPECT_EQ(totals.from_stages, (lines{"parse", "numbers"}));
   EXPECT_EQ(totals.from_source, std::nullopt);
   EXPECT_EQ(totals.place, stage::placement::thread);
-  EXPECT_EQ(totals.to, (sink{"-", sink::format_of::lines}));
+  EXPECT_EQ(totals.to, (std::vector{sink{"-", sink::format_of::lines}}));
   EXPECT_EQ(loaded->stages[2].from_source, source(range_source{-5, 1000}));
   EXPECT_EQ(loaded->stages[3].from_source, source(stdin_source{}));
-  EXPECT_EQ(loaded->stages[3].to, (sink{"typed.jsonl", sink::format_of::jsonl}));
+  EXPECT_EQ(loaded->stages[3].to, (std::vector{sink{"typed.jsonl", sink::format_of::jsonl}}));
 }
 
 TEST(load, streams_of_others_arrive_as_they_are_written) {
@@ -87,6 +87,29 @@ TEST(load, streams_of_others_arrive_as_they_are_written) {
             source(command_source{{"grep", "a"}, {0, 1}}));
   EXPECT_EQ(source_of("fifo = 'in.fifo', split = 'lines'"), source(fifo_source{"in.fifo"}));
   EXPECT_EQ(source_of("unix = 'in.sock', keep_open = true"), source(unix_source{"in.sock", true}));
+}
+
+TEST(load, several_sinks_arrive_in_their_order) {
+  const auto loaded = parse(R"([stage.a]
+from = { stdin = true }
+to   = [
+  { file = "-", format = "msgpack" },
+  { command = ["sort", "{}"], success = [0, 2] },
+  { fifo = "out.fifo", format = "lines" },
+  { unix = "out.sock" },
+]
+)",
+                            "p.toml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const auto& to = loaded->stages[0].to;
+  using kind_of = sink::kind_of;
+  using format_of = sink::format_of;
+  EXPECT_EQ(to, (std::vector{sink{"-", format_of::msgpack},
+                             sink{"", format_of::jsonl, kind_of::command, {"sort", "{}"}, {0, 2}},
+                             sink{"out.fifo", format_of::lines, kind_of::fifo},
+                             sink{"out.sock", format_of::jsonl, kind_of::unix_socket}}));
+  EXPECT_EQ(key_of_sink(loaded->stages[0], 2), "to[2]");
+  EXPECT_EQ(where(loaded->stages[0], "to[2].format"), (position{6, 33}));
 }
 
 TEST(load, a_stage_calls_what_has_its_own_name_unless_told) {

@@ -4,6 +4,7 @@
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
 
 #include <iostream>
@@ -38,8 +39,7 @@ std::string describe(const runtime::plan& plan, const runtime::member_plan& memb
       text += " of " + std::to_string(member.source->paths.size()) + " files, " +
               format_bytes(member.source->total_bytes);
   } else if (member.sink) {
-    text += ": sink, " +
-            (member.sink->path == "-" ? std::string("standard output") : "'" + member.sink->path + "'");
+    text += ": sink, " + runtime::shown(*member.sink);
   } else {
     text += ": " +
             (member.in_process && member.min_workers != member.workers

@@ -31,6 +31,11 @@ position where(const stage& of, std::string_view key) {
   return innermost(of.at, key);
 }
 
+std::string key_of_sink(const stage& of, std::size_t index) {
+  auto in_list = "to[" + std::to_string(index) + ']';
+  return of.at.contains(in_list) ? in_list : "to";
+}
+
 position where(const actor& of, std::string_view key) {
   return innermost(of.at, key);
 }

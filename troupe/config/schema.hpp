@@ -67,11 +67,15 @@ struct unix_source {
 using source =
     std::variant<files_source, stdin_source, range_source, command_source, fifo_source, unix_source>;
 
-/// to = { file = "out.jsonl", format = "jsonl" }
+/// to = { file = "out.jsonl", format = "jsonl" }; instead of a file a program's input, a FIFO or a Unix socket.
 struct sink {
-  enum class format_of { jsonl, lines };
-  std::string file;  // "-" is standard output
+  enum class format_of { jsonl, lines, msgpack };
+  enum class kind_of { file, command, fifo, unix_socket };
+  std::string file;  // path of the file, FIFO or socket, as written; "-", of a file: standard output
   format_of format = format_of::jsonl;
+  kind_of kind = kind_of::file;
+  std::vector<std::string> command = {};  // as of command_source
+  std::vector<int> success{0};
   friend bool operator==(const sink&, const sink&) = default;
 };
 
@@ -114,7 +118,7 @@ struct stage {
   std::string name;                      // letters, digits, '-', '_'; 1 to 64
   std::vector<std::string> from_stages;  // existing stages, no cycle; empty when from_source is set
   std::optional<source> from_source;
-  std::optional<sink> to;
+  std::vector<sink> to;         // each gets every item
   std::string call;             // what the program registered; the stage's own name unless said
   std::size_t workers = 1;      // 1 to 1024; the most of them where min_workers is less
   std::size_t min_workers = 1;  // 0 to workers; less than that: as many as there is work for
@@ -193,6 +197,8 @@ struct file {
 /// Where `key` of the stage stands; when it is not written, what it is in: "from[1]", "from", the table
 /// header.
 [[nodiscard]] position where(const stage& of, std::string_view key);
+/// The key of a sink among the stage's: "to", or in a list "to[1]".
+[[nodiscard]] std::string key_of_sink(const stage& of, std::size_t index);
 [[nodiscard]] position where(const actor& of, std::string_view key);
 [[nodiscard]] position where(const supervisor& of, std::string_view key);
 [[nodiscard]] position where(const process& of, std::string_view key);

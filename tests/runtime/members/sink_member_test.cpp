@@ -67,6 +67,17 @@ TEST_F(sink_member_test, writes_the_text_alone_as_lines) {
   EXPECT_EQ(written(), "a\n\n");
 }
 
+TEST_F(sink_member_test, writes_messagepack_as_items_travel) {
+  on.of.members[2].sink->format = config::sink::format_of::msgpack;
+  auto sink = make();
+  sink.on(arrivals{{item(1, "a"), item(2, "bc")}});
+  EXPECT_EQ(written(),
+            "\x92\xa1"
+            "a\x01\x92\xa2"
+            "bc\x01");
+  EXPECT_EQ(counters.items_written, 2U);
+}
+
 TEST_F(sink_member_test, writes_a_copy_once_and_acknowledges_it_each_time) {
   auto sink = make();
   sink.on(arrivals{{item(1, "a")}});

@@ -67,16 +67,20 @@ std::string canonical(const file& whole, const std::string& path) {
 }
 
 /// By name. Whether a sink is a file that is read, by whatever name, is seen when the inputs are looked up.
-void check_sinks(const std::vector<read_stage>& stages, const file& whole, findings& to) {
+void check_sinks(const std::vector<read_stage>& stages, const file& whole, findings& report) {
   std::map<std::string, std::string_view> written_by;
   for (const read_stage& s : stages) {
-    if (!s.value.to) continue;
-    const position at = where(s.value, "to.file");
-    const std::string path = canonical(whole, s.value.to->file);
-    const auto [first, added] = written_by.emplace(path, s.value.name);
-    if (!added) {
-      to.add(at, "[stage." + printable(first->second) + "] writes to " + in_quotes(s.value.to->file) + " too",
-             "give each sink a file of its own");
+    for (std::size_t i = 0; i < s.value.to.size(); ++i) {
+      const auto& to = s.value.to[i];
+      // A socket takes any number of connections, and of a program each sink starts its own.
+      const bool is_file = to.kind == sink::kind_of::file || to.kind == sink::kind_of::fifo;
+      if (!is_file || to.file.empty()) continue;
+      const auto key = key_of_sink(s.value, i) + (to.kind == sink::kind_of::file ? ".file" : ".fifo");
+      const auto [first, added] = written_by.emplace(canonical(whole, to.file), s.value.name);
+      if (added) continue;
+      report.add(where(s.value, key),
+                 "[stage." + printable(first->second) + "] writes to " + in_quotes(to.file) + " too",
+                 "give each sink a file of its own");
     }
   }
 }

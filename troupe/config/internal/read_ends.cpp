@@ -16,7 +16,8 @@ constexpr std::pair<std::string_view, files_source::split_by> file_splits[] = {
 constexpr std::pair<std::string_view, files_source::split_by> stream_splits[] = {
     {"lines", files_source::split_by::lines}};
 constexpr std::pair<std::string_view, sink::format_of> formats[] = {{"jsonl", sink::format_of::jsonl},
-                                                                    {"lines", sink::format_of::lines}};
+                                                                    {"lines", sink::format_of::lines},
+                                                                    {"msgpack", sink::format_of::msgpack}};
 
 /// A key that is true or false.
 std::optional<bool> read_truth(section& in, std::string_view key) {
@@ -112,6 +113,37 @@ std::optional<source> read_source(section& in, section& parent) {
   return out;
 }
 
+constexpr std::pair<std::string_view, sink::kind_of> sink_kinds[] = {{"file", sink::kind_of::file},
+                                                                     {"command", sink::kind_of::command},
+                                                                     {"fifo", sink::kind_of::fifo},
+                                                                     {"unix", sink::kind_of::unix_socket}};
+
+/// The inside of to = { ... }, or of one of several: exactly one of its kinds. Without a target: it is wrong.
+sink read_sink(section& in, section& parent, const std::string& key) {
+  constexpr std::string_view kinds[] = {"file", "command", "fifo", "unix"};
+  const std::string words = "file, command, fifo and unix";
+  const auto chosen = chosen_of(in, kinds);
+  sink out;
+  assign(out.format, in.choice("format", formats));
+  if (chosen.size() != 1) {
+    (void)in.take("success");
+    if (!chosen.empty())
+      in.complain(chosen[1],
+                  "a sink is one of " + words + ", and '" + std::string(chosen[0]) + "' is there already");
+    else if (!in.has_unknown())
+      parent.complain(key, "a sink needs one of " + words, "file = \"-\" is standard output");
+  } else if (chosen[0] == "command") {
+    if (!read_command(in, argument_text::literal, out.command)) out.command.clear();
+    read_success(in, out.success);
+  } else if (auto path = in.text(chosen[0])) {
+    out.file = std::move(*path);
+  }
+  for (const auto& [word, kind] : sink_kinds)
+    if (chosen.size() == 1 && chosen[0] == word) out.kind = kind;
+  in.close(later_ends);
+  return out;
+}
+
 }  // namespace
 
 void read_from(section& in, stage& out) {
@@ -130,19 +162,10 @@ void read_from(section& in, stage& out) {
 }
 
 void read_to(section& in, stage& out) {
-  auto below = in.inside("to", "write to = { file = \"out.jsonl\" }");
-  if (!below) return;
-  sink target;
-  auto name = below->text("file");
-  assign(target.format, below->choice("format", formats));
-  if (name) {
-    target.file = std::move(*name);
-    out.to = std::move(target);
-  } else if (!below->has("file") && !below->has_unknown()) {
-    in.complain("to", "the key 'file' is missing", "file = \"-\" is standard output");
+  for (auto& below : in.each_inside("to", "write to = { file = \"out.jsonl\" }")) {
+    // A wrong one keeps its place: the errors of the others count from it.
+    out.to.push_back(read_sink(below, in, key_of_sink(out, out.to.size())));
   }
-  constexpr std::string_view later_sinks[] = {"command", "fifo", "unix", "mq"};
-  below->close(later_sinks);
 }
 
 }  // namespace troupe::config

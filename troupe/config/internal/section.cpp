@@ -122,6 +122,26 @@ std::optional<section> section::inside(std::string_view key, std::string hint) {
   return std::nullopt;
 }
 
+std::vector<section> section::each_inside(std::string_view key, std::string hint) {
+  const value* found = take(key);
+  std::vector<section> out;
+  const auto* list = found != nullptr ? found->as<array>() : nullptr;
+  if (list == nullptr) {
+    if (auto one = inside(key, std::move(hint))) out.push_back(std::move(*one));
+    return out;
+  }
+  if (list->empty()) expected(key, "a table or a list of tables", *found, std::move(hint));
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto item = place(std::string(key) + '[' + std::to_string(i) + ']');
+    where_.insert_or_assign(item, (*list)[i].where);
+    if (const auto* below = (*list)[i].as<table>())
+      out.emplace_back(*below, in_quotes(item), item + '.', where_, to_);
+    else
+      to_.add((*list)[i].where, item + ": expected a table, found " + describe((*list)[i]), hint);
+  }
+  return out;
+}
+
 bool section::is_known(std::string_view key) const noexcept {
   return std::ranges::find(known_, key) != known_.end();
 }

@@ -64,6 +64,9 @@ class section {
   /// A table below this one; `hint` is for those who wrote something else.
   [[nodiscard]] std::optional<section> inside(std::string_view key, std::string hint = {});
 
+  /// A table below this one, or each of a list of them, at "key[0]" ...; what is none is reported and left out.
+  [[nodiscard]] std::vector<section> each_inside(std::string_view key, std::string hint = {});
+
   /// Whether the table has the key, without taking it.
   [[nodiscard]] bool has(std::string_view key) const noexcept { return find(of_, key) != nullptr; }
   /// Whether a key was written that was not taken so far: close() will report it.

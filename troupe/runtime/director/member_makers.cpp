@@ -30,14 +30,15 @@ result<std::unique_ptr<reader>> open_reader(exchange& by, const instance& own, c
 
 }  // namespace
 
-result<std::map<member_id, sink_file>> open_outputs(const plan& of, const std::atomic<bool>& abandoned) {
+result<std::map<member_id, sink_file>> open_outputs(const plan& of, const std::atomic<bool>& abandoned,
+                                                    spawn::spawner& programs, const logger& log) {
   std::map<member_id, sink_file> sinks;
   for (const auto& member : of.members) {
     if (!member.quarantine.empty())
       if (auto fit = try_quarantine(member.quarantine); !fit)
         return tl::unexpected(within("stage '" + member.name + "'", fit.error()));
     if (!member.sink) continue;
-    auto file = sink_file::open(*member.sink, abandoned);
+    auto file = sink_file::open(*member.sink, abandoned, &programs, log.named(member.name));
     if (!file) return tl::unexpected(file.error());
     sinks.emplace(member.id, std::move(*file));
   }

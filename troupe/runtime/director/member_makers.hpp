@@ -24,8 +24,11 @@ struct director_share {
 };
 
 /// Tries the quarantine folders and opens the sinks, before anything is read. Errors name what cannot be written.
+/// Programs that read are started.
 [[nodiscard]] result<std::map<member_id, sink_file>> open_outputs(const plan& of,
-                                                                  const std::atomic<bool>& abandoned);
+                                                                  const std::atomic<bool>& abandoned,
+                                                                  spawn::spawner& programs,
+                                                                  const logger& log);
 
 /// What `with` refers to, and the counters, outlive the member; a sink takes its file out of `share`. Errors: the stage
 /// cannot be constructed.

@@ -18,6 +18,10 @@ constexpr std::uint64_t of_a_link_in = 1;
 
 constexpr member_id director_process = ~member_id{0};
 
+/// Of a program that a source or sink is joined to: its stream, its standard error, a pidfd and the mark of its end, and
+/// the other ends while it starts. A FIFO or a socket needs fewer.
+constexpr std::uint64_t of_a_stream = 6;
+
 /// All members of the director live in one process; every worker has its own.
 struct process_kind {
   member_id id = director_process;
@@ -33,6 +37,23 @@ std::vector<process_kind> kinds_of(const plan& of) {
   return kinds;
 }
 
+/// Sources and sinks that others write and read.
+bool is_stream(const config::source& from) {
+  return std::holds_alternative<config::command_source>(from) ||
+         std::holds_alternative<config::fifo_source>(from) ||
+         std::holds_alternative<config::unix_source>(from);
+}
+
+std::uint64_t streams_of(const plan& of) {
+  using config::sink;
+  std::uint64_t count = 0;
+  for (const auto& member : of.members) {
+    if (member.source && is_stream(member.source->from)) ++count;
+    if (member.sink && member.sink->kind != sink::kind_of::file) ++count;
+  }
+  return count;
+}
+
 /// Of each process of that kind; `needed` is called with the count.
 template <class F>
 void count_each(const plan& of, F needed) {
@@ -45,6 +66,7 @@ void count_each(const plan& of, F needed) {
   };
   for (const auto& kind : kinds) {
     std::uint64_t count = of_any_process;
+    if (kind.id == director_process) count += of_a_stream * streams_of(of);
     for (const auto& other : kinds) {
       if (kind.id == director_process && other.id != director_process) count += of_a_worker * other.processes;
       if (other.id == kind.id) continue;

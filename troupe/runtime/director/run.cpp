@@ -131,7 +131,7 @@ class run::parts {
 
   tl::expected<void, start_failure> start_stages() {
     if (auto began = start_transport(); !began) return cannot(outcome_kind::failed, began.error());
-    auto outputs = open_outputs(plan_, abandoned_);
+    auto outputs = open_outputs(plan_, abandoned_, *spawner_, options_.log);
     if (!outputs) return cannot(outcome_kind::output_failed, outputs.error());
     sinks_ = std::move(*outputs);
     if (auto placed = place_members(); !placed) return cannot(outcome_kind::failed, placed.error());

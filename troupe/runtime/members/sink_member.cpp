@@ -1,8 +1,11 @@
+#include <troupe/base/codec.hpp>
+#include <troupe/runtime/items.hpp>
 #include <troupe/runtime/members/sink_member.hpp>
 #include <troupe/runtime/programs/program_stage.hpp>
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -18,8 +21,25 @@ message_type type_into(const member_setting& setting, const member_plan& sink) {
   return definition && definition->out ? *definition->out : message_type{};
 }
 
-std::string name_of(const sink_plan& to) {
-  return to.path == "-" ? "standard output" : "'" + to.path + "'";
+/// An item as it travels; of a block of lines one after the other.
+result<void> append_msgpack(const bytes& item, bool is_block, std::string& out) {
+  if (!is_block) {
+    out += item.text();
+    return {};
+  }
+  const auto block = decode<lines>(item);
+  if (!block) return tl::unexpected(block.error());
+  byte_buffer encoded;
+  auto number = block->first_number;
+  for (const std::string_view text : *block) encode(encoded, line{std::string(text), block->path, number++});
+  out += encoded.take().text();
+  return {};
+}
+
+/// How many items a block that was formatted holds.
+std::uint64_t count_lines(const bytes& item) {
+  const auto block = decode<lines>(item);
+  return block ? static_cast<std::uint64_t>(std::distance(block->begin(), block->end())) : 0;
 }
 
 }  // namespace
@@ -64,6 +84,14 @@ void sink_member::on(const watermark_notice& news) {
 }
 
 bool sink_member::append(const arrival& item) {
+  if (plan_.sink->format == config::sink::format_of::msgpack) {
+    if (const auto done = append_msgpack(item.payload, holds_lines_, text_); !done) {
+      fail_run("format an item for ", done.error());
+      return false;
+    }
+    formatted_ += holds_lines_ ? count_lines(item.payload) : 1;
+    return true;
+  }
   const auto& format = plan_.sink->format == config::sink::format_of::lines ? type_.to_line : type_.to_json;
   const auto before = text_.size();
   if (const auto formatted = format(item.payload, text_); !formatted) {
@@ -89,8 +117,13 @@ bool sink_member::write() {
 
 void sink_member::fail_run(const std::string& doing, const error& why) {
   failed_ = true;
-  const auto kind = why.code == errc::broken_pipe ? trouble_kind::output_reader_gone : trouble_kind::output;
-  tell_director_({courier_.own(), trouble{kind, doing + name_of(*plan_.sink) + ": " + why.message()}});
+  // Of `troupe run … | head` everybody knows who has gone; of the others it has to be said.
+  const bool is_plain = plan_.sink->kind == config::sink::kind_of::file;
+  const auto kind =
+      why.code == errc::broken_pipe && is_plain ? trouble_kind::output_reader_gone : trouble_kind::output;
+  // A program that failed has said why itself.
+  const auto what = why.code == errc::handler_failed ? why.context : why.message();
+  tell_director_({courier_.own(), trouble{kind, doing + shown(*plan_.sink) + ": " + what}});
 }
 
 void sink_member::on(const order& what) {

@@ -3,11 +3,11 @@
 #include <troupe/runtime/plan/absolute_paths.hpp>
 #include <troupe/runtime/plan/field_rules.hpp>
 #include <troupe/runtime/plan/make_plan.hpp>
+#include <troupe/runtime/plan/segments.hpp>
 #include <troupe/runtime/plan/stage_types.hpp>
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace troupe::runtime {
@@ -34,7 +34,7 @@ class planner {
     for (const auto& stage : file_.stages) connect(stage);
     if (!errors_.empty()) return tl::unexpected(std::move(errors_));
     check_outputs_are_taken();
-    find_origins();
+    find_origins(plan_);
     for (const auto& stage : file_.stages) put_in_order(stage);
     check_depth();
     make_paths_absolute(plan_);
@@ -149,7 +149,7 @@ class planner {
       for (std::size_t i = 0; i < stage.from_stages.size(); ++i)
         connect_stage(stage, definition->in, definition->element_shape, ids, i, key);
     }
-    if (stage.to) connect_sink(stage, *definition, ids);
+    for (std::size_t i = 0; i < stage.to.size(); ++i) connect_sink(stage, i, *definition, ids);
   }
 
   /// Batches of items from other stages are formed by an anchor of their own: docs/delivery.md, "Identity".
@@ -257,24 +257,34 @@ class planner {
     return std::nullopt;
   }
 
-  void connect_sink(const config::stage& stage, const stage_definition& definition, const member_ids& from) {
-    const auto at = config::where(stage, "to");
+  void connect_sink(const config::stage& stage, std::size_t index, const stage_definition& definition,
+                    const member_ids& from) {
+    const auto& to = stage.to[index];
+    const auto key = config::key_of_sink(stage, index);
+    const auto at = config::where(stage, key);
     if (!definition.out) {
       complain(at, "stage '" + stage.name + "' has a sink but gives nothing: " + why_nothing(stage),
                stage.program ? "add stdout = \"lines\", or an output" : "remove `to`");
       return;
     }
-    if (stage.to->format == config::sink::format_of::lines && !definition.out->to_line) {
-      complain(config::where(stage, "to.format"),
+    if (to.format == config::sink::format_of::lines && !definition.out->to_line) {
+      complain(config::where(stage, key + ".format"),
                "format \"lines\" writes an item's one text field, and " + definition.out->name +
                    " does not have exactly one std::string field",
                "write format = \"jsonl\"");
       return;
     }
-    auto& member = add_member(member_kind::sink, stage.name + ".to", at);
-    member.sink = sink_plan{config::resolve(file_, stage.to->file), stage.to->format};
-    const auto to = member.id;
-    for (const auto one : from) add_way(one, {to}, *definition.out);
+    sink_plan sink{to.file.empty() ? std::string() : config::resolve(file_, to.file), to.format, to.kind,
+                   to.command, to.success};
+    if (to.kind == config::sink::kind_of::command)
+      resolve_program(sink.command.front(), config::where(stage, key + ".command[0]"),
+                      "a sink of stage '" + stage.name + "'");
+    // The first is what there mostly is alone.
+    const auto number = index == 0 ? std::string() : std::to_string(index + 1);
+    auto& member = add_member(member_kind::sink, stage.name + ".to" + number, at);
+    member.sink = std::move(sink);
+    const auto to_id = member.id;
+    for (const auto one : from) add_way(one, {to_id}, *definition.out);
   }
 
   void check_outputs_are_taken() {
@@ -286,28 +296,6 @@ class planner {
         complain(member.at,
                  "stage '" + stage.name + "' gives " + definition->out->name + ", which nobody takes",
                  "add to = { file = \"-\" }, or another stage with from = \"" + stage.name + "\"");
-    }
-  }
-
-  const std::set<member_id>& origins_of(const member_plan& member) {
-    if (const auto known = origins_.find(member.id); known != origins_.end()) return known->second;
-    std::set<member_id> all;
-    for (const auto edge : member.in) {
-      const auto& before = plan_.member(plan_.edge(edge).from);
-      if (before.is_origin()) {
-        all.insert(before.id);
-      } else {
-        const auto& further = origins_of(before);
-        all.insert(further.begin(), further.end());
-      }
-    }
-    return origins_[member.id] = std::move(all);
-  }
-
-  void find_origins() {
-    for (auto& member : plan_.members) {
-      const auto& origins = origins_of(member);
-      member.origins.assign(origins.begin(), origins.end());
     }
   }
 
@@ -365,20 +353,11 @@ class planner {
     for (const auto origin : ordered.origins) limit(origin);
   }
 
-  std::size_t depth(const member_plan& member) {
-    if (const auto known = depths_.find(member.id); known != depths_.end()) return known->second;
-    std::size_t deepest = 0;
-    for (const auto edge : member.in) {
-      const auto& before = plan_.member(plan_.edge(edge).from);
-      deepest = std::max(deepest, before.is_origin() ? 1 : depth(before) + 1);
-    }
-    return depths_[member.id] = deepest;
-  }
-
   void check_depth() {
+    const auto depths = depths_of(plan_);
     for (const auto& member : plan_.members)
-      if (depth(member) > max_path)
-        complain(member.at, "'" + member.name + "' is the " + std::to_string(depth(member)) +
+      if (const auto depth = depths[member.id - 1]; depth > max_path)
+        complain(member.at, "'" + member.name + "' is the " + std::to_string(depth) +
                                 "th step after a source or a stage with state; at most " +
                                 std::to_string(max_path) + " are possible");
   }
@@ -389,8 +368,6 @@ class planner {
   plan plan_;
   config::diagnostics errors_;
   std::map<std::string, member_ids> ids_;  // of a stage: one, or one for each slot
-  std::map<member_id, std::set<member_id>> origins_;
-  std::map<member_id, std::size_t> depths_;
 };
 
 }  // namespace

@@ -42,8 +42,11 @@ struct source_plan {
 };
 
 struct sink_plan {
-  std::string path;  // ready to open; "-" is standard output
+  std::string path;  // ready to open; "-" is standard output; "" of a program
   config::sink::format_of format = config::sink::format_of::jsonl;
+  config::sink::kind_of kind = config::sink::kind_of::file;
+  std::vector<std::string> command = {};  // ready to start
+  std::vector<int> success{0};
 };
 
 /// An external program as a stage: docs/programs.md.

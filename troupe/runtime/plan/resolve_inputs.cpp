@@ -75,6 +75,12 @@ std::optional<complaint> problem_with_socket(const std::string& path) {
   return std::nullopt;
 }
 
+std::optional<complaint> problem_with(const sink_plan& to) {
+  if (to.kind == config::sink::kind_of::fifo) return problem_with_fifo(to.path, W_OK, "write to");
+  if (to.kind == config::sink::kind_of::unix_socket) return problem_with_socket(to.path);
+  return std::nullopt;
+}
+
 std::optional<complaint> problem_with(const source_plan& from) {
   if (const auto* fifo = std::get_if<config::fifo_source>(&from.from))
     return problem_with_fifo(fifo->path, R_OK, "read");
@@ -118,10 +124,13 @@ void check_sinks(const plan& of, const config::file& file, config::diagnostics& 
 config::diagnostics resolve_inputs(plan& of, const config::file& file) {
   config::diagnostics problems;
   for (auto& member : of.members) {
-    if (!member.source) continue;
-    if (auto problem = problem_with(*member.source))
+    auto stream = member.source ? problem_with(*member.source)
+                  : member.sink ? problem_with(*member.sink)
+                                : std::nullopt;
+    if (stream)
       problems.push_back(
-          config::error_at(file, member.at, std::move(problem->message), std::move(problem->hint)));
+          config::error_at(file, member.at, std::move(stream->message), std::move(stream->hint)));
+    if (!member.source) continue;
     const auto* files = std::get_if<config::files_source>(&member.source->from);
     if (files == nullptr) continue;
     member.source->paths.clear();

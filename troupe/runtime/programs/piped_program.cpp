@@ -100,6 +100,11 @@ std::string piped_program::shown() const {
   return text + ')';
 }
 
+std::string piped_program::how_it_ended() const {
+  const auto how = end_->look();
+  return how ? "it " + how->status.describe() : "it runs";
+}
+
 void piped_program::kill() const noexcept {
   child_.kill_group();
 }

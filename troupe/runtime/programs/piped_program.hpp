@@ -40,6 +40,8 @@ class piped_program {
   [[nodiscard]] result<> verdict() const;
   /// For messages: "'gzip -9'", and when it has ended how: "'head -1' (exited with code 0)".
   [[nodiscard]] std::string shown() const;
+  /// "it exited with code 0", once it has.
+  [[nodiscard]] std::string how_it_ended() const;
   /// Its whole group. Does not wait.
   void kill() const noexcept;
 
