@@ -15,13 +15,14 @@ namespace troupe::cli {
 namespace {
 
 constexpr const char* version = "0.1.0";
-const std::vector<std::string> verbs{"run", "check", "each", "replay"};
+const std::vector<std::string> verbs{"run", "check", "graph", "each", "replay"};
 
 constexpr const char* footer = R"(
 Examples:
   {} check pipeline.toml
   {} run pipeline.toml
   {} run pipeline.toml --set stage.count.workers=8 --set 'stage.count.from.files="logs/*.log"'
+  {} graph pipeline.toml --svg > pipeline.svg
   {} each 'logs/*.log' -j8 -- gzip -9 {input}
   {} replay quarantine/parse-1_42_1.0.item
 
@@ -49,15 +50,22 @@ void add_file(CLI::App& verb, request& what) {
       ->allow_extra_args(false);
 }
 
-constexpr const char* each_footer = R"(
+/// The last line of a verb's help.
+void add_example(CLI::App& verb, const std::string& words, const std::string& name) {
+  verb.footer("Example:\n  " + with_name(words, name));
+}
+
+constexpr const char* each_footer = R"(Example:
+  {} each 'logs/*.log' -j8 --timeout 20s -- gzip -9 {input}
+
 The command is no shell's: each word is one argument. In it {input} is the file or line, {name} a path's last part, {stem} that
 without its extension; where none of them stands the input comes last. What a job prints is shown when it has ended, never mixed
 with another's.
 
 Exit status: 0 all jobs have succeeded · 1 to 100 so many have not · 101 more have not · 255 nothing was run)";
 
-void add_each(CLI::App& verb, each_request& what) {
-  verb.footer(each_footer);
+void add_each(CLI::App& verb, each_request& what, const std::string& name) {
+  verb.footer(with_name(each_footer, name));
   verb.add_option("INPUT", what.inputs,
                   "Files, patterns such as 'logs/*.log', or - for the lines of standard input");
   verb.add_option("-j,--jobs", what.jobs, "So many at once; one per processor unless said")->type_name("N");
@@ -111,15 +119,26 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
   add_file(*check, what);
 
+  check->add_flag("--plan", what.plan,
+                  "All that is known: processes, slots, edges, limits, and what is promised where");
+  auto* graph = app.add_subcommand("graph", "Print who gives what to whom in FILE, as DOT (graphviz)");
+  add_file(*graph, what);
+  graph->add_flag("--svg", what.svg, "As a picture; needs graphviz");
+
   each_request each;
   auto* each_app = app.add_subcommand(
       each_word,
       "Run a command for each file or line, several at once: each [OPTIONS] INPUT... -- COMMAND...");
-  add_each(*each_app, each);
+  add_each(*each_app, each, name);
   replay_request again{.argv0 = what.argv0};
   auto* replay = app.add_subcommand("replay", "Run one quarantined item again, alone, and show what happens");
   replay->add_option("FILE", again.file, "The item in its quarantine folder, or its evidence")->required();
   replay->add_flag("--gdb", again.gdb, "In the debugger");
+
+  add_example(*run, "{} run pipeline.toml --set stage.count.workers=8", name);
+  add_example(*check, "{} check pipeline.toml --plan", name);
+  add_example(*graph, "{} graph pipeline.toml --svg > pipeline.svg", name);
+  add_example(*replay, "{} replay quarantine/parse-1_42_1.0.item --gdb", name);
 
   if (arguments.size() < 2) {
     std::cerr << app.help();
@@ -146,6 +165,7 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   }
   if (each_app->parsed()) return each_verb(each);
   if (replay->parsed()) return replay_verb(again, program);
+  if (graph->parsed()) return finish_stdout(graph_verb(what, program));
   return run->parsed() ? run_verb(what, program) : finish_stdout(check_verb(what, program));
 }
 

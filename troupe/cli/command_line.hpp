@@ -18,6 +18,8 @@ struct request {
   bool quiet = false;
   bool verbose = false;
   std::string stop_timeout = {};  // as written; empty: none
+  bool plan = false;              // of check: all that is known of the plan
+  bool svg = false;               // of graph: a picture instead of DOT
   std::string argv0;
 };
 
@@ -26,5 +28,7 @@ struct request {
 
 [[nodiscard]] int run_verb(const request& what, const runtime::registry& program);
 [[nodiscard]] int check_verb(const request& what, const runtime::registry& program);
+/// Prints who gives what to whom, as DOT or as a picture.
+[[nodiscard]] int graph_verb(const request& what, const runtime::registry& program);
 
 }  // namespace troupe::cli

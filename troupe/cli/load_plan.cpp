@@ -6,6 +6,7 @@
 #include <troupe/runtime/plan/make_plan.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <utility>
 
@@ -42,22 +43,35 @@ config::diagnostics try_quarantines(const runtime::plan& plan, const config::fil
   return problems;
 }
 
-}  // namespace
+/// Whether needs that this machine cannot meet are errors.
+enum class machine : std::uint8_t { this_one, any };
 
-tl::expected<loaded, int> load_plan(const request& what, const runtime::registry& program) {
+tl::expected<loaded, int> load_for(const request& what, const runtime::registry& program, machine where) {
   auto file = config::load(what.file, what.set);
   if (!file) return complain(file.error(), exit_config);
   auto plan = runtime::make_plan(*file, program);
   auto problems = plan ? config::diagnostics() : std::move(plan.error());
   const auto of_actors = runtime::check_actors(*file, program);
   problems.insert(problems.end(), of_actors.begin(), of_actors.end());
-  if (plan) add(runtime::unmet_needs(*plan), *plan, *file, problems);
+  if (plan && where == machine::this_one) add(runtime::unmet_needs(*plan), *plan, *file, problems);
   if (!problems.empty()) return complain(problems, exit_config);
-  problems = runtime::resolve_inputs(*plan, *file);
-  if (!problems.empty()) return complain(problems, exit_input);
-  problems = try_quarantines(*plan, *file);
-  if (!problems.empty()) return complain(problems, exit_output);
   return loaded{std::move(*file), std::move(*plan)};
+}
+
+}  // namespace
+
+tl::expected<loaded, int> load_wiring(const request& what, const runtime::registry& program) {
+  return load_for(what, program, machine::any);
+}
+
+tl::expected<loaded, int> load_plan(const request& what, const runtime::registry& program) {
+  auto got = load_for(what, program, machine::this_one);
+  if (!got) return got;
+  auto problems = runtime::resolve_inputs(got->plan, got->file);
+  if (!problems.empty()) return complain(problems, exit_input);
+  problems = try_quarantines(got->plan, got->file);
+  if (!problems.empty()) return complain(problems, exit_output);
+  return got;
 }
 
 }  // namespace troupe::cli

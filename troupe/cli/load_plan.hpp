@@ -18,4 +18,7 @@ struct loaded {
 /// Prints every error to stderr. The unexpected value is the exit status.
 [[nodiscard]] tl::expected<loaded, int> load_plan(const request& what, const runtime::registry& program);
 
+/// The same without a look at inputs, quarantine folders and what the machine can do: a file that may be run elsewhere.
+[[nodiscard]] tl::expected<loaded, int> load_wiring(const request& what, const runtime::registry& program);
+
 }  // namespace troupe::cli
