@@ -2,6 +2,7 @@
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/each_verb.hpp>
 #include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/init_verb.hpp>
 #include <troupe/cli/replay_verb.hpp>
 
 #include <CLI/CLI.hpp>
@@ -15,10 +16,11 @@ namespace troupe::cli {
 namespace {
 
 constexpr const char* version = "0.1.0";
-const std::vector<std::string> verbs{"run", "check", "graph", "each", "replay"};
+const std::vector<std::string> verbs{"run", "check", "graph", "each", "replay", "init"};
 
 constexpr const char* footer = R"(
 Examples:
+  {} init pipeline.toml
   {} check pipeline.toml
   {} run pipeline.toml
   {} run pipeline.toml --set stage.count.workers=8 --set 'stage.count.from.files="logs/*.log"'
@@ -135,10 +137,16 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   replay->add_option("FILE", again.file, "The item in its quarantine folder, or its evidence")->required();
   replay->add_flag("--gdb", again.gdb, "In the debugger");
 
+  init_request start{.argv0 = what.argv0};
+  auto* init = app.add_subcommand("init", "Write an example that runs, to begin with");
+  init->add_option("FILE", start.file, "Where to; a file that is there already is left as it is")
+      ->capture_default_str();
+
   add_example(*run, "{} run pipeline.toml --set stage.count.workers=8", name);
   add_example(*check, "{} check pipeline.toml --plan", name);
   add_example(*graph, "{} graph pipeline.toml --svg > pipeline.svg", name);
   add_example(*replay, "{} replay quarantine/parse-1_42_1.0.item --gdb", name);
+  add_example(*init, "{} init first.toml && {} run first.toml", name);
 
   if (arguments.size() < 2) {
     std::cerr << app.help();
@@ -164,6 +172,7 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
     return each_app->parsed() ? each_refused : exit_usage;
   }
   if (each_app->parsed()) return each_verb(each);
+  if (init->parsed()) return finish_stdout(init_verb(start, program));
   if (replay->parsed()) return replay_verb(again, program);
   if (graph->parsed()) return finish_stdout(graph_verb(what, program));
   return run->parsed() ? run_verb(what, program) : finish_stdout(check_verb(what, program));
