@@ -46,17 +46,27 @@ TEST_F(command_line_test, help_names_every_verb_every_status_and_the_program) {
   const auto got = say({"--help"});
   EXPECT_EQ(got.status, 0);
   EXPECT_EQ(got.err, "");
-  for (const auto* part : {"run ", "check ", "play check pipeline.toml", "play run pipeline.toml --set",
-                           "Exit status: 0 done", "141 reader of the output gone", "--version"})
+  for (const auto* part :
+       {"run ", "check ", "graph ", "init ", "play check pipeline.toml", "play run pipeline.toml --set",
+        "Exit status: 0 done", "141 reader of the output gone", "--version"})
     EXPECT_NE(got.out.find(part), std::string::npos) << part;
   EXPECT_EQ(got.out.find("{}"), std::string::npos) << "a place for the name is left";
 }
 
 TEST_F(command_line_test, each_verb_has_help) {
-  for (const auto* verb : {"run", "check"}) {
+  for (const auto* verb : {"run", "check", "graph"}) {
     const auto got = say({verb, "--help"});
     EXPECT_EQ(got.status, 0);
     EXPECT_NE(got.out.find("--set KEY=VALUE"), std::string::npos) << got.out;
+  }
+}
+
+TEST_F(command_line_test, help_of_each_verb_shows_an_example_under_the_name_of_the_program) {
+  for (const std::string verb : {"run", "check", "graph", "each", "replay", "init"}) {
+    const auto got = say({verb, "--help"});
+    EXPECT_EQ(got.status, 0);
+    EXPECT_NE(got.out.find("Example:\n  play " + verb + " "), std::string::npos) << got.out;
+    EXPECT_EQ(got.out.find("{}"), std::string::npos) << "a place for the name is left: " << got.out;
   }
 }
 
@@ -101,6 +111,9 @@ INSTANTIATE_TEST_SUITE_P(
         misuse{"option_of_another_verb", {"check", "p.toml", "--quiet"}, "--quiet"},
         misuse{"set_without_value", {"run", "p.toml", "--set"}, "--set"},
         misuse{"two_values_for_set", {"check", "p.toml", "--set", "a.b=1", "c.d=2"}, "c.d=2"},
+        misuse{"json_without_file", {"run", "p.toml", "--json"}, "--json"},
+        misuse{"plan_of_run", {"run", "p.toml", "--plan"}, "--plan"},
+        misuse{"two_files_to_begin", {"init", "a.toml", "b.toml"}, "b.toml"},
         misuse{"value_for_a_flag", {"run", "p.toml", "--quiet=loud"}, "loud"}),
     [](const auto& made) { return std::string(made.param.name); });
 

@@ -118,6 +118,12 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
         return given && *given >= milliseconds(0) ? std::string()
                                                   : "write a number with its unit: 500ms, 30s, 5m";
       });
+  run->add_option("--json", what.json,
+                  "Write the summary as one JSON object into FILE at the end; - is standard output, unless a "
+                  "sink writes there")
+      ->type_name("FILE");
+  run->add_flag("--in-process", what.in_process,
+                "All stages and actors of this program in this process, for a debugger");
   auto* check = app.add_subcommand("check", "Say what is wrong with FILE, or what it would start");
   add_file(*check, what);
 
@@ -142,7 +148,7 @@ int command_line(const std::vector<std::string>& arguments, const runtime::regis
   init->add_option("FILE", start.file, "Where to; a file that is there already is left as it is")
       ->capture_default_str();
 
-  add_example(*run, "{} run pipeline.toml --set stage.count.workers=8", name);
+  add_example(*run, "{} run pipeline.toml --set stage.count.workers=8 --json summary.json", name);
   add_example(*check, "{} check pipeline.toml --plan", name);
   add_example(*graph, "{} graph pipeline.toml --svg > pipeline.svg", name);
   add_example(*replay, "{} replay quarantine/parse-1_42_1.0.item --gdb", name);

@@ -18,6 +18,8 @@ struct request {
   bool quiet = false;
   bool verbose = false;
   std::string stop_timeout = {};  // as written; empty: none
+  std::string json = {};          // of run: where the summary for programs goes; empty: nowhere
+  bool in_process = false;        // of run: no process but this one
   bool plan = false;              // of check: all that is known of the plan
   bool svg = false;               // of graph: a picture instead of DOT
   std::string argv0;

@@ -1,4 +1,5 @@
 #include <troupe/cli/exit_status.hpp>
+#include <troupe/cli/in_process.hpp>
 #include <troupe/cli/load_plan.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 #include <troupe/runtime/director/machine.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <string>
 #include <utility>
 
 namespace troupe::cli {
@@ -49,13 +51,15 @@ enum class machine : std::uint8_t { this_one, any };
 tl::expected<loaded, int> load_for(const request& what, const runtime::registry& program, machine where) {
   auto file = config::load(what.file, what.set);
   if (!file) return complain(file.error(), exit_config);
+  std::string promised_no_more;
+  if (what.in_process) promised_no_more = keep_in_process(*file);
   auto plan = runtime::make_plan(*file, program);
   auto problems = plan ? config::diagnostics() : std::move(plan.error());
   const auto of_actors = runtime::check_actors(*file, program);
   problems.insert(problems.end(), of_actors.begin(), of_actors.end());
   if (plan && where == machine::this_one) add(runtime::unmet_needs(*plan), *plan, *file, problems);
   if (!problems.empty()) return complain(problems, exit_config);
-  return loaded{std::move(*file), std::move(*plan)};
+  return loaded{std::move(*file), std::move(*plan), std::move(promised_no_more)};
 }
 
 }  // namespace

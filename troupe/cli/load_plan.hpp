@@ -7,12 +7,15 @@
 
 #include <tl/expected.hpp>
 
+#include <string>
+
 namespace troupe::cli {
 
 /// A file that can be run: its stages are in the plan, its actors as it says them.
 struct loaded {
   config::file file;
   runtime::plan plan;
+  std::string promised_no_more;  // of --in-process; empty: nothing had to be moved
 };
 
 /// Prints every error to stderr. The unexpected value is the exit status.
