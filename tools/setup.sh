@@ -15,7 +15,7 @@ peer_packages=(erlang-base parallel)
   )
   # What tests run: faults are injected into system calls; the rule script is tried on a checkout; a peer in another
   # language speaks our formats; files are held against their schema; graphs are drawn.
-  test_packages=(strace git python3-msgpack python3-zmq graphviz)
+  test_packages=(strace git python3-msgpack python3-zmq python3-jsonschema graphviz)
   # llvm-19 has the symbolizer: without names no suppression matches.
   sanitizer_packages=(clang-19 libclang-rt-19-dev llvm-19)
   format_packages=(clang-format-14 git)
