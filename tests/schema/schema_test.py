@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""schema_test.py - config/troupe.schema.json as editors use it: good files are good to it, wrong ones are not.
+"""schema_test.py - config/troupe.schema.json as editors use it: schema_test.py TROUPE_COMMAND
 
-That it has the keys, ranges and words of the reader proves tests/cli/schema_test.cpp.
+Good files are good to it, wrong ones are not, and the command refuses those, too. That it has the keys, ranges and
+words of the reader proves tests/cli/schema_test.cpp.
 """
 import json
 import re
+import subprocess
 import sys
+import tempfile
 import tomllib
 import unittest
 from pathlib import Path
@@ -101,6 +104,19 @@ class Schema(unittest.TestCase):
         for name, text in WRONG.items():
             self.assertNotEqual(faults(text), [], name)
 
+    def test_finds_no_fault_that_the_reader_would_not_find(self):
+        with tempfile.TemporaryDirectory() as home:
+            for name, text in WRONG.items():
+                path = Path(home) / "p.toml"
+                path.write_text(text, encoding="utf-8")
+                said = subprocess.run([COMMAND, "check", path], capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(said.returncode, 3, name)
+                # Those that the file alone shows come first: then nothing is said of what is registered.
+                self.assertNotIn("has registered n", said.stderr, name)
+
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    COMMAND = sys.argv.pop()
     unittest.main()
