@@ -52,5 +52,20 @@ TEST(progress, an_input_of_unknown_size_has_no_percentage) {
   EXPECT_EQ(bar_text(now, 1.0, 100).find('%'), std::string::npos);
 }
 
+TEST(progress, an_input_of_numbers_has_a_percentage_and_an_end) {
+  auto now = half_way();
+  now.bytes_total = now.bytes_read = 0;
+  now.items_total = 4000;
+  const auto bar = bar_text(now, 10.0, 120);
+  EXPECT_NE(bar.find("25%"), std::string::npos) << bar;
+  EXPECT_NE(bar.find("ETA 30s"), std::string::npos) << bar;
+  const auto line = plain_text(now, 10.0);
+  EXPECT_NE(line.find("1,000 items of 4,000, 100 items/s, ETA 30s, workers"), std::string::npos) << line;
+}
+
+TEST(progress, lines_for_a_log_say_when_it_will_end) {
+  EXPECT_NE(plain_text(half_way(), 10.0).find("ETA 10s"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace troupe::cli::progress_test

@@ -1,3 +1,4 @@
+#include <troupe/cli/colours.hpp>
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/in_process.hpp>
 #include <troupe/cli/load_plan.hpp>
@@ -16,7 +17,11 @@ namespace troupe::cli {
 namespace {
 
 tl::unexpected<int> complain(const config::diagnostics& problems, int status) {
-  for (const auto& problem : problems) std::cerr << config::to_string(problem) << '\n';
+  const bool in_colours = stderr_takes_colours();
+  for (const auto& problem : problems) {
+    const auto line = config::to_string(problem);
+    std::cerr << (in_colours ? with_red_error(line) : line) << '\n';
+  }
   return tl::unexpected<int>(status);
 }
 

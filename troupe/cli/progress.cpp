@@ -1,4 +1,5 @@
 #include <troupe/base/text.hpp>
+#include <troupe/cli/colours.hpp>
 #include <troupe/cli/progress.hpp>
 
 #include <sys/ioctl.h>
@@ -28,7 +29,13 @@ std::string rate(double per_second) {
   return with_commas(static_cast<std::uint64_t>(per_second));
 }
 
+bool knows_size(const progress_reading& now) {
+  return now.bytes_total != 0 || now.items_total != 0;
+}
+
 double share_done(const progress_reading& now) {
+  if (now.items_total != 0)
+    return std::min(1.0, static_cast<double>(now.items_done) / static_cast<double>(now.items_total));
   if (now.bytes_total == 0 || now.items_read == 0) return 0;
   // What is read and not done counts by the mean size of an item.
   const double done = static_cast<double>(now.items_done) / static_cast<double>(now.items_read);
@@ -45,7 +52,7 @@ std::string incidents(const progress_reading& now) {
 }
 
 std::string remaining(double share, double seconds) {
-  if (share < 0.01 || seconds < 0.5) return {};
+  if (share < 0.01 || share >= 1 || seconds < 0.5) return {};
   return "ETA " +
          format_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds / share - seconds + 0.5)));
 }
@@ -64,10 +71,10 @@ bool stderr_takes_a_bar() {
 
 progress_reading read(const runtime::run_counters& counters) noexcept {
   const auto get = [](const auto& value) { return value.load(std::memory_order_relaxed); };
-  return {get(counters.items_read),    get(counters.items_done),    get(counters.bytes_read),
-          get(counters.bytes_total),   get(counters.redelivered),   get(counters.restarts),
-          get(counters.quarantined),   get(counters.not_utf8),      get(counters.items_written),
-          get(counters.workers_ready), get(counters.workers_wanted)};
+  return {get(counters.items_read),    get(counters.items_done),     get(counters.bytes_read),
+          get(counters.bytes_total),   get(counters.redelivered),    get(counters.restarts),
+          get(counters.quarantined),   get(counters.not_utf8),       get(counters.items_written),
+          get(counters.workers_ready), get(counters.workers_wanted), get(counters.items_total)};
 }
 
 std::string with_commas(std::uint64_t number) {
@@ -79,7 +86,7 @@ std::string with_commas(std::uint64_t number) {
 std::string bar_text(const progress_reading& now, double seconds, std::size_t columns) {
   const auto speed = seconds > 0 ? rate(static_cast<double>(now.items_done) / seconds) + "/s" : "";
   std::string text = with_commas(now.items_done) + " items  " + speed;
-  if (now.bytes_total != 0) {
+  if (knows_size(now)) {
     const double share = share_done(now);
     const auto eta = remaining(share, seconds);
     const auto percent = std::to_string(static_cast<int>(share * 100)) + "%";
@@ -101,11 +108,17 @@ std::string plain_text(const progress_reading& now, double seconds) {
   std::string text = "progress: " + with_commas(now.items_done) + " items";
   if (now.bytes_total != 0)
     text += ", " + format_bytes(now.bytes_read) + " of " + format_bytes(now.bytes_total) + " read";
+  if (now.items_total != 0) text += " of " + with_commas(now.items_total);
   if (seconds > 0) text += ", " + rate(static_cast<double>(now.items_done) / seconds) + " items/s";
+  if (const auto eta = remaining(share_done(now), seconds); !eta.empty()) text += ", " + eta;
   return text + ", " + incidents(now);
 }
 
-progress::progress(bool quiet) : kind_(quiet ? kind::none : stderr_takes_a_bar() ? kind::bar : kind::lines) {}
+progress::progress(bool quiet)
+    : kind_(quiet                  ? kind::none
+            : stderr_takes_a_bar() ? kind::bar
+                                   : kind::lines),
+      in_colours_(stderr_takes_colours()) {}
 
 double progress::seconds() const noexcept {
   return std::chrono::duration<double>(steady::now() - began_).count();
@@ -115,6 +128,7 @@ void progress::draw(const progress_reading& now) {
   const std::lock_guard lock(mutex_);
   if (kind_ == kind::bar) {
     bar_ = bar_text(now, seconds(), terminal_columns());
+    if (in_colours_) bar_ = with_coloured_incidents(std::move(bar_));
     put(to_line_start + bar_);
   } else if (kind_ == kind::lines && steady::now() >= next_line_) {
     next_line_ = steady::now() + line_every;

@@ -25,6 +25,7 @@ struct progress_reading {
   std::uint64_t items_written = 0;
   std::uint32_t workers_ready = 0;
   std::uint32_t workers_wanted = 0;
+  std::uint64_t items_total = 0;  // of ranges; 0: unknown
 };
 [[nodiscard]] progress_reading read(const runtime::run_counters& counters) noexcept;
 
@@ -59,6 +60,7 @@ class progress {
 
  private:
   const kind kind_;
+  const bool in_colours_;
   const steady::time_point began_ = steady::now();
   steady::time_point next_line_ = began_;
   std::mutex mutex_;

@@ -1,4 +1,5 @@
 #include <troupe/base/text.hpp>
+#include <troupe/cli/colours.hpp>
 #include <troupe/cli/command_line.hpp>
 #include <troupe/cli/exit_status.hpp>
 #include <troupe/cli/load_plan.hpp>
@@ -61,6 +62,7 @@ int run_verb(const request& what, const runtime::registry& program) {
   const auto log = logger::make({.level = what.verbose ? log_level::debug
                                           : what.quiet ? log_level::warn
                                                        : log_level::info,
+                                 .colour = stderr_takes_colours() ? log_colour::always : log_colour::never,
                                  .write = [&](std::string_view lines) { shown.write_log(lines); }});
   if (!got->promised_no_more.empty()) log.warn(got->promised_no_more);
   runtime::run_options options{.argv0 = what.argv0, .log = log};

@@ -2,6 +2,7 @@
 #include <troupe/runtime/actors/company.hpp>
 #include <troupe/runtime/director/actor_processes.hpp>
 #include <troupe/runtime/director/director.hpp>
+#include <troupe/runtime/director/input_size.hpp>
 #include <troupe/runtime/director/machine.hpp>
 #include <troupe/runtime/director/member_makers.hpp>
 #include <troupe/runtime/director/needs.hpp>
@@ -34,7 +35,6 @@ constexpr std::size_t free_threads = 2;
 constexpr std::uint64_t here_epoch = 1;
 
 constexpr std::initializer_list<int> heard_signals{SIGINT, SIGTERM, SIGHUP};
-
 using failure_to_start = tl::unexpected<start_failure>;
 
 failure_to_start cannot(outcome_kind kind, const error& why) {
@@ -48,8 +48,8 @@ class run::parts {
  public:
   parts(plan of, const registry& program, run_options options)
       : plan_(std::move(of)), program_(program), options_(std::move(options)) {
+    count_input(plan_, counters_);
     for (const auto& member : plan_.members) {
-      if (member.source) counters_.bytes_total += member.source->total_bytes;
       if (member.in_process) {
         counters_.workers_wanted += member.min_workers;
         continue;

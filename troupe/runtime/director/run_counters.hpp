@@ -10,7 +10,8 @@ struct run_counters {
   std::atomic<std::uint64_t> items_read{0};  // by the sources
   std::atomic<std::uint64_t> items_done{0};  // complete: acknowledged or quarantined
   std::atomic<std::uint64_t> bytes_read{0};
-  std::atomic<std::uint64_t> bytes_total{0};    // of the input; 0: unknown
+  std::atomic<std::uint64_t> bytes_total{0};    // of the input, where all of it is files; 0: unknown
+  std::atomic<std::uint64_t> items_total{0};    // where all of it is ranges; 0: unknown
   std::atomic<std::uint64_t> not_utf8{0};       // lines
   std::atomic<std::uint64_t> items_written{0};  // by the sinks
   std::atomic<std::uint64_t> redelivered{0};
