@@ -124,7 +124,7 @@ mailbox = { capacity = 0 }
   EXPECT_TRUE(says(bare, "measure: weaker, as it has no limits"));
   EXPECT_TRUE(says(bare, "an item that fails once goes to"));
   EXPECT_TRUE(says(bare, "and the first one ends the run"));
-  EXPECT_TRUE(says(bare, "measure.from: standard input is read once"));
+  EXPECT_TRUE(says(bare, "measure.from: standard input can be read once"));
   EXPECT_TRUE(says(bare, "in no order: results come as they are ready"));
   EXPECT_TRUE(says(bare, "what a reader has taken cannot be taken back"));
   EXPECT_TRUE(says(bare, "front: weaker: its mailbox has no bound"));

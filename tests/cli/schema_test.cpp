@@ -53,6 +53,10 @@ std::string file_with(const std::string& table, const std::string& key, const st
   std::string setting = key + " = " + value;
   if (table == "stage" && (key == "mode" || key == "stdin" || key == "stdout" || key == "success"))
     setting += "\ncommand = [\"true\"]";
+  if (table == "source" && key == "success") text = "[stage.a]\nfrom = { command = [\"true\"], ? }\n";
+  if (table == "source" && key == "keep_open") text = "[stage.a]\nfrom = { fifo = \"x\", ? }\n";
+  if (table == "sink" && key == "success")
+    text = "[stage.a]\nfrom = { stdin = true }\nto = { command = [\"true\"], ? }\n";
   if (table == "workers" && key == "max")
     text = "[stage.a]\nfrom = { stdin = true }\nworkers = { min = 0, ? }\n";
   if (table == "restart" && key == "delay") setting += ", max_delay = \"1h\"";

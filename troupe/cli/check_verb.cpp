@@ -15,19 +15,11 @@
 namespace troupe::cli {
 namespace {
 
-std::string describe(const config::source& from) {
-  if (const auto* program = std::get_if<config::command_source>(&from))
-    return " of what " + runtime::quoted(program->command) + " prints";
-  if (const auto* fifo = std::get_if<config::fifo_source>(&from)) return " of FIFO '" + fifo->path + "'";
-  if (const auto* socket = std::get_if<config::unix_source>(&from))
-    return " of connections to '" + socket->path + "'";
-  return {};
-}
-
 std::string describe_member(const runtime::plan& plan, const runtime::member_plan& member) {
   std::string text = member.name;
   if (member.source) {
-    text += ": source" + describe(member.source->from);
+    const auto stream = stream_of(member.source->from);
+    text += ": source" + (stream.empty() || stream == "standard input" ? std::string() : " of " + stream);
     if (!member.source->paths.empty())
       text += " of " + std::to_string(member.source->paths.size()) + " files, " +
               format_bytes(member.source->total_bytes);

@@ -1,6 +1,7 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/plan_dot.hpp>
 #include <troupe/cli/plan_words.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
@@ -22,12 +23,12 @@ std::string text_of(const config::source& from) {
   }
   if (const auto* range = std::get_if<config::range_source>(&from))
     return std::to_string(range->first) + " to " + std::to_string(range->last - 1);
-  return "lines of standard input";
+  return "lines of " + stream_of(from);
 }
 
 std::string text_of(const runtime::sink_plan& sink) {
-  return (sink.path == "-" ? std::string("standard output") : sink.path) + '\n' +
-         (sink.format == config::sink::format_of::jsonl ? "jsonl" : "lines");
+  return (sink.kind == config::sink::kind_of::file && sink.path != "-" ? sink.path : runtime::shown(sink)) + '\n' +
+         format_of(sink);
 }
 
 std::string text_of(const runtime::member_plan& stage) {
@@ -59,6 +60,8 @@ std::string edge_of_plan(const runtime::plan& plan, const runtime::edge_plan& ed
   if (from.source && from.source->pack != runtime::packing::single)
     label += "\nbatches of " + with_commas(from.source->batch.size);
   if (from.gathers) label += "\nbatches of " + with_commas(from.gathers->size);
+  if (!edge.when.empty()) label += "\nwhen";
+  if (edge.key_field) label += "\nby key";
   if (edge.ordered) label += "\nordered";
   std::string text =
       dot_string(from.name) + " -> " + dot_string(plan.member(edge.to).name) + " [label=" + dot_string(label);

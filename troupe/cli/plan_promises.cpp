@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/plan_promises.hpp>
+#include <troupe/cli/plan_words.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 
@@ -35,6 +36,9 @@ void of_stage(const member_plan& stage, std::vector<std::string>& to) {
   }
   to.push_back(name + "a crash takes one worker, never the run; " + retried(stage) +
                (stage.on_quarantine == after_quarantine::stop ? ", and the first one ends the run" : ""));
+  if (stage.keeps_state)
+    to.push_back(name +
+                 "goes on from its last checkpoint, which every answered item is in; that is gone with the director");
   if (!stage.timeout)
     to.push_back(name +
                  "weaker, as it has no timeout: an item that hangs holds its worker, and what waits "
@@ -58,7 +62,9 @@ void of_sink(const runtime::plan& plan, const member_plan& sink, std::vector<std
   std::string text = sink.name + ": each result once, while the director lives";
   if (!in_order(plan, sink))
     text += "; in no order: results come as they are ready (ordered = true restores it)";
-  if (sink.sink->path == "-")
+  if (sink.sink->kind != config::sink::kind_of::file)
+    text += "; what it does with it nobody can take back";
+  else if (sink.sink->path == "-")
     text += "; what a reader has taken cannot be taken back";
   else
     text += "; the file is emptied at the start of a run";
@@ -99,9 +105,9 @@ std::vector<std::string> promises_of(const runtime::plan& plan, const config::fi
         "whole run: reading stops while a stage or a sink is behind, so memory stays within the limits; when "
         "the director is killed its workers end with it, and the next run begins from the start");
   for (const auto& member : plan.members)
-    if (member.source && std::holds_alternative<config::stdin_source>(member.source->from))
-      said.push_back(member.name +
-                     ": standard input is read once: what had been read when the director dies is gone");
+    if (const auto stream = member.source ? stream_of(member.source->from) : std::string(); !stream.empty())
+      said.push_back(member.name + ": " + stream +
+                     " can be read once: what had been read when the director dies is gone");
   for (const auto& member : plan.members)
     if (member.kind == runtime::member_kind::stage) of_stage(member, said);
   for (const auto& member : plan.members)

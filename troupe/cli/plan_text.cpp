@@ -2,6 +2,7 @@
 #include <troupe/cli/plan_promises.hpp>
 #include <troupe/cli/plan_text.hpp>
 #include <troupe/cli/plan_words.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
@@ -44,7 +45,7 @@ class listing {
 };
 
 std::string said_of(const config::source& from, const runtime::source_plan& of) {
-  if (std::holds_alternative<config::stdin_source>(from)) return "reads standard input, line by line";
+  if (const auto stream = stream_of(from); !stream.empty()) return "reads " + stream + ", line by line";
   if (const auto* range = std::get_if<config::range_source>(&from))
     return "counts from " + std::to_string(range->first) + " to " + std::to_string(range->last - 1);
   const bool whole = std::get<config::files_source>(from).split == config::files_source::split_by::none;
@@ -53,12 +54,14 @@ std::string said_of(const config::source& from, const runtime::source_plan& of) 
 }
 
 std::string said_of(const runtime::sink_plan& to) {
-  return "writes " + (to.path == "-" ? std::string("standard output") : "'" + to.path + "'") +
-         (to.format == config::sink::format_of::jsonl ? " as JSON lines" : " as lines");
+  return "writes to " + runtime::shown(to) + " as " + format_of(to);
 }
 
 /// One life of a worker at a time in each of its slots; of state there is one.
 std::string slots_of(const member_plan& stage) {
+  if (stage.keeps_state && stage.in_process)
+    return stage.stage.empty() ? "one slot, which has its state"
+                               : "a slot with its part of the state of '" + stage.stage + "'";
   if (stage.keeps_state) return "one slot, which has its state";
   if (!stage.in_process) return stage.workers == 1 ? "" : "they share the items";
   std::string text = with_commas(stage.most_workers()) + " slots";
@@ -125,6 +128,8 @@ std::string edges(const runtime::plan& plan) {
               format_bytes(from.source->batch.bytes);
     if (from.gathers) text += ", in batches";
     if (edge.ordered) text += ", in the order of its origin";
+    if (!edge.when.empty()) text += ", only those of its 'when'";
+    if (edge.key_field) text += ", those of its keys";
     text += "; at most " + with_commas(edge.limit.items) + " items or " + format_bytes(edge.limit.bytes) +
             " before each taker";
     rows.add(from.name + " -> " + plan.member(edge.to).name, text);

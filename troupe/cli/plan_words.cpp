@@ -1,5 +1,6 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/plan_words.hpp>
+#include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
 
@@ -13,6 +14,28 @@ std::string times(unsigned burst) {
 }
 
 }  // namespace
+
+std::string stream_of(const config::source& from) {
+  if (std::holds_alternative<config::stdin_source>(from)) return "standard input";
+  if (const auto* program = std::get_if<config::command_source>(&from))
+    return "what " + runtime::quoted(program->command) + " prints";
+  if (const auto* fifo = std::get_if<config::fifo_source>(&from)) return "FIFO '" + fifo->path + "'";
+  if (const auto* socket = std::get_if<config::unix_source>(&from))
+    return "connections to '" + socket->path + "'";
+  return {};
+}
+
+std::string format_of(const runtime::sink_plan& to) {
+  switch (to.format) {
+    case config::sink::format_of::lines:
+      return "lines";
+    case config::sink::format_of::msgpack:
+      return "msgpack";
+    case config::sink::format_of::jsonl:
+      break;
+  }
+  return "jsonl";
+}
 
 std::string players(const runtime::member_plan& stage) {
   std::string text;

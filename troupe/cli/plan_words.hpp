@@ -10,6 +10,10 @@ namespace troupe::cli {
 
 /// "4 worker processes", "0 to 3 worker processes", "1 thread of the director".
 [[nodiscard]] std::string players(const runtime::member_plan& stage);
+/// "standard input", "what 'zcat x' prints", "FIFO 'in'", "connections to 'in.sock'"; "" of files and numbers.
+[[nodiscard]] std::string stream_of(const config::source& from);
+/// "jsonl", "lines", "msgpack".
+[[nodiscard]] std::string format_of(const runtime::sink_plan& to);
 /// ", memory_max 1 GiB, nofile 1,024"; "" without limits.
 [[nodiscard]] std::string describe(const resource_limits& limits);
 /// "started again on failure, at most 5 times in 10s".
