@@ -1,9 +1,9 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/plan_dot.hpp>
 #include <troupe/cli/plan_words.hpp>
-#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
 
 #include <algorithm>
@@ -27,8 +27,8 @@ std::string text_of(const config::source& from) {
 }
 
 std::string text_of(const runtime::sink_plan& sink) {
-  return (sink.kind == config::sink::kind_of::file && sink.path != "-" ? sink.path : runtime::shown(sink)) + '\n' +
-         format_of(sink);
+  return (sink.kind == config::sink::kind_of::file && sink.path != "-" ? sink.path : runtime::shown(sink)) +
+         '\n' + format_of(sink);
 }
 
 std::string text_of(const runtime::member_plan& stage) {

@@ -37,8 +37,9 @@ void of_stage(const member_plan& stage, std::vector<std::string>& to) {
   to.push_back(name + "a crash takes one worker, never the run; " + retried(stage) +
                (stage.on_quarantine == after_quarantine::stop ? ", and the first one ends the run" : ""));
   if (stage.keeps_state)
-    to.push_back(name +
-                 "goes on from its last checkpoint, which every answered item is in; that is gone with the director");
+    to.push_back(
+        name +
+        "goes on from its last checkpoint, which every answered item is in; that is gone with the director");
   if (!stage.timeout)
     to.push_back(name +
                  "weaker, as it has no timeout: an item that hangs holds its worker, and what waits "

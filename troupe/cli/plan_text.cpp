@@ -2,9 +2,9 @@
 #include <troupe/cli/plan_promises.hpp>
 #include <troupe/cli/plan_text.hpp>
 #include <troupe/cli/plan_words.hpp>
-#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
+#include <troupe/runtime/members/sink_file.hpp>
 #include <troupe/runtime/programs/argv_template.hpp>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include <troupe/base/text.hpp>
 #include <troupe/cli/plan_words.hpp>
-#include <troupe/runtime/programs/argv_template.hpp>
 #include <troupe/cli/progress.hpp>
 #include <troupe/runtime/actors/cast.hpp>
+#include <troupe/runtime/programs/argv_template.hpp>
 
 #include <variant>
 
