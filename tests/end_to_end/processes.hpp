@@ -76,7 +76,9 @@ inline std::vector<pid_t> workers_of(pid_t director) {
   std::erase_if(found, [](pid_t id) {
     std::error_code gone;
     const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(id) + "/exe", gone);
-    return program.string().starts_with("/memfd:troupe-warden");
+    // And what a sanitizer has started to explain itself.
+    return program.string().starts_with("/memfd:troupe-warden") ||
+           program.filename().string().find("symbolizer") != std::string::npos;
   });
   return found;
 }

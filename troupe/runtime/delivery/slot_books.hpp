@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +21,9 @@ using owed_outputs = std::vector<owed_output>;
 
 class slot_books {
  public:
-  /// Each output leaves in so many copies.
-  explicit slot_books(std::uint16_t copies) : copies_(copies) {}
+  /// Each output leaves in so many copies; where somebody restores their order, so much of them may be on its way.
+  explicit slot_books(std::uint16_t copies, std::optional<window> ordered = {})
+      : copies_(copies), ordered_(ordered), ledger_(usual_spread, ordered) {}
 
   /// As a predecessor had written them. What it owed is to be sent again.
   [[nodiscard]] owed_outputs restore(const checkpoint& from);
@@ -42,7 +44,10 @@ class slot_books {
   [[nodiscard]] std::uint64_t given_bytes() const noexcept { return given_bytes_; }
   [[nodiscard]] std::uint64_t watermark() const noexcept { return ledger_.watermark(); }
   /// True when there is room for what another call gives.
-  [[nodiscard]] bool may_give() const noexcept { return ledger_.may_open(); }
+  [[nodiscard]] bool may_give() const noexcept {
+    return ledger_.may_open() && (!ordered_ || (given_.size() + ledger_.spread() < ordered_->items &&
+                                                given_bytes_ < ordered_->bytes));
+  }
   [[nodiscard]] bool all_acknowledged() const noexcept { return given_.empty() && ledger_.all_complete(); }
 
  private:
@@ -53,6 +58,7 @@ class slot_books {
   void owe(std::uint64_t seq, const bytes& payload);
 
   std::uint16_t copies_;
+  std::optional<window> ordered_;
   terminal_memory memory_;
   origin_ledger ledger_;
   std::vector<bytes> given_;

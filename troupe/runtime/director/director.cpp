@@ -160,7 +160,8 @@ void director::operator()(worker_ended ended) {
   }
   auto& kills = kills_without_work_[ended.who.member];
   kills = operators && what.page.executed == 0 ? kills + 1 : 0;
-  const bool charged = operators ? kills < kills_that_count : faulty.empty() && !notice.verdicts.empty();
+  const bool charged = operators ? kills < kills_that_count
+                                 : faulty.empty() && (!notice.verdicts.empty() || slot->failed_on_item);
   // Of one that has served, the same status is what an item did to it.
   const bool refused = never_served && what.how.status.code() == worker_exit_opened_a_pool;
   restart_or_give_up(ended.who, {cause, what.page.answered > 0, charged,
@@ -282,6 +283,7 @@ void director::hear(const instance&, terminal_closed said) {
 void director::hear(const instance& from, item_failed said) {
   if (plan_.find_member(said.stage) == nullptr) return;
   const auto decision = judge(said, from, plan_, charges_);
+  if (auto* slot = roster_.find(from)) slot->failed_on_item = plan_.member(from.member).keeps_state;
   note_verdict(decision, {});
   announce({{decision}});
 }

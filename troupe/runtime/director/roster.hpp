@@ -34,6 +34,7 @@ struct slot_state {
   std::optional<std::uint32_t> replaces = {};  // while it starts: the slot of the one in whose place it comes
   std::set<instance> awaited = {};             // while it retires: senders that have items with it
   std::uint64_t quota = 0;                     // so many executed are enough; 0: no end
+  bool failed_on_item = false;                 // and ends because of it, for the state that it left
   bool outdated = false;                       // somebody asked for another in its place
   nanoseconds starting_for{0};
   pulse_watch pulse = {};

@@ -34,7 +34,8 @@ std::size_t slot_for(const way_out& way, const lineage& parent, const bytes& pay
 bool takes(const way_out& way, const bytes& payload) {
   return std::ranges::all_of(way.when, [&](const field_is& rule) {
     const auto field = encoded_field(payload.view(), rule.field);
-    return field && std::ranges::equal(*field, rule.value.view());
+    return !field ||
+           std::ranges::equal(*field, rule.value.view());  // what cannot be read is for the stage to refuse
   });
 }
 

@@ -26,7 +26,7 @@ slot_member::slot_member(const member_setting& setting, const instance& own, slo
     : producer_member(setting, own, [this](std::uint64_t seq, const lineage&) { books_.acknowledged(seq); }),
       with_(std::move(with)),
       again_(std::move(again)),
-      books_(static_cast<std::uint16_t>(outlets_.copies())) {
+      books_(static_cast<std::uint16_t>(outlets_.copies()), plan_.spread) {
   if (setting.page != nullptr) {
     page_.emplace(*setting.page);
     with_.body->show_waiting(page_->waiting());
@@ -34,7 +34,6 @@ slot_member::slot_member(const member_setting& setting, const instance& own, slo
   if (const auto last = std::exchange(with_.last, std::nullopt)) {
     finished_ = last->finished;
     again_at_first_ = books_.restore(*last);
-    told_watermark_ = books_.watermark();
   }
 }
 
@@ -108,10 +107,7 @@ void slot_member::work_on(const arrival& item) {
   auto done = with_.body->call(item.payload, {header.item.seq + 1, header.attempt, nullptr}, outputs);
   if (done) done = check_sizes(outputs);
   if (done) {
-    if (page_) {
-      page_->end(note);
-      page_->add_answered();
-    }
+    if (page_) page_->end(note);
     return keep(outputs);
   }
   if (page_) page_->fail();
@@ -163,7 +159,10 @@ void slot_member::write_checkpoint() {
     return report_to_director(
         trouble{trouble_kind::output, "stage '" + plan_.name + "': " + written.error().message()});
   }
-  for (const auto& each : std::exchange(due_, {})) courier_.answer(each.to, each.number);
+  for (const auto& each : std::exchange(due_, {})) {
+    courier_.answer(each.to, each.number);
+    if (page_) page_->add_answered();  // not before: a life that never gets here has got nothing done
+  }
   due_bytes_ = 0;
   send(books_.committed());
   pace_.written(began, monotonic_ns());
