@@ -13,8 +13,7 @@ namespace {
 using condition = slot_state::condition;
 
 constexpr milliseconds beat_every{50};
-/// So many operator's kills in a row of workers that had done nothing count as failures to start: something
-/// kills them.
+/// So many operator's kills in a row of workers that had done nothing count as failures to start.
 constexpr unsigned kills_that_count = 1000;
 
 }  // namespace
