@@ -116,7 +116,7 @@ TEST(dot_string, keeps_any_text_as_it_is) {
 }
 
 TEST_F(plan_dot_test, is_what_graphviz_reads_and_shows_as_written) {
-  if (!runtime::find_program("dot")) GTEST_SKIP() << "graphviz is not installed";
+  ASSERT_TRUE(runtime::find_program("dot")) << "graphviz is not installed: ./dev setup does it";
   for (const auto* text : {pipeline, cast}) {
     const auto drawn = runtime::filter_text({"dot", "-Tsvg"}, dot(text));
     ASSERT_TRUE(drawn) << drawn.error().message();
